@@ -1,0 +1,1 @@
+//! Carries AiD1 calls over reqwest and rustls with a client certificate.

@@ -1,0 +1,71 @@
+//! How much deviation a decoder accepts, and how it tells.
+
+use std::{borrow::Cow, fmt};
+
+/// An item of the project's list of ambiguities (`docs/ambiguities.md`): a place where the specification is unclear or
+/// contradicts itself, and the decision taken.
+///
+/// ```
+/// use aid_types::Ambiguity;
+///
+/// assert_eq!(Ambiguity::new(148).to_string(), "A-148");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ambiguity(u16);
+
+impl Ambiguity {
+    /// The item with this number.
+    #[must_use]
+    pub const fn new(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// The number alone: 148 for A-148.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+}
+
+impl fmt::Display for Ambiguity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "A-{:02}", self.0)
+    }
+}
+
+/// How much a decoder accepts. Sending is strict at either level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Leniency {
+    /// Accepts the deviations that occur in the field, and reports each as a [`Tolerated`].
+    #[default]
+    Field,
+    /// The annexes to the letter.
+    Strict,
+}
+
+/// A deviation that a decoder accepted: which decision allowed it, and where it stood.
+///
+/// Decoded calls carry a list of these, so that leniency is never silent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tolerated {
+    /// The decision that allowed it.
+    pub item: Ambiguity,
+    /// Where it stood: the path of a body member (`profiles[1].iccid`), the name of a header, or `path`.
+    pub at: Cow<'static, str>,
+}
+
+impl Tolerated {
+    /// A deviation at `at` that `item` allows.
+    #[must_use]
+    pub fn new(item: Ambiguity, at: impl Into<Cow<'static, str>>) -> Self {
+        Self { item, at: at.into() }
+    }
+}
+
+impl fmt::Display for Tolerated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.item, self.at)
+    }
+}

@@ -1,0 +1,1 @@
+//! Typed AiD1 calls in both directions (CmpClient, MspClient) over any HTTP client.

@@ -1,0 +1,1 @@
+//! CmpApi and MspApi: what an AiD1 server implements, and a total dispatcher for any HTTP server.

@@ -1,0 +1,1 @@
+//! AiD2 messages between vehicle and CMP backend: wire-identical protobuf behind validated domain types.

@@ -1,0 +1,1 @@
+//! Runnable programs for the AiD SDK; federation is the main job.
