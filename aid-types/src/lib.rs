@@ -3,6 +3,8 @@
 
 mod code;
 mod error_text;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod id;
 mod leniency;
 pub mod operation;

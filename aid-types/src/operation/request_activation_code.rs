@@ -274,9 +274,6 @@ impl Operation for RequestActivationCode {
         // Only 200 means "the code is inside"; a 200 without any body is taken as asynchronous, one with a body
         // that is no activation code is not.
         if status != 200 {
-            if status != 201 {
-                decoding.tolerate(Ambiguity::new(49), "status", BodyProblem::UnusableReply)?;
-            }
             return Ok(ActivationCodeReply::Accepted);
         }
         if body.is_empty() && decoding.leniency() != Leniency::Strict {

@@ -163,10 +163,7 @@ impl Operation for RequestProfileStatus {
         (200, Some(to_json(&reply.to_wire())))
     }
 
-    fn read_reply(status: u16, body: &[u8], decoding: &mut Decoding) -> Result<ProfileStatuses, BodyError> {
-        if status != 200 {
-            decoding.tolerate(Ambiguity::new(49), "status", BodyProblem::UnusableReply)?;
-        }
+    fn read_reply(_: u16, body: &[u8], decoding: &mut Decoding) -> Result<ProfileStatuses, BodyError> {
         ProfileStatuses::from_wire(&decoding.parse::<Wire<'_>>(body)?, decoding)
     }
 }
