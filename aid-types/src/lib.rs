@@ -2,5 +2,7 @@
 //! operations.
 
 mod leniency;
+#[cfg(feature = "redirect")]
+pub mod redirect;
 
 pub use leniency::{Ambiguity, Leniency, Tolerated};
