@@ -53,8 +53,8 @@ impl RedirectBackToMsp {
     ///
     /// # Errors
     ///
-    /// [`RedirectError`] if there is neither `id` nor `code` and `error`, if there are both, or if one is there twice or
-    /// malformed.
+    /// [`RedirectError`] if there is neither `id` nor `code` and `error`, if there are both, or if one is there twice
+    /// or malformed.
     pub fn parse_query(query: &str, leniency: Leniency) -> Result<Received<Self>, RedirectError> {
         let mut reader = Reader::new(query, leniency)?;
         let value = match (reader.get(ID)?, RedirectFailure::read(&mut reader)?) {
@@ -125,5 +125,8 @@ impl RedirectBackToCmp {
 }
 
 fn append_failure(to: &AllowedRedirect, failure: &RedirectFailure) -> String {
-    append(to.as_str(), &[(CODE, &failure.code().to_string()), (ERROR, failure.error())])
+    append(
+        to.as_str(),
+        &[(CODE, &failure.code().to_string()), (ERROR, failure.error())],
+    )
 }

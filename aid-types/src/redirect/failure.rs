@@ -4,7 +4,9 @@ use super::{
     RedirectError,
     parameters::{CODE, ERROR, Reader},
 };
-use crate::{ErrorCode, ErrorText, ErrorTextTooLong};
+use crate::{ErrorCode, ErrorText};
+
+const INVALID_ERROR: RedirectError = RedirectError::Invalid { parameter: ERROR };
 
 /// Why the other party's content ended without success: `code=102&error=Onboarding%20aborted%20by%20user`.
 ///
@@ -30,16 +32,21 @@ impl RedirectFailure {
     /// The code with its text from the document.
     #[must_use]
     pub fn from_code(code: ErrorCode) -> Self {
-        Self { code, error: ErrorText::from_code(code).text().into() }
+        Self {
+            code,
+            error: ErrorText::from_code(code).text().into(),
+        }
     }
 
     /// The code with a text of one's own.
     ///
     /// # Errors
     ///
-    /// [`ErrorTextTooLong`] if both together exceed [`ErrorText::MAX_SENT`].
-    pub fn new(code: ErrorCode, error: &str) -> Result<Self, ErrorTextTooLong> {
-        Ok(Self { code, error: ErrorText::new(code, error)?.text().into() })
+    /// [`RedirectError::Invalid`] if the text contains control characters, or if it and the code together exceed
+    /// [`ErrorText::MAX_SENT`].
+    pub fn new(code: ErrorCode, error: &str) -> Result<Self, RedirectError> {
+        let text = ErrorText::new(code, error).map_err(|_| INVALID_ERROR)?;
+        Self::checked(code, text.text())
     }
 
     /// The code.
@@ -54,7 +61,7 @@ impl RedirectFailure {
         &self.error
     }
 
-    /// Both parameters or neither. Control characters in the text are refused: it ends up in logs and pages.
+    /// Both parameters or neither.
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, RedirectError> {
         let (code, error) = match (reader.get(CODE)?, reader.get(ERROR)?) {
             (None, None) => return Ok(None),
@@ -64,9 +71,18 @@ impl RedirectFailure {
         };
         let code = code.parse().map_err(|_| RedirectError::Invalid { parameter: CODE })?;
         let error = reader.unquoted(ERROR, &error);
-        if error.chars().any(char::is_control) || error.chars().count() > ErrorText::MAX_RECEIVED {
-            return Err(RedirectError::Invalid { parameter: ERROR });
+        if error.chars().count() > ErrorText::MAX_RECEIVED {
+            return Err(INVALID_ERROR);
         }
-        Ok(Some(Self { code, error: error.into() }))
+        Self::checked(code, error).map(Some)
+    }
+
+    /// Control characters are refused in both directions: the text ends up in logs and pages.
+    fn checked(code: ErrorCode, error: &str) -> Result<Self, RedirectError> {
+        let error = Some(error)
+            .filter(|error| !error.contains(char::is_control))
+            .ok_or(INVALID_ERROR)?
+            .into();
+        Ok(Self { code, error })
     }
 }

@@ -44,9 +44,7 @@ fn has_any(url: &str, names: &[&str]) -> bool {
             .next()
             .unwrap_or_default()
             .trim_matches(|c: char| c.is_whitespace() || c == '\0');
-        [ID, CODE, ERROR]
-            .iter()
-            .any(|reserved| name.eq_ignore_ascii_case(reserved))
+        names.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
     })
 }
 

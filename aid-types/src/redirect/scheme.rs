@@ -47,4 +47,14 @@ const TAKEN: &[&str] = &[
 ];
 
 /// Families of such schemes.
-const TAKEN_PREFIXES: &[&str] = &["chrome-", "git+", "moz-", "ms-", "safari-", "svn+", "web+", "x-apple", "x-safari-"];
+const TAKEN_PREFIXES: &[&str] = &[
+    "chrome-",
+    "git+",
+    "moz-",
+    "ms-",
+    "safari-",
+    "svn+",
+    "web+",
+    "x-apple",
+    "x-safari-",
+];

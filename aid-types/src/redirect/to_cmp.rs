@@ -41,7 +41,9 @@ impl RedirectToCmpContent {
     /// [`RedirectDenied`] if no policy of a CMP could allow the URL.
     pub fn new(redirect_uri: &str) -> Result<Self, RedirectDenied> {
         check_own(redirect_uri, true)?;
-        Ok(Self { redirect_uri: redirect_uri.into() })
+        Ok(Self {
+            redirect_uri: redirect_uri.into(),
+        })
     }
 
     /// The URL to send the user to.
@@ -59,7 +61,9 @@ impl RedirectToCmpContent {
     pub fn parse_query(query: &str, leniency: Leniency) -> Result<Received<Self>, RedirectError> {
         let mut reader = Reader::new(query, leniency)?;
         let redirect_uri = reader.required(REDIRECT_URI)?;
-        Ok(reader.received(Self { redirect_uri: redirect_uri.into() }))
+        Ok(reader.received(Self {
+            redirect_uri: redirect_uri.into(),
+        }))
     }
 
     /// Reads the whole URL of the redirect. Only its query is looked at.
@@ -89,6 +93,8 @@ impl RedirectToCmpContent {
 
 impl fmt::Debug for RedirectToCmpContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedirectToCmpContent").field("redirect_uri", &WithoutQuery(&self.redirect_uri)).finish()
+        f.debug_struct("RedirectToCmpContent")
+            .field("redirect_uri", &WithoutQuery(&self.redirect_uri))
+            .finish()
     }
 }

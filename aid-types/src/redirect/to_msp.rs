@@ -47,7 +47,10 @@ impl RedirectToMspContent {
     /// [`RedirectDenied`] if no policy of an MSP could allow the URL.
     pub fn new(account_id: AccountId, redirect_uri: &str) -> Result<Self, RedirectDenied> {
         check_own(redirect_uri, false)?;
-        Ok(Self { account_id, redirect_uri: redirect_uri.into() })
+        Ok(Self {
+            account_id,
+            redirect_uri: redirect_uri.into(),
+        })
     }
 
     /// The URL to send the user to.
@@ -67,7 +70,10 @@ impl RedirectToMspContent {
         let id = reader.required(ID)?;
         let redirect_uri = reader.required(REDIRECT_URI)?;
         let account_id = id.parse().map_err(|_| RedirectError::Invalid { parameter: ID })?;
-        Ok(reader.received(Self { account_id, redirect_uri: redirect_uri.into() }))
+        Ok(reader.received(Self {
+            account_id,
+            redirect_uri: redirect_uri.into(),
+        }))
     }
 
     /// Reads the whole URL of the redirect. Only its query is looked at.

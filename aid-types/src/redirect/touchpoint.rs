@@ -43,7 +43,11 @@ impl FromStr for Touchpoint {
 
     fn from_str(url: &str) -> Result<Self, RedirectDenied> {
         check_own(url, false)?;
-        if has_outward(url) { Err(RedirectDenied::ReservedParameter) } else { Ok(Self(url.into())) }
+        if has_outward(url) {
+            Err(RedirectDenied::ReservedParameter)
+        } else {
+            Ok(Self(url.into()))
+        }
     }
 }
 
@@ -63,5 +67,9 @@ pub(super) fn check_own(url: &str, custom_scheme: bool) -> Result<(), RedirectDe
     } else {
         return Err(RedirectDenied::SchemeNotAgreed);
     }
-    if has_reserved(url) { Err(RedirectDenied::ReservedParameter) } else { Ok(()) }
+    if has_reserved(url) {
+        Err(RedirectDenied::ReservedParameter)
+    } else {
+        Ok(())
+    }
 }
