@@ -1,6 +1,17 @@
-//! The integration tests of aid-types.
+//! The integration tests of `aid-types`, in one binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that goes wrong shall panic"
+)]
+
+mod ids;
+mod ids_properties;
 #[cfg(feature = "redirect")]
 mod redirect;
 #[cfg(feature = "redirect")]
 mod redirect_properties;
+mod vectors;
