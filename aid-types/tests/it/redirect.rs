@@ -1,7 +1,5 @@
 //! The vectors of `test-vectors/redirects.json`.
 
-use std::fs;
-
 use aid_types::{
     AccountId, ErrorCode, Leniency, Tolerated,
     redirect::{
@@ -11,10 +9,10 @@ use aid_types::{
 };
 use serde_json::Value;
 
+use crate::vectors::read;
+
 fn vectors(list: &str) -> Vec<Value> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../test-vectors/redirects.json");
-    let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    let list = file[list].as_array().unwrap().clone();
+    let list = read("redirects.json")[list].as_array().unwrap().clone();
     assert!(!list.is_empty());
     list
 }
