@@ -9,6 +9,8 @@ pub mod id;
 mod leniency;
 pub mod operation;
 mod phone;
+#[cfg(feature = "redirect")]
+pub mod redirect;
 mod text;
 
 pub use code::{CodeClass, ErrorCode, InvalidErrorCode};

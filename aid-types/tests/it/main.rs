@@ -10,4 +10,8 @@
 
 mod ids;
 mod ids_properties;
+#[cfg(feature = "redirect")]
+mod redirect;
+#[cfg(feature = "redirect")]
+mod redirect_properties;
 mod vectors;
