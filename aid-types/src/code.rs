@@ -34,6 +34,7 @@ pub enum CodeClass {
 /// The text is not the decimal number of at most nine digits that an error code is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("error code: expected 1 to 9 decimal digits")]
+#[non_exhaustive]
 pub struct InvalidErrorCode;
 
 macro_rules! error_codes {

@@ -33,6 +33,7 @@ pub struct BasicCredentials {
 /// User or password cannot be sent with Basic authentication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("basic credentials: a user without colon, and no control characters; at most 512 bytes together")]
+#[non_exhaustive]
 pub struct InvalidBasicCredentials;
 
 /// What a request presents, not yet compared with anything. `Debug` hides it.
