@@ -8,8 +8,11 @@
     reason = "a test that goes wrong shall panic"
 )]
 
+mod bodies;
 mod ids;
 mod ids_properties;
+#[cfg(feature = "http")]
+mod messages;
 #[cfg(feature = "redirect")]
 mod redirect;
 #[cfg(feature = "redirect")]
