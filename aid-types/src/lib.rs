@@ -1,8 +1,10 @@
 //! The vocabulary of automotive identity (AiD): identifiers, AiD1 bodies, error codes, redirects and the nine AiD1
 //! operations.
 
+#[macro_use]
 pub mod id;
 mod leniency;
+pub mod phone;
 mod text;
 
 pub use id::{
@@ -11,3 +13,8 @@ pub use id::{
     ProfileInformationStatus, ProfileKind, ProfileState, ProfileType, SubscriptionType, TargetId, Unlisted, Vin,
 };
 pub use leniency::{Ambiguity, Leniency, Tolerated};
+#[cfg(feature = "aes-gcm")]
+pub use phone::{AesGcmPhoneCipher, PhoneKey};
+pub use phone::{
+    DecryptedPhoneNumber, EncryptedPhoneNumber, PhoneCipher, PhoneCiphertext, PhoneError, PhoneIv, Random, RandomFailed,
+};

@@ -10,4 +10,7 @@
 
 mod ids;
 mod ids_properties;
+mod phone;
+#[cfg(feature = "aes-gcm")]
+mod phone_aes_gcm;
 mod vectors;
