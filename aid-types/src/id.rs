@@ -25,6 +25,7 @@ mod csim_status;
 mod device_type;
 mod eid;
 mod error;
+mod free_text;
 mod iccid;
 mod imei;
 mod mcc;
@@ -52,6 +53,7 @@ pub use self::{
     device_type::DeviceType,
     eid::Eid,
     error::{IdError, Problem},
+    free_text::FreeText,
     iccid::Iccid,
     imei::Imei,
     macros::Identifier,
