@@ -13,6 +13,9 @@ mod ids;
 mod ids_properties;
 #[cfg(feature = "http")]
 mod messages;
+mod phone;
+#[cfg(feature = "aes-gcm")]
+mod phone_aes_gcm;
 #[cfg(feature = "redirect")]
 mod redirect;
 #[cfg(feature = "redirect")]
