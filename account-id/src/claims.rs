@@ -114,33 +114,27 @@ fn required<'a, T>(
 /// Whole seconds, written as a number or as a string.
 fn seconds(value: Value<'_>) -> Option<u64> {
     match value {
-        Value::Number(digits) => decimal(digits.as_bytes()),
-        Value::Text(digits) => decimal(digits.bytes(&mut [0; 20])?),
+        Value::Number(digits) => decimal(digits),
+        Value::Text(digits) => decimal(digits.short(&mut [0; 20])?),
         Value::Other => None,
     }
 }
 
 /// Decimal digits alone, without a leading zero: no sign, no fraction, no exponent.
-fn decimal(digits: &[u8]) -> Option<u64> {
-    if matches!(digits, [] | [b'0', _, ..]) {
-        return None;
+fn decimal(digits: &str) -> Option<u64> {
+    match digits.as_bytes() {
+        [b'0', _, ..] | [b'+', ..] => None,
+        _ => digits.parse().ok(),
     }
-    digits.iter().try_fold(0_u64, |number, byte| {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        number.checked_mul(10)?.checked_add(u64::from(digit))
-    })
 }
 
 /// The hyphenated form alone: no other form that the parser knows has 36 characters.
 fn uuid(value: Value<'_>) -> Option<Uuid> {
     let Value::Text(text) = value else { return None };
     let mut buffer = [0; 36];
-    let text = text.bytes(&mut buffer)?;
+    let text = text.short(&mut buffer)?;
     if text.len() == 36 {
-        Uuid::try_parse_ascii(text).ok()
+        Uuid::try_parse(text).ok()
     } else {
         None
     }

@@ -52,24 +52,25 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// The bytes that the text stands for. One with escapes is written into `buffer`, and is `None` where it does not fit
-    /// or has a character beyond U+00FF: for texts that are short and ASCII.
-    pub(crate) fn bytes<'b>(self, buffer: &'b mut [u8]) -> Option<&'b [u8]>
+    /// The text without escapes, for texts that are short and ASCII: one with escapes is written into `buffer`, and is
+    /// `None` where it does not fit.
+    pub(crate) fn short<'b>(self, buffer: &'b mut [u8]) -> Option<&'b str>
     where
         'a: 'b,
     {
         if let Self::Plain(raw) = self {
-            return Some(raw.as_bytes());
+            return Some(raw);
         }
         let mut length = 0;
         for char in self.chars() {
             *buffer.get_mut(length)? = u8::try_from(char).ok()?;
             length += 1;
         }
-        buffer.get(..length)
+        std::str::from_utf8(buffer.get(..length)?).ok()
     }
 
-    #[inline]
+    // Always, so that comparing with a constant is no call.
+    #[inline(always)]
     pub(crate) fn is(self, other: &str) -> bool {
         match self {
             Self::Plain(raw) => raw == other,
@@ -235,17 +236,24 @@ impl<'a> Reader<'a> {
                 self.number(first)?;
                 return Some(Value::Number(self.since(start)?));
             }
-            open @ (b'{' | b'[') => match depth.checked_sub(1) {
-                Some(depth) if open == b'{' => self.members(depth, |_, _| {})?,
-                Some(depth) => self.elements(depth)?,
-                None => return self.refuse(VerifyError::TooComplex),
-            },
+            open @ (b'{' | b'[') => self.nested(open, depth)?,
             b't' => self.word("rue")?,
             b'f' => self.word("alse")?,
             b'n' => self.word("ull")?,
             _ => return None,
         }
         Some(Value::Other)
+    }
+
+    /// An object or an array, after its opening bracket. No claim is one, so its large frame is kept apart.
+    #[cold]
+    #[inline(never)]
+    fn nested(&mut self, open: u8, depth: usize) -> Option<()> {
+        match depth.checked_sub(1) {
+            Some(depth) if open == b'{' => self.members(depth, |_, _| {}),
+            Some(depth) => self.elements(depth),
+            None => self.refuse(VerifyError::TooComplex),
+        }
     }
 
     fn word(&mut self, rest: &str) -> Option<()> {
