@@ -1,0 +1,73 @@
+use super::{IdError, Identifier, Problem, check};
+use crate::{Ambiguity, text::Text};
+
+/// eUICC identifier: which chip in the vehicle (field `eid` of "Request activation code"; GSMA SGP.02, SGP.29).
+///
+/// 32 digits. The two check digits at the end are no condition (A-149).
+///
+/// ```
+/// use aid_types::Eid;
+///
+/// let eid: Eid = "89049032000001000000000831934057".parse()?;
+/// assert!(eid.check_digits_are_valid());
+/// # Ok::<(), aid_types::IdError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Eid(Text<32>);
+
+impl Eid {
+    /// Appends the two check digits to the first 30 digits.
+    ///
+    /// ```
+    /// let eid = aid_types::Eid::with_check_digits("890490320000010000000008319340")?;
+    /// assert_eq!(eid.as_str(), "89049032000001000000000831934057");
+    /// # Ok::<(), aid_types::IdError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `first_30` is anything but 30 digits.
+    pub fn with_check_digits(first_30: &str) -> Result<Self, IdError> {
+        let checked = || {
+            check::length(first_30.len(), 30..=30, "30 digits")?;
+            check::digits(first_30)?;
+            Self::parse(&format!("{first_30}{:02}", 98 - remainder(first_30) * 100 % 97))
+        };
+        checked().map_err(|problem| IdError::new(Self::WHAT, problem))
+    }
+
+    /// The 32 digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Whether the number leaves 1 when divided by 97. Information only (A-149).
+    #[must_use]
+    pub fn check_digits_are_valid(&self) -> bool {
+        remainder(self.as_str()) == 1
+    }
+
+    /// Always `None`: there is one form only.
+    #[must_use]
+    pub fn tolerated(&self) -> Option<Ambiguity> {
+        None
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        const EXPECTED: &str = "32 digits";
+        check::length(text.len(), 32..=32, EXPECTED)?;
+        check::digits(text)?;
+        Text::new(text).map(Self).ok_or(Problem::Structure(EXPECTED))
+    }
+}
+
+/// The number modulo 97.
+fn remainder(digits: &str) -> u32 {
+    digits.bytes().fold(0, |remainder, byte| {
+        (remainder * 10 + u32::from(byte.wrapping_sub(b'0'))) % 97
+    })
+}
+
+parsed!(Eid, "EID");
+printed!(Eid);

@@ -1,0 +1,187 @@
+//! What all identifiers have in common.
+
+use std::{fmt, marker::PhantomData, str::FromStr};
+
+use serde::de;
+
+use super::IdError;
+use crate::Ambiguity;
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
+/// What every identifier can do, for code that is generic over them, such as a decoder.
+///
+/// Implemented by the types of this crate only.
+pub trait Identifier: FromStr<Err = IdError> + sealed::Sealed {
+    /// What errors call it: `ICCID`, `msp_token`.
+    const WHAT: &'static str;
+
+    /// The decision under which this value was accepted, if it is not the form that we would send.
+    fn tolerated(&self) -> Option<Ambiguity>;
+}
+
+/// Reads an identifier from a string. Neither a string nor a number that stands in its place is repeated in the error.
+pub(crate) struct TextVisitor<T>(PhantomData<T>);
+
+impl<T> TextVisitor<T> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Identifier> de::Visitor<'_> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a string with the {}", T::WHAT)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<T, E> {
+        Err(E::invalid_type(de::Unexpected::Other("boolean"), &self))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<T, E> {
+        Err(E::invalid_type(de::Unexpected::Other("number"), &self))
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<T, E> {
+        Err(E::invalid_type(de::Unexpected::Other("number"), &self))
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<T, E> {
+        Err(E::invalid_type(de::Unexpected::Other("number"), &self))
+    }
+}
+
+/// `FromStr`, `TryFrom<&str>`, `Deserialize` and [`Identifier`], from the type's own
+/// `fn parse(&str) -> Result<Self, Problem>` and `fn tolerated(&self)`.
+macro_rules! parsed {
+    ($name:ident, $what:literal) => {
+        impl $crate::id::macros::sealed::Sealed for $name {}
+
+        impl $crate::id::Identifier for $name {
+            const WHAT: &'static str = $what;
+
+            fn tolerated(&self) -> Option<$crate::Ambiguity> {
+                $name::tolerated(self)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::id::IdError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                $name::parse(text).map_err(|problem| $crate::id::IdError::new($what, problem))
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = $crate::id::IdError;
+
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str($crate::id::TextVisitor::<Self>::new())
+            }
+        }
+    };
+}
+
+/// `Display` and `Serialize`, from the type's own `fn as_str(&self) -> &str`.
+macro_rules! printed {
+    ($name:ident) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+
+/// A `Debug` without the value.
+macro_rules! redacted {
+    ($name:ident) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+    };
+}
+
+/// A type that wraps a UUID, with everything but `Debug`.
+///
+/// Text: the 36 characters with hyphens, of any version and case; sent in lower case.
+macro_rules! uuid_identifier {
+    ($(#[$attribute:meta])* $name:ident, $what:literal) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(uuid::Uuid);
+
+        impl $name {
+            /// Wraps a UUID of any version.
+            #[must_use]
+            pub const fn from_uuid(uuid: uuid::Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The UUID.
+            #[must_use]
+            pub const fn as_uuid(&self) -> &uuid::Uuid {
+                &self.0
+            }
+
+            /// The text that is sent: 36 characters, hyphenated, lower case, written into `buffer`.
+            #[must_use]
+            pub fn encode<'a>(&self, buffer: &'a mut [u8; 36]) -> &'a str {
+                self.0.hyphenated().encode_lower(buffer)
+            }
+
+            /// Always `None`: any version and case conforms, and no other form is accepted.
+            #[must_use]
+            pub fn tolerated(&self) -> Option<$crate::Ambiguity> {
+                None
+            }
+
+            fn parse(text: &str) -> Result<Self, $crate::id::Problem> {
+                $crate::id::check::uuid(text).map(Self)
+            }
+        }
+
+        parsed!($name, $what);
+
+        impl From<uuid::Uuid> for $name {
+            fn from(uuid: uuid::Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.encode(&mut [0; 36]))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.encode(&mut [0; 36]))
+            }
+        }
+    };
+}

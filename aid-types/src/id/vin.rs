@@ -1,0 +1,50 @@
+use super::{Problem, check};
+use crate::{Ambiguity, text::Text};
+
+/// Vehicle Identification Number, the VehicleID of AiD2 (section "Data Elements for AID2 Interface"; ISO 3779).
+///
+/// 17 characters: digits and upper-case letters without I, O and Q. The document's own set `[A-Za-z0-9._-]` is wider and
+/// accepted (A-127). Nothing that separates the levels of an MQTT topic, or is a wildcard there, is ever part of it.
+/// There is no check of the North American check digit. Compared to the letter: `a` is not `A`.
+///
+/// ```
+/// use aid_types::{Ambiguity, Vin};
+///
+/// let vin: Vin = "WBAUX11030A334483".parse()?;
+/// assert_eq!(vin.tolerated(), None);
+/// assert_eq!("test_vehicle-0001".parse::<Vin>()?.tolerated(), Some(Ambiguity::new(127)));
+/// assert!("+/WBAUX11030A3344".parse::<Vin>().is_err());
+/// # Ok::<(), aid_types::IdError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Vin(Text<17>);
+
+impl Vin {
+    /// The 17 characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// A-127 if a character is outside ISO 3779.
+    #[must_use]
+    pub fn tolerated(&self) -> Option<Ambiguity> {
+        let iso_3779 =
+            |byte: &u8| byte.is_ascii_digit() || (byte.is_ascii_uppercase() && !matches!(byte, b'I' | b'O' | b'Q'));
+        (!self.0.as_bytes().iter().all(iso_3779)).then_some(Ambiguity::new(127))
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        const EXPECTED: &str = "17 characters";
+        check::length(text.len(), 17..=17, EXPECTED)?;
+        check::each(
+            text,
+            |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'),
+            "a letter, a digit, '.', '_' or '-'",
+        )?;
+        Text::new(text).map(Self).ok_or(Problem::Structure(EXPECTED))
+    }
+}
+
+parsed!(Vin, "VIN");
+printed!(Vin);
