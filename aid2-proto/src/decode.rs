@@ -4,7 +4,10 @@ use std::{borrow::Cow, error::Error, fmt};
 
 use aid_types::{Ambiguity, IdError, Leniency, Tolerated};
 
-use crate::wire::WireError;
+use crate::{
+    field::Record,
+    wire::{Reader, WireError},
+};
 
 /// How to decode a payload.
 ///
@@ -31,13 +34,20 @@ pub struct DecodeOptions {
 
 impl Default for DecodeOptions {
     fn default() -> Self {
-        Self { leniency: Leniency::default(), max_payload: 64 * 1024, max_profiles: 256 }
+        Self {
+            leniency: Leniency::default(),
+            max_payload: 64 * 1024,
+            max_profiles: 256,
+        }
     }
 }
 
 impl From<Leniency> for DecodeOptions {
     fn from(leniency: Leniency) -> Self {
-        Self { leniency, ..Self::default() }
+        Self {
+            leniency,
+            ..Self::default()
+        }
     }
 }
 
@@ -122,16 +132,27 @@ pub(crate) struct At<'p> {
 }
 
 impl At<'_> {
-    pub(crate) const ROOT: At<'static> = At { parent: None, name: "", index: None };
+    pub(crate) const ROOT: At<'static> = At {
+        parent: None,
+        name: "",
+        index: None,
+    };
 }
 
 impl<'p> At<'p> {
     pub(crate) const fn field(&'p self, name: &'static str) -> At<'p> {
-        At { parent: Some(self), name, index: None }
+        At {
+            parent: Some(self),
+            name,
+            index: None,
+        }
     }
 
     pub(crate) const fn element(self, index: usize) -> Self {
-        At { index: Some(index), ..self }
+        At {
+            index: Some(index),
+            ..self
+        }
     }
 
     pub(crate) fn path(&self) -> Cow<'static, str> {
@@ -175,4 +196,36 @@ impl Context {
             }
         }
     }
+}
+
+/// What a payload without any byte is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EmptyPayload {
+    Refused,
+    /// The message whose fields are all zero.
+    Meaningful,
+}
+
+pub(crate) fn payload<T: Record>(
+    payload: &[u8],
+    options: DecodeOptions,
+    empty: EmptyPayload,
+) -> Result<Decoded<T>, DecodeError> {
+    let limit = options.max_payload;
+    match payload.len() {
+        0 if empty == EmptyPayload::Refused => return Err(DecodeError::Empty),
+        size if size > limit => return Err(DecodeError::TooLarge { size, limit }),
+        _ => {}
+    }
+    let mut raw = T::Raw::default();
+    T::merge(&mut raw, &mut Reader::new(payload))?;
+    let mut cx = Context {
+        options,
+        tolerated: Vec::new(),
+    };
+    let value = T::validate(raw, &mut cx, At::ROOT)?;
+    Ok(Decoded {
+        value,
+        tolerated: cx.tolerated,
+    })
 }

@@ -39,7 +39,10 @@ pub(crate) trait Text: Sized {
 }
 
 fn text<T: Text>(raw: &str, cx: &mut Context, at: At<'_>) -> Result<T, DecodeError> {
-    let value = T::parse(raw).map_err(|source| DecodeError::Invalid { field: at.path(), source })?;
+    let value = T::parse(raw).map_err(|source| DecodeError::Invalid {
+        field: at.path(),
+        source,
+    })?;
     if let Some(item) = value.deviation() {
         cx.tolerate(item, at)?;
     }
@@ -116,7 +119,11 @@ impl<T: Text> Field for Option<T> {
     }
 
     fn validate(raw: &str, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
-        if raw.is_empty() { Ok(None) } else { text(raw, cx, at).map(Some) }
+        if raw.is_empty() {
+            Ok(None)
+        } else {
+            text(raw, cx, at).map(Some)
+        }
     }
 
     #[inline]
@@ -196,9 +203,15 @@ impl<T: Record> Field for Vec<T> {
     fn validate(raw: Self::Raw<'_>, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
         let limit = cx.options.max_profiles;
         if raw.len() > limit {
-            return Err(DecodeError::TooMany { field: at.path(), limit });
+            return Err(DecodeError::TooMany {
+                field: at.path(),
+                limit,
+            });
         }
-        raw.into_iter().enumerate().map(|(index, element)| T::validate(element, cx, at.element(index))).collect()
+        raw.into_iter()
+            .enumerate()
+            .map(|(index, element)| T::validate(element, cx, at.element(index)))
+            .collect()
     }
 
     #[inline]

@@ -65,7 +65,10 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, depth: MAX_DEPTH }
+        Self {
+            bytes,
+            depth: MAX_DEPTH,
+        }
     }
 
     /// Number and wire type of the next field, `None` at the end.
@@ -109,7 +112,10 @@ impl<'a> Reader<'a> {
     pub(crate) fn message(&mut self, wire_type: WireType) -> Result<Self, WireError> {
         expect(wire_type, WireType::Length)?;
         let depth = self.depth.checked_sub(1).ok_or(WireError::Depth)?;
-        Ok(Self { bytes: self.length_delimited()?, depth })
+        Ok(Self {
+            bytes: self.length_delimited()?,
+            depth,
+        })
     }
 
     /// Passes over the value of an unknown field. The depth bounds the recursion.
@@ -123,7 +129,10 @@ impl<'a> Reader<'a> {
             WireType::Fixed32 => self.take(4).map(drop),
             WireType::Length => self.length_delimited().map(drop),
             WireType::StartGroup => {
-                let mut group = Self { bytes: self.bytes, depth: inner_depth };
+                let mut group = Self {
+                    bytes: self.bytes,
+                    depth: inner_depth,
+                };
                 group.skip_to_end_of(number)?;
                 self.bytes = group.bytes;
                 Ok(())
@@ -135,7 +144,11 @@ impl<'a> Reader<'a> {
     fn skip_to_end_of(&mut self, group: u32) -> Result<(), WireError> {
         while let Some((number, wire_type)) = self.key()? {
             if wire_type == WireType::EndGroup {
-                return if number == group { Ok(()) } else { Err(WireError::EndGroup) };
+                return if number == group {
+                    Ok(())
+                } else {
+                    Err(WireError::EndGroup)
+                };
             }
             self.skip(number, wire_type)?;
         }
@@ -190,7 +203,11 @@ impl<'a> Reader<'a> {
 
 #[inline]
 fn expect(found: WireType, wanted: WireType) -> Result<(), WireError> {
-    if found == wanted { Ok(()) } else { Err(WireError::WireType) }
+    if found == wanted {
+        Ok(())
+    } else {
+        Err(WireError::WireType)
+    }
 }
 
 /// Bytes that a variable-length integer takes.
@@ -214,7 +231,11 @@ pub(crate) fn put_varint(mut value: u64, out: &mut Vec<u8>) {
 /// Bytes of an integer field; none for zero, which proto3 leaves out.
 #[inline]
 pub(crate) const fn integer_len(number: u32, value: u64) -> usize {
-    if value == 0 { 0 } else { key_len(number) + varint_len(value) }
+    if value == 0 {
+        0
+    } else {
+        key_len(number) + varint_len(value)
+    }
 }
 
 #[inline]
@@ -228,7 +249,11 @@ pub(crate) fn put_integer(number: u32, value: u64, out: &mut Vec<u8>) {
 /// Bytes of a string field; none for the empty string, which proto3 leaves out.
 #[inline]
 pub(crate) const fn string_len(number: u32, value: &str) -> usize {
-    if value.is_empty() { 0 } else { length_delimited_len(number, value.len()) }
+    if value.is_empty() {
+        0
+    } else {
+        length_delimited_len(number, value.len())
+    }
 }
 
 #[inline]

@@ -34,7 +34,11 @@ pub(crate) fn check() -> Result<()> {
     if differing.is_empty() {
         return Ok(());
     }
-    Err(format!("generated code differs: {}; run `cargo run -p xtask -- codegen`", differing.join(", ")).into())
+    Err(format!(
+        "generated code differs: {}; run `cargo run -p xtask -- codegen`",
+        differing.join(", ")
+    )
+    .into())
 }
 
 fn crate_dir() -> PathBuf {
@@ -63,7 +67,7 @@ fn generate() -> Result<BTreeMap<String, String>> {
 
 /// The table of messages and fields that the dynamic codec walks.
 fn schema(descriptors: &FileDescriptorSet) -> Result<String> {
-    let mut out = format!("{HEADER}use super::schema::{{Field, Kind, Schema}};\n\npub(super) const SCHEMAS: &[Schema] = &[\n");
+    let mut out = format!("{HEADER}use super::{{Field, Kind, Schema}};\n\npub(super) const SCHEMAS: &[Schema] = &[\n");
     for file in &descriptors.file {
         for message in &file.message_type {
             schema_of(&mut out, file.package(), message)?;
