@@ -38,7 +38,7 @@ mod subscription_type;
 mod target_id;
 mod vin;
 
-pub(crate) use self::macros::TextVisitor;
+pub(crate) use self::macros::deserialize;
 pub use self::{
     account_id::AccountId,
     activation_code::ActivationCode,

@@ -40,6 +40,5 @@ impl AccountId {
     }
 }
 
-parsed!(AccountId, "account_id");
+parsed!(secret AccountId, "account_id");
 printed!(AccountId);
-redacted!(AccountId);

@@ -69,7 +69,7 @@ impl ActivationCode {
             return Some(Ambiguity::new(144));
         }
         let other_form = self.without_prefix().len() < self.as_str().len()
-            || self.as_str().ends_with('$') && !self.matching_id().is_empty()
+            || self.as_str().split('$').skip(3).last() == Some("")
             || self.matching_id().bytes().any(|byte| byte.is_ascii_lowercase());
         other_form.then_some(Ambiguity::new(143))
     }
@@ -140,6 +140,5 @@ fn is_dotted_decimal(text: &str) -> bool {
             .all(|arc| !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-parsed!(ActivationCode, "activation code");
+parsed!(secret ActivationCode, "activation code");
 printed!(ActivationCode);
-redacted!(ActivationCode);

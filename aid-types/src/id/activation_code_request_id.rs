@@ -9,6 +9,5 @@ uuid_identifier! {
     /// assert_eq!(id.encode(&mut [0; 36]), "5b0d3a4c-8c0e-4f53-9c11-2d6f0e1b7a90");
     /// # Ok::<(), aid_types::IdError>(())
     /// ```
-    #[derive(Debug)]
     ActivationCodeRequestId, "activationCodeRequestID"
 }

@@ -48,5 +48,4 @@ impl ApiKey {
     }
 }
 
-parsed!(ApiKey, "api-key");
-redacted!(ApiKey);
+parsed!(secret ApiKey, "api-key");

@@ -47,7 +47,7 @@ pub(super) fn luhn(digits: &str) -> bool {
             }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// A UUID as text: the 36 characters with hyphens only.

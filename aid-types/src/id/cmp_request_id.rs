@@ -9,6 +9,5 @@ uuid_identifier! {
     /// assert_eq!(id.encode(&mut [0; 36]), "14abc1e2-338f-11e6-ac61-9e71128cae77");
     /// # Ok::<(), aid_types::IdError>(())
     /// ```
-    #[derive(Debug)]
     CmpRequestId, "CMP-request-id"
 }

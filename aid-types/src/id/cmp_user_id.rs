@@ -35,6 +35,5 @@ impl CmpUserId {
     }
 }
 
-parsed!(CmpUserId, "cmpUserId");
+parsed!(secret CmpUserId, "cmpUserId");
 printed!(CmpUserId);
-redacted!(CmpUserId);

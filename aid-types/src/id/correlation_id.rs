@@ -8,6 +8,5 @@ uuid_identifier! {
     /// assert_eq!(id.encode(&mut [0; 36]), "31715660-01ac-4411-8f15-6f7ad4c269be");
     /// # Ok::<(), aid_types::IdError>(())
     /// ```
-    #[derive(Debug)]
     CorrelationId, "correlation-id"
 }

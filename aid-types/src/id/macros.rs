@@ -1,8 +1,11 @@
 //! What all identifiers have in common.
 
-use std::{fmt, marker::PhantomData, str::FromStr};
+use std::{cell::Cell, fmt, marker::PhantomData, str::FromStr};
 
-use serde::de;
+use serde::{
+    Deserializer,
+    de::{self, Unexpected},
+};
 
 use super::IdError;
 use crate::Ambiguity;
@@ -18,20 +21,43 @@ pub trait Identifier: FromStr<Err = IdError> + sealed::Sealed {
     /// What errors call it: `ICCID`, `msp_token`.
     const WHAT: &'static str;
 
+    /// Whether it is a secret or personal data: then `Debug` and every error hide the value.
+    const IS_SECRET: bool;
+
     /// The decision under which this value was accepted, if it is not the form that we would send.
     fn tolerated(&self) -> Option<Ambiguity>;
 }
 
-/// Reads an identifier from a string. Neither a string nor a number that stands in its place is repeated in the error.
-pub(crate) struct TextVisitor<T>(PhantomData<T>);
+/// Reads an identifier from a string.
+///
+/// A number that stands in the place of a secret would be repeated in serde's error; it is not.
+pub(crate) fn deserialize<'de, T: Identifier, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let visitor = TextVisitor {
+        was_text: &Cell::new(false),
+        identifier: PhantomData,
+    };
+    deserializer
+        .deserialize_str(visitor)
+        .map_err(|error| match T::IS_SECRET && !visitor.was_text.get() {
+            true => de::Error::invalid_type(Unexpected::Other("something else"), &visitor),
+            false => error,
+        })
+}
 
-impl<T> TextVisitor<T> {
-    pub(crate) fn new() -> Self {
-        Self(PhantomData)
+struct TextVisitor<'a, T> {
+    was_text: &'a Cell<bool>,
+    identifier: PhantomData<T>,
+}
+
+impl<T> Clone for TextVisitor<'_, T> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-impl<T: Identifier> de::Visitor<'_> for TextVisitor<T> {
+impl<T> Copy for TextVisitor<'_, T> {}
+
+impl<T: Identifier> de::Visitor<'_> for TextVisitor<'_, T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,34 +65,32 @@ impl<T: Identifier> de::Visitor<'_> for TextVisitor<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        self.was_text.set(true);
         text.parse().map_err(E::custom)
-    }
-
-    fn visit_bool<E: de::Error>(self, _: bool) -> Result<T, E> {
-        Err(E::invalid_type(de::Unexpected::Other("boolean"), &self))
-    }
-
-    fn visit_i64<E: de::Error>(self, _: i64) -> Result<T, E> {
-        Err(E::invalid_type(de::Unexpected::Other("number"), &self))
-    }
-
-    fn visit_u64<E: de::Error>(self, _: u64) -> Result<T, E> {
-        Err(E::invalid_type(de::Unexpected::Other("number"), &self))
-    }
-
-    fn visit_f64<E: de::Error>(self, _: f64) -> Result<T, E> {
-        Err(E::invalid_type(de::Unexpected::Other("number"), &self))
     }
 }
 
 /// `FromStr`, `TryFrom<&str>`, `Deserialize` and [`Identifier`], from the type's own
-/// `fn parse(&str) -> Result<Self, Problem>` and `fn tolerated(&self)`.
+/// `fn parse(&str) -> Result<Self, Problem>` and `fn tolerated(&self)`; for a `secret` also a `Debug` without the value.
 macro_rules! parsed {
     ($name:ident, $what:literal) => {
+        parsed!(@ $name, $what, false);
+    };
+    (secret $name:ident, $what:literal) => {
+        parsed!(@ $name, $what, true);
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+    };
+    (@ $name:ident, $what:literal, $is_secret:literal) => {
         impl $crate::id::macros::sealed::Sealed for $name {}
 
         impl $crate::id::Identifier for $name {
             const WHAT: &'static str = $what;
+            const IS_SECRET: bool = $is_secret;
 
             fn tolerated(&self) -> Option<$crate::Ambiguity> {
                 $name::tolerated(self)
@@ -91,7 +115,7 @@ macro_rules! parsed {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str($crate::id::TextVisitor::<Self>::new())
+                $crate::id::deserialize(deserializer)
             }
         }
     };
@@ -114,22 +138,19 @@ macro_rules! printed {
     };
 }
 
-/// A `Debug` without the value.
-macro_rules! redacted {
-    ($name:ident) => {
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(concat!(stringify!($name), "(redacted)"))
-            }
-        }
-    };
-}
-
-/// A type that wraps a UUID, with everything but `Debug`.
+/// A type that wraps a UUID; for a `secret`, with a `Debug` without the value.
 ///
 /// Text: the 36 characters with hyphens, of any version and case; sent in lower case.
 macro_rules! uuid_identifier {
+    ($(#[$attribute:meta])* secret $name:ident, $what:literal) => {
+        uuid_identifier!(@ [$(#[$attribute])*] $name);
+        parsed!(secret $name, $what);
+    };
     ($(#[$attribute:meta])* $name:ident, $what:literal) => {
+        uuid_identifier!(@ [$(#[$attribute])* #[derive(Debug)]] $name);
+        parsed!($name, $what);
+    };
+    (@ [$(#[$attribute:meta])*] $name:ident) => {
         $(#[$attribute])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(uuid::Uuid);
@@ -163,8 +184,6 @@ macro_rules! uuid_identifier {
                 $crate::id::check::uuid(text).map(Self)
             }
         }
-
-        parsed!($name, $what);
 
         impl From<uuid::Uuid> for $name {
             fn from(uuid: uuid::Uuid) -> Self {

@@ -82,6 +82,5 @@ impl Msisdn {
 
 const EXPECTED: &str = "1 to 15 digits";
 
-parsed!(Msisdn, "phone number");
+parsed!(secret Msisdn, "phone number");
 printed!(Msisdn);
-redacted!(Msisdn);

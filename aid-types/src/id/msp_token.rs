@@ -11,7 +11,5 @@ uuid_identifier! {
     /// assert_eq!(format!("{token:?}"), "MspToken(redacted)");
     /// # Ok::<(), aid_types::IdError>(())
     /// ```
-    MspToken, "msp_token"
+    secret MspToken, "msp_token"
 }
-
-redacted!(MspToken);
