@@ -222,6 +222,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline(always)]
     fn value(&mut self, depth: usize) -> Option<Value<'a>> {
         self.skip_space();
         let start = self.at;
@@ -291,6 +292,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A string, after its opening quote.
+    #[inline(always)]
     fn text(&mut self) -> Option<Text<'a>> {
         let start = self.at;
         let mut escaped = false;
