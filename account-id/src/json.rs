@@ -34,14 +34,6 @@ pub(crate) enum Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    fn new(raw: &'a str) -> Self {
-        if raw.contains('\\') {
-            Self::Escaped(raw)
-        } else {
-            Self::Plain(raw)
-        }
-    }
-
     /// The characters that the text stands for.
     pub(crate) fn chars(self) -> impl Iterator<Item = char> + 'a {
         let (Self::Plain(raw) | Self::Escaped(raw)) = self;
@@ -175,20 +167,21 @@ impl<'a> Reader<'a> {
             self.at += 1;
             return Some(());
         }
-        let mut names = [""; MAX_MEMBERS];
+        // Where the names start: no text is too long for 16 bits.
+        let mut names = [0_u16; MAX_MEMBERS];
         let mut fingerprints = 0;
         for count in 0.. {
             self.skip_space();
             self.expect(b'"')?;
+            let start = self.at;
             let name = self.text()?;
-            let (Text::Plain(raw) | Text::Escaped(raw)) = name;
             let fingerprint = name.fingerprint();
-            if fingerprints & fingerprint != 0 && names.iter().take(count).any(|known| Text::new(known).same_as(name)) {
+            if fingerprints & fingerprint != 0 && names.iter().take(count).any(|known| self.names_alike(*known, name)) {
                 return self.refuse(VerifyError::DuplicateMember);
             }
             fingerprints |= fingerprint;
             match names.get_mut(count) {
-                Some(free) => *free = raw,
+                Some(free) => *free = u16::try_from(start).ok()?,
                 None => return self.refuse(VerifyError::TooComplex),
             }
             self.skip_space();
@@ -202,6 +195,16 @@ impl<'a> Reader<'a> {
             }
         }
         Some(())
+    }
+
+    /// Whether the name that starts at `known` is `name`.
+    #[cold]
+    fn names_alike(&self, known: u16, name: Text<'a>) -> bool {
+        let mut reader = Reader {
+            at: known.into(),
+            ..*self
+        };
+        reader.text().is_some_and(|known| known.same_as(name))
     }
 
     /// The elements of an array, after its `[`.
