@@ -1,10 +1,13 @@
 //! Any text is refused or verified, quietly; any payload too, when its signature is good.
 #![no_main]
 
+use std::collections::BTreeMap;
+
 use account_id::{SecretKey, Ver, Verifier};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use libfuzzer_sys::fuzz_target;
+use serde::de::IgnoredAny;
 use sha2::Sha256;
 
 const KEY: [u8; 32] = [7; 32];
@@ -34,7 +37,7 @@ fuzz_target!(|data: &[u8]| {
     BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut token);
     for ver in [Ver::NotAgreed, Ver::Agreed("6789")] {
         if verifier.verify_at(&token, 0, ver).is_ok() {
-            let claims = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(payload).unwrap();
+            let claims = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(payload).unwrap();
             assert_eq!(claims.contains_key("ver"), matches!(ver, Ver::Agreed(_)));
         }
     }
