@@ -16,7 +16,7 @@ mod account_id;
 mod activation_code;
 mod activation_code_request_id;
 mod api_key;
-mod check;
+pub(crate) mod check;
 mod client_id;
 mod cmp_request_id;
 mod cmp_user_id;
@@ -25,6 +25,7 @@ mod csim_status;
 mod device_type;
 mod eid;
 mod error;
+mod free_text;
 mod iccid;
 mod imei;
 mod mcc;
@@ -38,7 +39,7 @@ mod subscription_type;
 mod target_id;
 mod vin;
 
-pub(crate) use self::macros::deserialize;
+pub(crate) use self::macros::{deserialize, sealed};
 pub use self::{
     account_id::AccountId,
     activation_code::ActivationCode,
@@ -52,6 +53,7 @@ pub use self::{
     device_type::DeviceType,
     eid::Eid,
     error::{IdError, Problem},
+    free_text::FreeText,
     iccid::Iccid,
     imei::Imei,
     macros::Identifier,

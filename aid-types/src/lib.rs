@@ -1,13 +1,31 @@
 //! The vocabulary of automotive identity (AiD): identifiers, AiD1 bodies, error codes, redirects and the nine AiD1
 //! operations.
 
+mod code;
+mod error_text;
+#[cfg(feature = "http")]
+pub mod http;
+#[macro_use]
 pub mod id;
 mod leniency;
+pub mod operation;
+pub mod phone;
+#[cfg(feature = "redirect")]
+pub mod redirect;
 mod text;
+
+pub use code::{CodeClass, ErrorCode, InvalidErrorCode};
+pub use error_text::{ErrorText, ErrorTextTooLong};
 
 pub use id::{
     AccountId, ActivationCode, ActivationCodeRequestId, ApiKey, ClientId, CmpRequestId, CmpUserId, CorrelationId,
-    CsimStatus, DeviceType, Eid, Iccid, IdError, Identifier, Imei, Mcc, Mnc, Msisdn, MspToken, Problem,
+    CsimStatus, DeviceType, Eid, FreeText, Iccid, IdError, Identifier, Imei, Mcc, Mnc, Msisdn, MspToken, Problem,
     ProfileInformationStatus, ProfileKind, ProfileState, ProfileType, SubscriptionType, TargetId, Unlisted, Vin,
 };
 pub use leniency::{Ambiguity, Leniency, Tolerated};
+pub use operation::*;
+#[cfg(feature = "aes-gcm")]
+pub use phone::{AesGcmPhoneCipher, PhoneKey};
+pub use phone::{
+    DecryptedPhoneNumber, EncryptedPhoneNumber, PhoneCipher, PhoneCiphertext, PhoneError, PhoneIv, Random, RandomFailed,
+};

@@ -10,4 +10,11 @@
 
 mod ids;
 mod ids_properties;
+mod phone;
+#[cfg(feature = "aes-gcm")]
+mod phone_aes_gcm;
+#[cfg(feature = "redirect")]
+mod redirect;
+#[cfg(feature = "redirect")]
+mod redirect_properties;
 mod vectors;

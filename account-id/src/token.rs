@@ -1,0 +1,108 @@
+//! The three segments and what is fixed about them.
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{GeneralPurpose, URL_SAFE_NO_PAD},
+};
+
+use crate::{
+    Segment, VerifyError,
+    json::{Value, read_object},
+};
+
+/// The longest account_id that is read or minted, in bytes.
+pub const MAX_LENGTH: usize = 8 * 1024;
+
+/// What the segments are written in. It decodes canonical text only: no padding, no stray bits.
+pub(crate) const BASE64URL: GeneralPurpose = URL_SAFE_NO_PAD;
+
+/// `{"alg":"HS256","typ":"JWT"}` and the dot behind it, as every account_id of ours starts.
+pub(crate) const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.";
+
+/// The length of an encoded signature of 32 bytes.
+pub(crate) const SIGNATURE_LENGTH: usize = 43;
+
+/// The most bytes that a segment decodes to.
+pub(crate) const MAX_DECODED: usize = MAX_LENGTH / 4 * 3;
+
+/// A received account_id, cut at its dots. Its header has been checked.
+pub(crate) struct Token<'a> {
+    /// What the signature is over.
+    pub(crate) signed: &'a str,
+    pub(crate) payload: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Token<'a> {
+    pub(crate) fn new(account_id: &'a str) -> Result<Self, VerifyError> {
+        if account_id.len() > MAX_LENGTH {
+            return Err(VerifyError::TooLong);
+        }
+        let (signed, signature) = account_id.rsplit_once('.').ok_or(VerifyError::Segments)?;
+        let payload = match signed.strip_prefix(HEADER) {
+            Some(payload) if !payload.contains('.') => payload,
+            _ => other_header(signed)?,
+        };
+        Ok(Self {
+            signed,
+            payload,
+            signature,
+        })
+    }
+
+    pub(crate) fn signature(&self) -> Result<[u8; 32], VerifyError> {
+        const MALFORMED: VerifyError = VerifyError::Encoding(Segment::Signature);
+        if self.signature.len() != SIGNATURE_LENGTH {
+            let encoded = self
+                .signature
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+            return Err(if encoded { VerifyError::Signature } else { MALFORMED });
+        }
+        let mut signature = [0; 32];
+        match BASE64URL.decode_slice(self.signature, &mut signature) {
+            Ok(32) => Ok(signature),
+            _ => Err(MALFORMED),
+        }
+    }
+}
+
+/// The bytes of a segment, decoded into `buffer`.
+pub(crate) fn decode<'b>(encoded: &str, segment: Segment, buffer: &'b mut [u8]) -> Result<&'b [u8], VerifyError> {
+    BASE64URL
+        .decode_slice(encoded, buffer)
+        .ok()
+        .and_then(|length| buffer.get(..length))
+        .ok_or(VerifyError::Encoding(segment))
+}
+
+/// Checks a header that is written otherwise than ours, and returns the payload behind it.
+#[cold]
+#[inline(never)]
+fn other_header(signed: &str) -> Result<&str, VerifyError> {
+    let (header, payload) = signed.split_once('.').ok_or(VerifyError::Segments)?;
+    if payload.contains('.') {
+        return Err(VerifyError::Segments);
+    }
+    let mut buffer = [0; MAX_DECODED];
+    let (mut hs256, mut jwt, mut crit) = (false, false, false);
+    read_object(
+        decode(header, Segment::Header, &mut buffer)?,
+        Segment::Header,
+        |name, value| {
+            if name.is("alg") {
+                hs256 = matches!(value, Value::Text(alg) if alg.is("HS256"));
+            } else if name.is("typ") {
+                jwt = matches!(value, Value::Text(typ) if typ.is("JWT"));
+            } else if name.is("crit") {
+                crit = true;
+            }
+        },
+    )?;
+    match (hs256, jwt, crit) {
+        (false, _, _) => Err(VerifyError::Algorithm),
+        (_, false, _) => Err(VerifyError::Type),
+        (_, _, true) => Err(VerifyError::Critical),
+        _ => Ok(payload),
+    }
+}

@@ -1,0 +1,7 @@
+//! The behaviour of account-id, from outside.
+
+mod allocation;
+mod oracle;
+mod properties;
+mod surface;
+mod vectors;

@@ -1,0 +1,204 @@
+//! Replies: written by a server, read by a client.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode, header::CONTENT_TYPE};
+
+use super::{endpoint::JSON, media_type::is_json};
+use crate::{
+    Ambiguity, BodyError, BodyProblem, Condition, Decoding, ErrorBody, ErrorCode, ErrorReply, Leniency, Operation,
+    OperationId, Tolerated,
+};
+
+/// Writes a success.
+#[must_use]
+pub fn write_reply<O: Operation>(reply: &O::Reply) -> Response<Bytes> {
+    let (status, body) = O::write_reply(reply);
+    response(status, body)
+}
+
+/// Writes a refusal: the document's `{code, error}` with its status.
+#[must_use]
+pub fn write_refusal(refusal: &ErrorReply) -> Response<Bytes> {
+    response(refusal.status, Some(ErrorBody::write(refusal)))
+}
+
+fn response(status: u16, body: Option<Vec<u8>>) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // Room for the content type, the two echoed ids and what a server adds.
+    *response.headers_mut() = HeaderMap::with_capacity(6);
+    if let Some(body) = body {
+        response.headers_mut().insert(CONTENT_TYPE, JSON);
+        *response.body_mut() = Bytes::from(body);
+    }
+    response
+}
+
+/// A success, and what had to be tolerated to read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Received<T> {
+    /// The value.
+    pub value: T,
+    /// The deviations that were accepted.
+    pub tolerated: Vec<Tolerated>,
+}
+
+/// Why a reply is no success.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// The peer refused.
+    Api(ApiError),
+    /// The status is one of success, the rest cannot be read.
+    #[non_exhaustive]
+    Unreadable {
+        /// The status.
+        status: StatusCode,
+        /// What is wrong, and where.
+        error: BodyError,
+        /// The body, as far as the transport kept it.
+        body: Bytes,
+    },
+}
+
+/// What a peer answered instead of a success.
+///
+/// `Display` carries operation, status, code and text. The raw body is kept; `Debug` shows its length only.
+#[derive(Clone)]
+pub struct ApiError {
+    operation: OperationId,
+    status: StatusCode,
+    body: ErrorBody,
+    raw: Bytes,
+}
+
+impl ApiError {
+    /// Which operation was called.
+    #[must_use]
+    pub fn operation(&self) -> OperationId {
+        self.operation
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The code, where the body has one.
+    #[must_use]
+    pub fn code(&self) -> Option<ErrorCode> {
+        self.body.code
+    }
+
+    /// The text, where the body has one. For people: never dispatch on it.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        self.body.error.as_deref()
+    }
+
+    /// What the code means for this operation.
+    #[must_use]
+    pub fn condition(&self) -> Option<Condition> {
+        Condition::of(self.operation, self.status.as_u16(), self.code()?)
+    }
+
+    /// The body as it came, also where it is none of the document's.
+    #[must_use]
+    pub fn raw_body(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// Whether the same request may succeed later: 408, 429 and every 5xx but 501.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.status.as_u16(), 408 | 429 | 500 | 502..=599)
+    }
+
+    /// Whether the refusal says that what was asked has happened before: an invalidation of a token that is gone.
+    #[must_use]
+    pub fn is_already_done(&self) -> bool {
+        self.operation == OperationId::RequestInvalidateMspToken
+            && matches!(
+                self.code(),
+                Some(ErrorCode::MSP_TOKEN_NOT_FOUND | ErrorCode::MSP_TOKEN_INVALIDATED)
+            )
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.operation, self.status)?;
+        if let Some(code) = self.code() {
+            write!(f, ", code {code}")?;
+        }
+        match self.text() {
+            Some(text) => write!(f, ": {text}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("operation", &self.operation)
+            .field("status", &self.status)
+            .field("body", &self.body)
+            .field("raw_len", &self.raw.len())
+            .finish()
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// Reads the reply to an operation.
+///
+/// # Errors
+///
+/// [`ReplyError::Api`] for every status but 200 to 299, whatever the body holds; [`ReplyError::Unreadable`] for a
+/// success that cannot be used.
+pub fn read_reply<O: Operation>(
+    response: &Response<Bytes>,
+    leniency: Leniency,
+) -> Result<Received<O::Reply>, ReplyError> {
+    let status = response.status();
+    let body = response.body();
+    if !status.is_success() {
+        let (operation, raw) = (O::DECLARATION.id, body.clone());
+        return Err(ReplyError::Api(ApiError {
+            operation,
+            status,
+            body: ErrorBody::read(body),
+            raw,
+        }));
+    }
+    let unreadable = |error| ReplyError::Unreadable {
+        status,
+        error,
+        body: body.clone(),
+    };
+    let mut decoding = Decoding::new(leniency);
+    if !O::DECLARATION.success.contains(&status.as_u16()) {
+        decoding
+            .tolerate(Ambiguity::new(49), "status", BodyProblem::UnusableReply)
+            .map_err(unreadable)?;
+    }
+    let declared_json = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_none_or(|value| is_json(value.as_bytes()));
+    if !body.is_empty() && !declared_json {
+        decoding
+            .tolerate(Ambiguity::new(68), "content-type", BodyProblem::UnusableReply)
+            .map_err(unreadable)?;
+    }
+    let value = O::read_reply(status.as_u16(), body, &mut decoding).map_err(unreadable)?;
+    Ok(Received {
+        value,
+        tolerated: decoding.into_tolerated(),
+    })
+}

@@ -1,0 +1,392 @@
+//! Applies the document's rules to the members of a body, and keeps book of what was tolerated.
+
+use std::{borrow::Cow, fmt};
+
+use serde::Deserialize;
+
+use super::{
+    Condition,
+    wire::{Field, Flaw, List},
+};
+use crate::{Ambiguity, ErrorText, ErrorTextTooLong, IdError, Identifier, Leniency, Tolerated};
+
+/// How a body is read, and what had to be tolerated.
+#[derive(Debug, Clone, Default)]
+pub struct Decoding {
+    leniency: Leniency,
+    on_unlisted: OnUnlisted,
+    tolerated: Vec<Tolerated>,
+}
+
+/// The decision under which an enum value that Annex B does not list is kept.
+const UNLISTED: Ambiguity = Ambiguity::new(22);
+
+/// What becomes of an enum value that Annex B does not list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnUnlisted {
+    /// It is kept: the rule for replies.
+    #[default]
+    Keep,
+    /// The body is refused: the rule for requests.
+    Refuse,
+}
+
+impl Decoding {
+    /// Reads with this leniency and keeps unlisted enum values.
+    #[must_use]
+    pub fn new(leniency: Leniency) -> Self {
+        Self {
+            leniency,
+            on_unlisted: OnUnlisted::default(),
+            tolerated: Vec::new(),
+        }
+    }
+
+    /// Chooses what becomes of unlisted enum values.
+    #[must_use]
+    pub fn on_unlisted(mut self, on_unlisted: OnUnlisted) -> Self {
+        self.on_unlisted = on_unlisted;
+        self
+    }
+
+    /// How much is accepted.
+    #[must_use]
+    pub fn leniency(&self) -> Leniency {
+        self.leniency
+    }
+
+    /// What has been tolerated so far.
+    #[must_use]
+    pub fn tolerated(&self) -> &[Tolerated] {
+        &self.tolerated
+    }
+
+    /// What has been tolerated, by value.
+    #[must_use]
+    pub fn into_tolerated(self) -> Vec<Tolerated> {
+        self.tolerated
+    }
+
+    /// Notes a deviation at the `Field` level, refuses it at the `Strict` one.
+    pub(crate) fn tolerate(
+        &mut self,
+        item: Ambiguity,
+        at: impl Into<Cow<'static, str>>,
+        problem: BodyProblem,
+    ) -> Result<(), BodyError> {
+        let at = at.into();
+        match self.leniency {
+            Leniency::Strict => Err(BodyError::new(at, problem)),
+            Leniency::Field => {
+                self.note(item, at);
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes a deviation that is acceptable at both levels.
+    pub(crate) fn note(&mut self, item: Ambiguity, at: impl Into<Cow<'static, str>>) {
+        self.tolerated.push(Tolerated::new(item, at));
+    }
+
+    /// Parses `json` into a wire object.
+    pub(crate) fn parse<'a, T: Deserialize<'a>>(&self, json: &'a [u8]) -> Result<T, BodyError> {
+        serde_json::from_slice(json).map_err(|error| {
+            BodyError::new(
+                "",
+                BodyProblem::Json {
+                    line: error.line(),
+                    column: error.column(),
+                },
+            )
+        })
+    }
+}
+
+/// What is wrong with a body, and where.
+///
+/// It names the member and never repeats its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyError {
+    at: Cow<'static, str>,
+    problem: BodyProblem,
+    condition: Condition,
+}
+
+/// What is wrong at the place that a [`BodyError`] names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BodyProblem {
+    /// There is no body where one is required.
+    #[error("no body")]
+    NoBody,
+    /// The body is no JSON text.
+    #[error("not JSON at line {line}, column {column}")]
+    Json {
+        /// From 1.
+        line: usize,
+        /// From 1; 0 where the text ends too early in a new line.
+        column: usize,
+    },
+    /// Another JSON type is needed.
+    #[error("expected {expected}, found {found}")]
+    Type {
+        /// The type that the document gives the member.
+        expected: &'static str,
+        /// The type that came.
+        found: &'static str,
+    },
+    /// A member stands twice.
+    #[error("a member stands twice")]
+    Duplicate,
+    /// A required member has no value.
+    #[error("no value")]
+    Missing,
+    /// Null stands where the document says "must not be set to null".
+    #[error("null where a value must stand")]
+    Null,
+    /// The value is malformed.
+    #[error(transparent)]
+    Malformed(IdError),
+    /// The value is none of those that Annex B lists.
+    #[error("not one of the listed values")]
+    Unlisted,
+    /// The text is too long.
+    #[error("longer than {limit} characters")]
+    TooLong {
+        /// How many are accepted.
+        limit: usize,
+    },
+    /// The array is empty.
+    #[error("empty array")]
+    Empty,
+    /// Two entries for the same profile contradict each other.
+    #[error("contradicts another entry for the same profile")]
+    Contradiction,
+    /// Neither a value nor an error was sent.
+    #[error("neither a value nor an error")]
+    NeitherValueNorError,
+    /// The activation code needs a confirmation code, which nothing transports.
+    #[error("needs a confirmation code, which AiD does not transport")]
+    ConfirmationCode,
+    /// A success status whose reply cannot be used.
+    #[error("a success status without the body that belongs to it")]
+    UnusableReply,
+}
+
+impl BodyError {
+    pub(crate) fn new(at: impl Into<Cow<'static, str>>, problem: BodyProblem) -> Self {
+        let condition = match problem {
+            BodyProblem::NoBody | BodyProblem::Null | BodyProblem::Empty | BodyProblem::NeitherValueNorError => {
+                Condition::EmptyOrNull
+            }
+            BodyProblem::ConfirmationCode => Condition::ActivationCodeFormat,
+            _ => Condition::Syntax,
+        };
+        Self {
+            at: at.into(),
+            problem,
+            condition,
+        }
+    }
+
+    /// Answers a malformed value with a condition of its own.
+    pub(crate) fn meaning(mut self, condition: Condition) -> Self {
+        if matches!(self.problem, BodyProblem::Malformed(_)) {
+            self.condition = condition;
+        }
+        self
+    }
+
+    /// The member: its key, with the path that leads to it (`profiles[1].iccid`), a query parameter, or nothing for
+    /// the body as a whole.
+    #[must_use]
+    pub fn at(&self) -> &str {
+        &self.at
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn problem(&self) -> &BodyProblem {
+        &self.problem
+    }
+
+    /// What a server answers.
+    #[must_use]
+    pub fn condition(&self) -> Condition {
+        self.condition
+    }
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.at.is_empty() {
+            write!(f, "body: {}", self.problem)
+        } else {
+            write!(f, "{}: {}", self.at, self.problem)
+        }
+    }
+}
+
+impl std::error::Error for BodyError {}
+
+/// Where a member stands: at the top, or in an entry of an array.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    Top,
+    Entry(&'static str, usize),
+}
+
+impl Place {
+    pub(crate) fn member(self, key: &'static str) -> Cow<'static, str> {
+        match self {
+            Self::Top => Cow::Borrowed(key),
+            Self::Entry(list, index) => Cow::Owned(format!("{list}[{index}].{key}")),
+        }
+    }
+
+    /// Refuses an object that is none, or in which a member stands twice.
+    pub(crate) fn sound(self, flaw: Flaw) -> Result<(), BodyError> {
+        let here = || match self {
+            Self::Top => Cow::Borrowed(""),
+            Self::Entry(list, index) => Cow::Owned(format!("{list}[{index}]")),
+        };
+        match flaw {
+            Flaw::None => Ok(()),
+            Flaw::NotAnObject(found) => Err(BodyError::new(
+                here(),
+                BodyProblem::Type {
+                    expected: "object",
+                    found,
+                },
+            )),
+            Flaw::Duplicate(key) => Err(BodyError::new(self.member(key), BodyProblem::Duplicate)),
+            Flaw::DuplicateUnlisted => Err(BodyError::new(here(), BodyProblem::Duplicate)),
+        }
+    }
+}
+
+/// What the document says of a member without a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// The key is required, null says "no value": absent and empty are tolerated.
+    Null(Ambiguity),
+    /// The key is optional: null and empty are tolerated.
+    Omitted(Ambiguity),
+}
+
+impl Decoding {
+    /// The text of a member; `None` where it has no value.
+    pub(crate) fn text<'f>(
+        &mut self,
+        place: Place,
+        key: &'static str,
+        field: &'f Field<'_>,
+        absence: Absence,
+    ) -> Result<Option<&'f str>, BodyError> {
+        let odd = match (field, absence) {
+            (Field::Text(text), _) if !text.is_empty() => return Ok(Some(text)),
+            (Field::Null, Absence::Null(_)) | (Field::Absent, Absence::Omitted(_)) => return Ok(None),
+            (Field::Text(_) | Field::Null | Field::Absent, Absence::Null(item) | Absence::Omitted(item)) => item,
+            (Field::Number(_), _) => return Err(wrong_type(place, key, "number")),
+            (Field::Other(found), _) => return Err(wrong_type(place, key, found)),
+            (Field::Uuid(_), _) => return Ok(None),
+        };
+        let problem = match field {
+            Field::Null => BodyProblem::Type {
+                expected: "string",
+                found: "null",
+            },
+            Field::Text(_) => BodyProblem::Type {
+                expected: "null or a value",
+                found: "empty string",
+            },
+            _ => BodyProblem::Missing,
+        };
+        self.tolerate(odd, place.member(key), problem)?;
+        Ok(None)
+    }
+
+    /// The value of a member that may have none.
+    pub(crate) fn optional<T: Identifier>(
+        &mut self,
+        place: Place,
+        key: &'static str,
+        field: &Field<'_>,
+        absence: Absence,
+    ) -> Result<Option<T>, BodyError> {
+        match self.text(place, key, field, absence)? {
+            Some(text) => self.value(place, key, text).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The value of a member that must have one.
+    pub(crate) fn required<T: Identifier>(
+        &mut self,
+        place: Place,
+        key: &'static str,
+        field: &Field<'_>,
+    ) -> Result<T, BodyError> {
+        match field {
+            Field::Text(text) if !text.is_empty() => self.value(place, key, text),
+            Field::Number(_) => Err(wrong_type(place, key, "number")),
+            Field::Other(found) => Err(wrong_type(place, key, found)),
+            _ => Err(BodyError::new(place.member(key), BodyProblem::Missing)),
+        }
+    }
+
+    /// A value read from its text.
+    pub(crate) fn value<T: Identifier>(&mut self, place: Place, key: &'static str, text: &str) -> Result<T, BodyError> {
+        let value: T = text
+            .parse()
+            .map_err(|error| BodyError::new(place.member(key), BodyProblem::Malformed(error)))?;
+        if let Some(item) = value.tolerated() {
+            if item == UNLISTED && self.on_unlisted == OnUnlisted::Refuse {
+                return Err(BodyError::new(place.member(key), BodyProblem::Unlisted));
+            }
+            self.note(item, place.member(key));
+        }
+        Ok(value)
+    }
+
+    /// The `error` member: why there is no value.
+    pub(crate) fn error(&mut self, field: &Field<'_>, absence: Absence) -> Result<Option<ErrorText>, BodyError> {
+        let Some(text) = self.text(Place::Top, "error", field, absence)? else {
+            return Ok(None);
+        };
+        let error: ErrorText = text
+            .parse()
+            .map_err(|ErrorTextTooLong { limit }| BodyError::new("error", BodyProblem::TooLong { limit }))?;
+        if !error.is_strict() {
+            self.note(Ambiguity::new(40), "error");
+        }
+        Ok(Some(error))
+    }
+
+    /// The entries of a required array, of which there must be one at least.
+    pub(crate) fn entries<'l, T>(&mut self, key: &'static str, list: &'l List<T>) -> Result<&'l [T], BodyError> {
+        match list {
+            List::Items(items) => Ok(items),
+            List::Null | List::Absent => Err(BodyError::new(key, BodyProblem::Missing)),
+            List::Other(found) => Err(BodyError::new(
+                key,
+                BodyProblem::Type {
+                    expected: "array",
+                    found,
+                },
+            )),
+        }
+    }
+}
+
+fn wrong_type(place: Place, key: &'static str, found: &'static str) -> BodyError {
+    BodyError::new(
+        place.member(key),
+        BodyProblem::Type {
+            expected: "string",
+            found,
+        },
+    )
+}

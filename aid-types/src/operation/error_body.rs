@@ -1,0 +1,77 @@
+//! The body of every refusal: section "Error Codes", `{code, error}`.
+
+use std::borrow::Cow;
+
+use super::{
+    ErrorReply, to_json,
+    wire::{Field, wire_object},
+};
+use crate::ErrorCode;
+
+/// What a peer says of a refusal, as far as it can be read.
+///
+/// Reading never fails: gateways and TLS terminators answer with bodies of their own (A-51), and numbers stand where
+/// strings should (A-39).
+///
+/// ```
+/// use aid_types::{ErrorBody, ErrorCode};
+///
+/// let body = ErrorBody::read(br#"{"code":"20","error":"The MSP token could not be found."}"#);
+/// assert_eq!(body.code, Some(ErrorCode::MSP_TOKEN_NOT_FOUND));
+/// assert_eq!(ErrorBody::read(b"<html>502</html>").code, None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ErrorBody {
+    /// `code`, where it is a number.
+    pub code: Option<ErrorCode>,
+    /// `error`, at most [`ErrorBody::MAX_ERROR`] bytes of it.
+    pub error: Option<String>,
+}
+
+wire_object! {
+    Wire {
+        code: Field = "code",
+        error: Field = "error",
+    }
+}
+
+impl ErrorBody {
+    /// How many bytes of the text are kept.
+    pub const MAX_ERROR: usize = 4096;
+
+    /// Reads what can be read.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Self {
+        let Ok(wire) = serde_json::from_slice::<Wire<'_>>(body) else {
+            return Self::default();
+        };
+        let code = match &wire.code {
+            Field::Text(text) => text.trim().parse().ok(),
+            Field::Number(number) => u32::try_from(*number).ok().map(ErrorCode::new),
+            _ => None,
+        };
+        let error = match &wire.error {
+            Field::Text(text) => Some(
+                text.chars()
+                    .scan(0, |bytes, character| {
+                        *bytes += character.len_utf8();
+                        (*bytes <= Self::MAX_ERROR).then_some(character)
+                    })
+                    .collect(),
+            ),
+            _ => None,
+        };
+        Self { code, error }
+    }
+
+    /// Writes a refusal: the code as a string without padding (A-39).
+    #[must_use]
+    pub fn write(reply: &ErrorReply) -> Vec<u8> {
+        to_json(&Wire {
+            code: Field::Text(Cow::Owned(reply.code.to_string())),
+            error: Field::from(&*reply.error),
+            ..Wire::default()
+        })
+    }
+}
