@@ -65,12 +65,16 @@ impl ActivationCode {
     /// A-144 if a confirmation code is required; A-143 for another form than the one we would send.
     #[must_use]
     pub fn tolerated(&self) -> Option<Ambiguity> {
-        if self.confirmation_code_required() {
+        let code = self.without_prefix();
+        let mut parts = code.as_bytes().split(|&byte| byte == b'$').skip(2);
+        let matching_id = parts.next().unwrap_or_default();
+        let (oid, flag) = (parts.next(), parts.next());
+        if flag == Some(b"1") {
             return Some(Ambiguity::new(144));
         }
-        let other_form = self.without_prefix().len() < self.as_str().len()
-            || self.as_str().split('$').skip(3).last() == Some("")
-            || self.matching_id().bytes().any(|byte| byte.is_ascii_lowercase());
+        let other_form = code.len() < self.as_str().len()
+            || flag.or(oid) == Some(b"")
+            || !check::all(matching_id, |byte| !byte.is_ascii_lowercase());
         other_form.then_some(Ambiguity::new(143))
     }
 
@@ -80,33 +84,43 @@ impl ActivationCode {
 
     fn parse(text: &str) -> Result<Self, Problem> {
         check::length(text.len(), 1..=255, "1 to 255 characters")?;
-        check::each(text, |byte| byte.is_ascii_graphic(), check::VISIBLE_ASCII)?;
-        let mut parts = without_prefix(text).split('$');
-        if parts.next() != Some("1") {
-            return Err(Problem::Structure("the format is not 1"));
+        match structure(text) {
+            Ok(()) => Ok(Self(text.into())),
+            // A character that belongs nowhere is told first. No part allows one, so that this is looked at only here.
+            Err(problem) => {
+                check::each(text, |byte| byte.is_ascii_graphic(), check::VISIBLE_ASCII)?;
+                Err(problem)
+            }
         }
-        match parts.next() {
-            Some(address) if is_host_name(address) => {}
-            _ => return Err(Problem::Structure("the SM-DP+ address is not a host name")),
-        }
-        match parts.next() {
-            Some(matching_id) if is_matching_id(matching_id) => {}
-            Some(_) => return Err(Problem::Structure("the MatchingID is not letters, digits and '-'")),
-            None => return Err(Problem::Structure("the MatchingID is missing")),
-        }
-        match parts.next() {
-            None | Some("") => {}
-            Some(oid) if is_dotted_decimal(oid) => {}
-            Some(_) => return Err(Problem::Structure("the SM-DP+ OID is not dotted decimal")),
-        }
-        match parts.next() {
-            None | Some("" | "1") => {}
-            Some(_) => return Err(Problem::Structure("the confirmation code flag is not 1")),
-        }
-        match parts.next() {
-            None => Ok(Self(text.into())),
-            Some(_) => Err(Problem::Structure("more than five parts")),
-        }
+    }
+}
+
+fn structure(text: &str) -> Result<(), Problem> {
+    let mut parts = without_prefix(text).as_bytes().split(|&byte| byte == b'$');
+    if parts.next() != Some(b"1") {
+        return Err(Problem::Structure("the format is not 1"));
+    }
+    match parts.next() {
+        Some(address) if is_host_name(address) => {}
+        _ => return Err(Problem::Structure("the SM-DP+ address is not a host name")),
+    }
+    match parts.next() {
+        Some(matching_id) if is_matching_id(matching_id) => {}
+        Some(_) => return Err(Problem::Structure("the MatchingID is not letters, digits and '-'")),
+        None => return Err(Problem::Structure("the MatchingID is missing")),
+    }
+    match parts.next() {
+        None | Some(b"") => {}
+        Some(oid) if is_dotted_decimal(oid) => {}
+        Some(_) => return Err(Problem::Structure("the SM-DP+ OID is not dotted decimal")),
+    }
+    match parts.next() {
+        None | Some(b"" | b"1") => {}
+        Some(_) => return Err(Problem::Structure("the confirmation code flag is not 1")),
+    }
+    match parts.next() {
+        None => Ok(()),
+        Some(_) => Err(Problem::Structure("more than five parts")),
     }
 }
 
@@ -117,24 +131,21 @@ fn without_prefix(text: &str) -> &str {
     }
 }
 
-fn is_host_name(text: &str) -> bool {
-    text.split('.').all(|label| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
+fn is_host_name(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'.').all(|label| {
+        (1..=63).contains(&label.len()) && is_matching_id(label) && !label.starts_with(b"-") && !label.ends_with(b"-")
     })
 }
 
-fn is_matching_id(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+fn is_matching_id(text: &[u8]) -> bool {
+    check::all(text, |byte| byte.is_ascii_alphanumeric() | (byte == b'-'))
 }
 
-fn is_dotted_decimal(text: &str) -> bool {
-    text.contains('.')
+fn is_dotted_decimal(text: &[u8]) -> bool {
+    text.contains(&b'.')
         && text
-            .split('.')
-            .all(|arc| !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit()))
+            .split(|&byte| byte == b'.')
+            .all(|arc| !arc.is_empty() && check::all(arc, |byte| byte.is_ascii_digit()))
 }
 
 parsed!(secret ActivationCode, "activation code");
