@@ -20,18 +20,14 @@ pub(crate) fn length(found: usize, allowed: RangeInclusive<usize>, expected: &'s
     }
 }
 
-/// Whether every byte is `allowed`. Looks at all of them, so that the compiler can take many at a time.
-#[inline]
-pub(super) fn all(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> bool {
-    bytes.iter().fold(true, |all, &byte| all & allowed(byte))
-}
-
 /// Refuses the first byte that is not `allowed`.
 pub(crate) fn each(text: &str, allowed: impl Fn(u8) -> bool, expected: &'static str) -> Result<(), Problem> {
-    match text.bytes().position(|byte| !allowed(byte)) {
-        None => Ok(()),
-        Some(position) => Err(Problem::Character { position, expected }),
+    // Looking at every byte without stopping lets the compiler look at many at once.
+    if text.bytes().fold(true, |all, byte| all & allowed(byte)) {
+        return Ok(());
     }
+    let position = text.bytes().position(|byte| !allowed(byte)).unwrap_or_default();
+    Err(Problem::Character { position, expected })
 }
 
 pub(crate) fn digits(text: &str) -> Result<(), Problem> {
