@@ -113,3 +113,4 @@ impl Ord for Iccid {
 
 parsed!(Iccid, "ICCID");
 printed!(Iccid);
+ascii!(Iccid);
