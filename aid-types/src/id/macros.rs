@@ -86,7 +86,7 @@ macro_rules! parsed {
         }
     };
     (@ $name:ident, $what:literal, $is_secret:literal) => {
-        impl $crate::id::macros::sealed::Sealed for $name {}
+        impl $crate::id::sealed::Sealed for $name {}
 
         impl $crate::id::Identifier for $name {
             const WHAT: &'static str = $what;
@@ -133,6 +133,20 @@ macro_rules! printed {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+
+/// The bytes, for a type that wraps a `Text`.
+macro_rules! ascii {
+    ($name:ident) => {
+        impl $name {
+            /// The text as ASCII bytes. Costs nothing, where `as_str` checks for UTF-8 again.
+            #[must_use]
+            #[inline]
+            pub fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
             }
         }
     };
