@@ -35,7 +35,10 @@ fn sent(http: &ScriptedHttpClient, id: OperationId) -> String {
 }
 
 fn phone_number() -> EncryptedPhoneNumber {
-    EncryptedPhoneNumber::from_wire("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAAA").unwrap()
+    EncryptedPhoneNumber::new(
+        "b3YsYkQqi5xw1xRLsDxcfaRC1PANhnhG".parse().unwrap(),
+        "N1RnMnHhudFLgi1l".parse().unwrap(),
+    )
 }
 
 #[tokio::test]
