@@ -16,7 +16,7 @@ mod account_id;
 mod activation_code;
 mod activation_code_request_id;
 mod api_key;
-mod check;
+pub(crate) mod check;
 mod client_id;
 mod cmp_request_id;
 mod cmp_user_id;
@@ -39,7 +39,7 @@ mod subscription_type;
 mod target_id;
 mod vin;
 
-pub(crate) use self::macros::deserialize;
+pub(crate) use self::macros::{deserialize, sealed};
 pub use self::{
     account_id::AccountId,
     activation_code::ActivationCode,

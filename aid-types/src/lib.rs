@@ -5,10 +5,11 @@ mod code;
 mod error_text;
 #[cfg(feature = "http")]
 pub mod http;
+#[macro_use]
 pub mod id;
 mod leniency;
 pub mod operation;
-mod phone;
+pub mod phone;
 #[cfg(feature = "redirect")]
 pub mod redirect;
 mod text;
@@ -23,4 +24,8 @@ pub use id::{
 };
 pub use leniency::{Ambiguity, Leniency, Tolerated};
 pub use operation::*;
-pub use phone::EncryptedPhoneNumber;
+#[cfg(feature = "aes-gcm")]
+pub use phone::{AesGcmPhoneCipher, PhoneKey};
+pub use phone::{
+    DecryptedPhoneNumber, EncryptedPhoneNumber, PhoneCipher, PhoneCiphertext, PhoneError, PhoneIv, Random, RandomFailed,
+};

@@ -26,11 +26,8 @@
 //!     "14abc1e2-338f-11e6-ac61-9e71128cae77".parse()?,
 //!     "31715660-01ac-4411-8f15-6f7ad4c269be".parse()?,
 //! );
-//! let request = endpoint_request(&msp, &msp_token, &deleted, ids);
+//! let request = msp.request(&msp_token, &deleted, ids);
 //! assert_eq!(request.uri(), "https://msp.example/aid/v1/statuses/25bca1e2-338f-11d6-ac61-9e71138fd521");
-//! # use aid_types::http::bytes::Bytes;
-//! # fn endpoint_request(msp: &Endpoint, token: &MspToken, status: &SendCsimStatus, ids: CallIds)
-//! #     -> aid_types::http::http::Request<Bytes> { msp.request(token, status, ids) }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -36,6 +36,10 @@ impl AccountId {
             |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'),
             "a letter, a digit, '.', '_' or '-'",
         )?;
+        // Every URL library would take these for a step in the path of "Send MSP Token".
+        if matches!(text, "." | "..") {
+            return Err(Problem::Structure("a dot segment cannot stand in a URL path"));
+        }
         Ok(Self(text.into()))
     }
 }

@@ -90,15 +90,8 @@ impl ActivationCode {
             _ => return Err(Problem::Structure("the SM-DP+ address is not a host name")),
         }
         match parts.next() {
-            Some(matching_id)
-                if matching_id
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {}
-            Some(_) => {
-                return Err(Problem::Structure(
-                    "the MatchingID has other characters than letters, digits and '-'",
-                ));
-            }
+            Some(matching_id) if is_matching_id(matching_id) => {}
+            Some(_) => return Err(Problem::Structure("the MatchingID is not letters, digits and '-'")),
             None => return Err(Problem::Structure("the MatchingID is missing")),
         }
         match parts.next() {
@@ -131,6 +124,10 @@ fn is_host_name(text: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     })
+}
+
+fn is_matching_id(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn is_dotted_decimal(text: &str) -> bool {

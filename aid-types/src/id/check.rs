@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::Problem;
 use crate::{Ambiguity, text::Text};
 
-pub(super) const A_DIGIT: &str = "a digit";
-pub(super) const VISIBLE_ASCII: &str = "a visible ASCII character";
+pub(crate) const A_DIGIT: &str = "a digit";
+pub(crate) const VISIBLE_ASCII: &str = "a visible ASCII character";
 
 /// Refuses a length outside `allowed`, which `expected` puts in words. Checked before the characters, so that the time
 /// spent on a text has a bound.
-pub(super) fn length(found: usize, allowed: RangeInclusive<usize>, expected: &'static str) -> Result<(), Problem> {
+pub(crate) fn length(found: usize, allowed: RangeInclusive<usize>, expected: &'static str) -> Result<(), Problem> {
     match found {
         0 => Err(Problem::Empty),
         _ if allowed.contains(&found) => Ok(()),
@@ -21,20 +21,20 @@ pub(super) fn length(found: usize, allowed: RangeInclusive<usize>, expected: &'s
 }
 
 /// Refuses the first byte that is not `allowed`.
-pub(super) fn each(text: &str, allowed: impl Fn(u8) -> bool, expected: &'static str) -> Result<(), Problem> {
+pub(crate) fn each(text: &str, allowed: impl Fn(u8) -> bool, expected: &'static str) -> Result<(), Problem> {
     match text.bytes().position(|byte| !allowed(byte)) {
         None => Ok(()),
         Some(position) => Err(Problem::Character { position, expected }),
     }
 }
 
-pub(super) fn digits(text: &str) -> Result<(), Problem> {
+pub(crate) fn digits(text: &str) -> Result<(), Problem> {
     each(text, |byte| byte.is_ascii_digit(), A_DIGIT)
 }
 
 /// The Luhn rule (ISO/IEC 7812-1, annex on the check digit): from the right, every second digit doubled, digits of the
 /// results summed up, the total divisible by ten.
-pub(super) fn luhn(digits: &str) -> bool {
+pub(crate) fn luhn(digits: &str) -> bool {
     let sum: u32 = digits
         .bytes()
         .rev()
@@ -51,7 +51,7 @@ pub(super) fn luhn(digits: &str) -> bool {
 }
 
 /// A UUID as text: the 36 characters with hyphens only.
-pub(super) fn uuid(text: &str) -> Result<Uuid, Problem> {
+pub(crate) fn uuid(text: &str) -> Result<Uuid, Problem> {
     length(text.len(), 36..=36, "36 characters")?;
     // At this length, the hyphenated form is the only one that the parser accepts.
     Uuid::try_parse(text).map_err(|_| match misplaced_in_uuid(text) {
@@ -68,7 +68,7 @@ fn misplaced_in_uuid(text: &str) -> Option<(usize, &'static str)> {
 }
 
 /// Refuses control characters, which could forge lines of a log.
-pub(super) fn no_control(text: &str) -> Result<(), Problem> {
+pub(crate) fn no_control(text: &str) -> Result<(), Problem> {
     match text.char_indices().find(|(_, character)| character.is_control()) {
         None => Ok(()),
         Some((position, _)) => Err(Problem::Character {
@@ -79,12 +79,12 @@ pub(super) fn no_control(text: &str) -> Result<(), Problem> {
 }
 
 /// A-28 if the text has other characters than letters and digits.
-pub(super) fn beyond_alphanumeric(text: &str) -> Option<Ambiguity> {
+pub(crate) fn beyond_alphanumeric(text: &str) -> Option<Ambiguity> {
     (!text.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(Ambiguity::new(28))
 }
 
 /// The form of `profileType` and `deviceType`.
-pub(super) fn type_name(text: &str) -> Result<Text<20>, Problem> {
+pub(crate) fn type_name(text: &str) -> Result<Text<20>, Problem> {
     const EXPECTED: &str = "1 to 20 characters";
     length(text.len(), 1..=20, EXPECTED)?;
     each(

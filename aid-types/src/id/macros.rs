@@ -86,7 +86,7 @@ macro_rules! parsed {
         }
     };
     (@ $name:ident, $what:literal, $is_secret:literal) => {
-        impl $crate::id::macros::sealed::Sealed for $name {}
+        impl $crate::id::sealed::Sealed for $name {}
 
         impl $crate::id::Identifier for $name {
             const WHAT: &'static str = $what;

@@ -1,8 +1,7 @@
 //! The nine operations of AiD1, each in a file of its own: declaration, request, null rules and reply.
 //!
 //! The value that an operation sends is named after it: [`SendMspToken`] is what "Send MSP Token" carries. Whom it is
-//! about, the path parameter, stands beside it: an [`AccountId`](crate::AccountId) there, a
-//! [`MspToken`](crate::MspToken) in the other eight.
+//! about, the path parameter, stands beside it: an [`AccountId`] there, a [`MspToken`] in the other eight.
 //!
 //! | operation | offered by | request | success |
 //! |---|---|---|---|

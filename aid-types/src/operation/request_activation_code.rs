@@ -186,8 +186,9 @@ pub(super) fn activation_code(text: &str, decoding: &mut Decoding) -> Result<Act
     let code: ActivationCode = decoding
         .value(Place::Top, KEY, text)
         .map_err(|error| error.meaning(C::ActivationCodeFormat))?;
-    if code.confirmation_code_required() {
-        decoding.tolerate(Ambiguity::new(144), KEY, BodyProblem::ConfirmationCode)?;
+    // Reading it noted the deviation already.
+    if code.confirmation_code_required() && decoding.leniency() == Leniency::Strict {
+        return Err(BodyError::new(KEY, BodyProblem::ConfirmationCode));
     }
     Ok(code)
 }

@@ -90,14 +90,14 @@ impl SendMspToken {
         match self {
             Self::Issued(issued) => Wire {
                 msp_token: Field::Uuid(*issued.msp_token.as_uuid()),
-                phone_number: Field::from(issued.phone_number.ciphertext()),
+                phone_number: Field::from(issued.phone_number.ciphertext().as_str()),
                 subscription_type: Field::from(issued.subscription_type.as_str()),
                 error: Field::Null,
                 customer_group: issued
                     .customer_group
                     .as_ref()
                     .map_or(Field::Absent, |group| Field::from(group.as_str())),
-                iv: Field::from(issued.phone_number.iv()),
+                iv: Field::from(issued.phone_number.iv().as_str()),
                 ..Wire::default()
             },
             Self::Failed(error) => Wire {
@@ -141,10 +141,10 @@ pub(super) fn phone_number(
     iv: &Field<'_>,
     decoding: &mut Decoding,
 ) -> Result<EncryptedPhoneNumber, BodyError> {
-    let ciphertext: FreeText = decoding.required(Place::Top, "phoneNumber", phone_number)?;
-    let iv: FreeText = decoding.required(Place::Top, "iv", iv)?;
-    EncryptedPhoneNumber::from_wire(ciphertext.as_str(), iv.as_str())
-        .map_err(|error| BodyError::new("phoneNumber", BodyProblem::Malformed(error)).meaning(C::PhoneNumber))
+    Ok(EncryptedPhoneNumber::new(
+        decoding.required(Place::Top, "phoneNumber", phone_number)?,
+        decoding.required(Place::Top, "iv", iv)?,
+    ))
 }
 
 impl Sealed for SendMspToken {}

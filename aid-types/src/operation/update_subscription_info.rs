@@ -78,14 +78,14 @@ serde_through_wire!(UpdateSubscriptionInfo);
 impl UpdateSubscriptionInfo {
     fn to_wire(&self) -> Wire<'_> {
         Wire {
-            phone_number: Field::or_null(self.phone_number.as_ref().map(EncryptedPhoneNumber::ciphertext)),
+            phone_number: Field::or_null(self.phone_number.as_ref().map(|number| number.ciphertext().as_str())),
             subscription_type: Field::or_null(self.subscription_type.as_ref().map(SubscriptionType::as_str)),
             customer_group: match &self.customer_group {
                 CustomerGroupChange::Keep => Field::Absent,
                 CustomerGroupChange::Clear => Field::Null,
                 CustomerGroupChange::Set(group) => Field::from(group.as_str()),
             },
-            iv: Field::or_null(self.phone_number.as_ref().map(EncryptedPhoneNumber::iv)),
+            iv: Field::or_null(self.phone_number.as_ref().map(|number| number.iv().as_str())),
             ..Wire::default()
         }
     }

@@ -137,6 +137,7 @@ fn vectors() {
         "profile_type",
         |of: &ProfileType| json!({ "kind": format!("{:?}", of.kind()) }),
     );
+    suite.run("free_text", nothing::<FreeText>);
     suite.run("device_type", nothing::<DeviceType>);
     suite.run("csim_status", nothing::<CsimStatus>);
     suite.run("profile_state", nothing::<ProfileState>);

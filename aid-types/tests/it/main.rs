@@ -8,8 +8,14 @@
     reason = "a test that goes wrong shall panic"
 )]
 
+mod bodies;
 mod ids;
 mod ids_properties;
+#[cfg(feature = "http")]
+mod messages;
+mod phone;
+#[cfg(feature = "aes-gcm")]
+mod phone_aes_gcm;
 #[cfg(feature = "redirect")]
 mod redirect;
 #[cfg(feature = "redirect")]

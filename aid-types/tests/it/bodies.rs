@@ -1,0 +1,222 @@
+//! Every body against `test-vectors/aid1-bodies.json`, at both levels of leniency, in both directions.
+
+use aid_types::*;
+use serde_json::Value;
+
+use crate::vectors;
+
+/// Calls `$check::<Operation>` with the operation that has this `operationId`.
+macro_rules! with_operation {
+    ($operation_id:expr, $check:ident($($argument:expr),*)) => {
+        match OperationId::from_operation_id($operation_id).unwrap() {
+            OperationId::SendMspToken => $check::<SendMspToken>($($argument),*),
+            OperationId::NotifyMspTokenInvalid => $check::<NotifyMspTokenInvalid>($($argument),*),
+            OperationId::SendProfileInformation => $check::<SendProfileInformation>($($argument),*),
+            OperationId::UpdateSubscriptionInfo => $check::<UpdateSubscriptionInfo>($($argument),*),
+            OperationId::SendActivationCode => $check::<SendActivationCode>($($argument),*),
+            OperationId::RequestActivationCode => $check::<RequestActivationCode>($($argument),*),
+            OperationId::SendCsimStatus => $check::<SendCsimStatus>($($argument),*),
+            OperationId::RequestInvalidateMspToken => $check::<RequestInvalidateMspToken>($($argument),*),
+            OperationId::RequestProfileStatus => $check::<RequestProfileStatus>($($argument),*),
+            other => panic!("{other} is not tested"),
+        }
+    };
+}
+#[cfg(feature = "http")]
+pub(crate) use with_operation;
+
+fn strict() -> Decoding {
+    Decoding::new(Leniency::Strict).on_unlisted(OnUnlisted::Refuse)
+}
+
+fn field() -> Decoding {
+    Decoding::new(Leniency::Field).on_unlisted(OnUnlisted::Refuse)
+}
+
+fn tolerated(decoding: &Decoding) -> Vec<String> {
+    decoding.tolerated().iter().map(ToString::to_string).collect()
+}
+
+fn expected(case: &Value) -> Vec<String> {
+    case["tolerated"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|item| item.as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn accepted_request<O: Operation + std::fmt::Debug + PartialEq>(case: &Value) {
+    let body = case["body"].as_str().unwrap();
+    let sent = case["sent"].as_str().unwrap_or(body);
+    let mut decoding = field();
+    let value = O::read(None, body.as_bytes(), &mut decoding).unwrap_or_else(|error| panic!("{case}: {error}"));
+    assert_eq!(tolerated(&decoding), expected(case), "{case}");
+
+    let written = value.body().unwrap();
+    assert_eq!(std::str::from_utf8(&written).unwrap(), sent, "{case}");
+    assert_eq!(O::read(None, &written, &mut field()).unwrap(), value, "{case}");
+
+    let result = O::read(None, body.as_bytes(), &mut strict());
+    match case["strict"].as_str() {
+        None => assert_eq!(result.unwrap(), value, "{case}"),
+        Some(at) => assert_eq!(result.unwrap_err().at(), at, "{case}"),
+    }
+}
+
+fn refused_request<O: Operation + std::fmt::Debug>(case: &Value) {
+    let body = case["body"].as_str().unwrap().as_bytes();
+    assert!(O::read(None, body, &mut strict()).is_err(), "{case}");
+    let error = O::read(None, body, &mut field())
+        .map(|value| panic!("{case} was read as {value:?}"))
+        .unwrap_err();
+    assert_eq!(error.at(), case["at"].as_str().unwrap(), "{case}: {error}");
+    let (status, code) = error.condition().reply(Some(O::DECLARATION.id));
+    assert_eq!(u64::from(status), case["status"].as_u64().unwrap(), "{case}: {error}");
+    assert_eq!(
+        u64::from(code.number()),
+        case["code"].as_u64().unwrap(),
+        "{case}: {error}"
+    );
+}
+
+fn accepted_reply<O: Operation>(case: &Value) {
+    let (status, body) = (
+        u16::try_from(case["status"].as_u64().unwrap()).unwrap(),
+        case["body"].as_str().unwrap(),
+    );
+    let mut decoding = Decoding::new(Leniency::Field);
+    let value = O::read_reply(status, body.as_bytes(), &mut decoding).unwrap_or_else(|error| panic!("{case}: {error}"));
+    // The status itself is judged where the whole reply is read.
+    let of_body: Vec<_> = expected(case)
+        .into_iter()
+        .filter(|item| item != "A-49 at status")
+        .collect();
+    assert_eq!(tolerated(&decoding), of_body, "{case}");
+
+    let (status, written) = O::write_reply(&value);
+    let sent = case["sent"].as_str().unwrap_or(body);
+    assert_eq!(
+        std::str::from_utf8(&written.unwrap_or_default()).unwrap(),
+        sent,
+        "{case}"
+    );
+    assert!(O::DECLARATION.success.contains(&status), "{case}");
+}
+
+fn refused_reply<O: Operation>(case: &Value) {
+    let status = u16::try_from(case["status"].as_u64().unwrap()).unwrap();
+    let result = O::read_reply(
+        status,
+        case["body"].as_str().unwrap().as_bytes(),
+        &mut Decoding::default(),
+    );
+    let Err(error) = result else {
+        panic!("{case} was accepted")
+    };
+    assert_eq!(error.at(), case["at"].as_str().unwrap(), "{case}: {error}");
+}
+
+#[test]
+fn requests() {
+    let vectors = vectors::read("aid1-bodies.json");
+    for (operation_id, cases) in vectors["requests"].as_object().unwrap() {
+        for case in cases["accept"].as_array().unwrap() {
+            with_operation!(operation_id, accepted_request(case));
+        }
+        for case in cases["refuse"].as_array().unwrap() {
+            with_operation!(operation_id, refused_request(case));
+        }
+    }
+    let with_body = OperationId::ALL
+        .iter()
+        .filter(|id| id.declaration().body != BodyRule::None)
+        .count();
+    assert_eq!(vectors["requests"].as_object().unwrap().len(), with_body);
+}
+
+#[test]
+fn replies() {
+    let vectors = vectors::read("aid1-bodies.json");
+    for (operation_id, cases) in vectors["replies"].as_object().unwrap() {
+        for case in cases["accept"].as_array().unwrap() {
+            with_operation!(operation_id, accepted_reply(case));
+        }
+        for case in cases["refuse"].as_array().unwrap() {
+            with_operation!(operation_id, refused_reply(case));
+        }
+    }
+    assert_eq!(vectors["replies"].as_object().unwrap().len(), OperationId::ALL.len());
+}
+
+#[test]
+fn error_bodies_are_read_whatever_they_are() {
+    for case in vectors::read("aid1-bodies.json")["errors"].as_array().unwrap() {
+        let body = ErrorBody::read(case["body"].as_str().unwrap().as_bytes());
+        assert_eq!(
+            body.code.map(|code| u64::from(code.number())),
+            case["code"].as_u64(),
+            "{case}"
+        );
+        assert_eq!(body.error.as_deref(), case["error"].as_str(), "{case}");
+    }
+    assert_eq!(ErrorBody::read(&[0xff, 0xfe]), ErrorBody::default());
+}
+
+#[test]
+fn invalid_utf8_is_refused() {
+    for id in ["sendMspToken", "sendCsimStatus"] {
+        fn refused<O: Operation>() {
+            let Err(error) = O::read(None, b"{\"error\":\"\xff\xfe\"}", &mut field()) else {
+                panic!("accepted")
+            };
+            assert!(matches!(error.problem(), BodyProblem::Json { .. }));
+        }
+        with_operation!(id, refused());
+    }
+}
+
+#[test]
+fn bodies_go_through_the_same_rules_in_serde() {
+    let json = r#"{"iccid":"8944500805172032953","eid":"89049032000001000000000831934057","status":"deleted"}"#;
+    let status: SendCsimStatus = serde_json::from_str(json).unwrap();
+    assert_eq!(serde_json::to_string(&status).unwrap(), json);
+    let error = serde_json::from_str::<SendCsimStatus>(r#"{"iccid":"12"}"#).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("iccid: ICCID: expected 18 to 22 digits, found 2"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_query_of_request_profile_status() {
+    let iccid: Iccid = "8944500805172032953".parse().unwrap();
+    let read = |query| RequestProfileStatus::read(query, b"", &mut field());
+    assert_eq!(read(None).unwrap(), RequestProfileStatus::all());
+    assert_eq!(read(Some("")).unwrap(), RequestProfileStatus::all());
+    assert_eq!(read(Some("iccid=")).unwrap(), RequestProfileStatus::all());
+    assert_eq!(
+        read(Some("a=b&iccid=8944500805172032953")).unwrap(),
+        RequestProfileStatus::one(iccid)
+    );
+    assert_eq!(
+        RequestProfileStatus::one(iccid).query().as_deref(),
+        Some("iccid=8944500805172032953")
+    );
+    assert_eq!(RequestProfileStatus::all().query(), None);
+    assert_eq!(read(Some("iccid=12")).unwrap_err().at(), "iccid");
+    assert_eq!(
+        read(Some("iccid=8944500805172032953&iccid=8944500805172032953"))
+            .unwrap_err()
+            .at(),
+        "iccid"
+    );
+    assert_eq!(
+        RequestProfileStatus::read(Some("iccid="), b"", &mut strict())
+            .unwrap_err()
+            .at(),
+        "iccid"
+    );
+}
