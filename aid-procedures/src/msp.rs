@@ -1,20 +1,26 @@
-//! The MSP's side: one msp_token and its pool of profiles.
+//! The MSP backend: one subscription with AiD.
 //!
-//! A [`Subscription`] decides who gets an activation code, which profile gives way, and what the CMP is told. It does
-//! no IO: [`Subscription::handle`] takes an [`Event`] and returns the [`Effect`]s to execute once the subscription has
-//! been saved.
+//! A [`Subscription`] is everything that the MSP knows of one msp_token: its pool of profiles, and what is being prepared
+//! for the CMP. It handles [`Event`]s and answers with [`Effect`]s.
+//!
+//! An event belongs to the subscription with the msp_token in the path of the call. Where there is none, the integrator
+//! refuses by itself, with [`Condition::UnknownMspToken`](aid_types::Condition::UnknownMspToken).
 
 mod effect;
 mod event;
+mod information;
+mod invalidation;
+mod issue;
 mod options;
 mod profile;
 mod profile_state;
+mod status;
 mod subscription;
 mod token_state;
 
-pub use effect::{Answer, CmpCall, Denial, Effect, Log};
-pub use event::{BoundProfile, Event, ServiceChange};
-pub use options::{Mode, Options};
+pub use effect::{Alarm, Answer, CmpCall, Effect, Log};
+pub use event::Event;
+pub use options::Options;
 pub use profile::Profile;
 pub use profile_state::{ProfileState, ProfileStep};
 pub use subscription::Subscription;

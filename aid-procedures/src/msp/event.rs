@@ -1,119 +1,94 @@
 //! What happens to a subscription.
 
 use aid_types::{
-    ActivationCode, ActivationCodeRequestId, CorrelationId, FreeText, Iccid, ProfileType, RequestActivationCode,
-    SendCsimStatus, UpdateSubscriptionInfo,
+    AccountId, ActivationCode, ActivationCodeRequestId, ErrorText, FreeText, Iccid, IssuedMspToken, ProfileType,
+    RequestActivationCode, SendCsimStatus, SendProfileInformation, UpdateSubscriptionInfo,
 };
 
-use super::Denial;
-use crate::ServiceStep;
+use crate::CallFailure;
 
-/// What a [`Subscription`](super::Subscription) handles: calls of the CMP, and what the MSP's own systems say.
+/// What a [`Subscription`](super::Subscription) handles: calls of the CMP, its replies, and decisions of the MSP.
 ///
-/// "Request profile status" only reads: see [`Subscription::profile_status`](super::Subscription::profile_status).
-///
-/// Events may come twice and out of order.
+/// Events may come twice and out of order. "Request profile status" changes nothing and is no event: see
+/// [`Subscription::profile_statuses`](super::Subscription::profile_statuses).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
     // ---- calls of the CMP: refused by `Err` -------------------------------------------------------------------------
-    /// "Request activation code". Answered by [`Effect::Answer`](super::Effect::Answer), at once or later.
-    RequestActivationCode {
-        /// The body.
-        body: RequestActivationCode,
-        /// The header of the call: the asynchronous answer carries it, too.
-        correlation_id: Option<CorrelationId>,
-    },
+    /// "Request activation code".
+    RequestActivationCode(RequestActivationCode),
     /// "Send CSIM status".
     SendCsimStatus {
         /// The body.
         body: SendCsimStatus,
-        /// Whether another subscription has this profile: only the whole database tells.
-        belongs_elsewhere: bool,
+        /// Whether the profile is another subscription's: only the whole database tells. Matters if it is not
+        /// this one's.
+        foreign: bool,
     },
     /// "Request invalidate MSP token".
     RequestInvalidateMspToken,
 
-    // ---- the MSP's own systems --------------------------------------------------------------------------------------
-    /// How [`Effect::BindProfile`](super::Effect::BindProfile) ended.
-    ProfileBound {
-        /// Of the request.
+    // ---- the course of a request ------------------------------------------------------------------------------------
+    /// The call "Request activation code" was answered with 201, and that has been written: the code has to follow by
+    /// "Send activation code".
+    Accepted {
+        /// The id in the request.
         activation_code_request_id: ActivationCodeRequestId,
-        /// The profile that now waits at the SM-DP+ for this eUICC alone.
-        outcome: Result<BoundProfile, Denial>,
     },
-    /// The SM-DP+ was told that the profile is installed.
-    Installed {
+    /// The SM-DP+ has bound a profile to the eUICC: it can be downloaded.
+    ProfilePrepared {
+        /// The id in the request.
+        activation_code_request_id: ActivationCodeRequestId,
         /// Which profile.
         iccid: Iccid,
+        /// What downloads it.
+        activation_code: ActivationCode,
+        /// Its type.
+        profile_type: ProfileType,
     },
-    /// The network sees a profile, or sees it no more.
-    Attached {
-        /// Which profile.
-        iccid: Iccid,
-        /// Whether it is attached.
-        attached: bool,
+    /// There will be no profile for this request.
+    PreparationFailed {
+        /// The id in the request.
+        activation_code_request_id: ActivationCodeRequestId,
+        /// Why: the CMP is told.
+        error: ErrorText,
     },
-    /// Profiles were blocked, released or broke for good ("Send Profile Information").
-    ServiceChanged(Vec<ServiceChange>),
-    /// What the user is shown changed ("Update Subscription Info"). The phone number is encrypted anew by the
-    /// integrator.
-    SubscriptionChanged(UpdateSubscriptionInfo),
-    /// The subscription ended, or the user withdrew at the MSP ("Withdraw Onboarding via MSP Touchpoint").
-    Withdraw {
-        /// Why, for customer care.
+
+    // ---- decisions of the MSP ---------------------------------------------------------------------------------------
+    /// The customer is onboarded: the CMP gets the msp_token.
+    Onboard {
+        /// For whom: what the CMP gave the user, and the MSP verified.
+        account_id: AccountId,
+        /// What the CMP gets. Its msp_token is this subscription's.
+        body: IssuedMspToken,
+    },
+    /// The CMP refused the msp_token.
+    OnboardingRefused(CallFailure),
+    /// Profiles break, are blocked, or are unblocked.
+    ProfileInformation(SendProfileInformation),
+    /// The CMP refused to take the information.
+    ProfileInformationRefused {
+        /// What it was told.
+        body: SendProfileInformation,
+        /// How it refused.
+        failure: CallFailure,
+    },
+    /// Phone number, type or group of the subscription changed.
+    UpdateSubscriptionInfo(UpdateSubscriptionInfo),
+    /// The customer ends the service with the MSP ("Withdraw Onboarding via MSP Touchpoint").
+    EndService {
+        /// Why: the CMP logs it.
         reason: Option<FreeText>,
+    },
+    /// The network itself knows whether a profile is in use, or does not know any more.
+    InUse {
+        /// Which profile.
+        iccid: Iccid,
+        /// `None`: unknown.
+        in_use: Option<bool>,
     },
 
     // ---- time -------------------------------------------------------------------------------------------------------
-    /// Time has passed.
+    /// Time has passed: see [`Subscription::wake_at`](super::Subscription::wake_at).
     Tick,
-}
-
-/// A profile that waits for one eUICC.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BoundProfile {
-    /// Which profile.
-    pub iccid: Iccid,
-    /// How to download it.
-    pub activation_code: ActivationCode,
-    /// Of which type it is.
-    pub profile_type: ProfileType,
-}
-
-impl BoundProfile {
-    /// A "personal" profile.
-    #[must_use]
-    pub const fn new(iccid: Iccid, activation_code: ActivationCode) -> Self {
-        Self {
-            iccid,
-            activation_code,
-            profile_type: ProfileType::PERSONAL,
-        }
-    }
-}
-
-/// What became of the service of one profile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ServiceChange {
-    /// Which profile.
-    pub iccid: Iccid,
-    /// What became of it.
-    pub step: ServiceStep,
-    /// Why, for customer care.
-    pub reason: Option<FreeText>,
-}
-
-impl ServiceChange {
-    /// Without a reason.
-    #[must_use]
-    pub const fn new(iccid: Iccid, step: ServiceStep) -> Self {
-        Self {
-            iccid,
-            step,
-            reason: None,
-        }
-    }
 }

@@ -1,51 +1,41 @@
 //! The life of a profile on the MSP's side.
 
-use aid_types::ProfileState as Reported;
-
 use crate::lifecycle::values;
 
 values! {
-    /// How far a profile is, as the MSP knows it.
+    /// How far a profile is, as the MSP knows it. It takes a slot of the pool in `Prepared` and in `Installed`.
     ///
     /// ```mermaid
     /// stateDiagram-v2
     ///     [*] --> Prepared
     ///     Prepared --> Installed : Install
-    ///     Prepared --> Enabled : Attach
-    ///     Installed --> Enabled : Attach
-    ///     Disabled --> Enabled : Attach
-    ///     Installed --> Disabled : Detach
-    ///     Enabled --> Disabled : Detach
-    ///     Prepared --> Removed : Remove
-    ///     Installed --> Removed : Remove
-    ///     Enabled --> Removed : Remove
-    ///     Disabled --> Removed : Remove
+    ///     Prepared --> Deactivated : Deactivate
+    ///     Installed --> Deactivated : Deactivate
+    ///     Prepared --> Deleted : Delete
+    ///     Installed --> Deleted : Delete
+    ///     Deactivated --> Deleted : Delete
     /// ```
     ProfileState {
-        /// Bound to an eUICC, not seen there yet.
+        /// Bound to its eUICC and ready for download.
         Prepared,
-        /// On the eUICC; whether it is enabled is not known.
+        /// A vehicle reported it.
         Installed,
-        /// The network sees it.
-        Enabled,
-        /// The network saw it, and does no more.
-        Disabled,
-        /// No part of the subscription any more: deleted, swapped, invalid or withdrawn. Its slot is free (A-115).
-        Removed,
+        /// Swapped, invalid, or of an invalidated msp_token: the network does not serve it any more.
+        Deactivated,
+        /// The CMP reported it deleted. Final, whatever is reported later (A-114).
+        Deleted,
     }
 }
 
 values! {
     /// What moves a [`ProfileState`].
     ProfileStep {
-        /// It is on the eUICC: the SM-DP+ or the CMP says so.
+        /// The CMP reported it installed, enabled or disabled.
         Install,
-        /// The network sees it.
-        Attach,
-        /// The network sees it no more.
-        Detach,
-        /// It is taken out of the subscription.
-        Remove,
+        /// The MSP takes it out of service.
+        Deactivate,
+        /// The CMP reported it deleted.
+        Delete,
     }
 }
 
@@ -53,32 +43,18 @@ impl ProfileState {
     /// The state after `step`; `None` if the step changes nothing or does not belong here.
     #[must_use]
     pub const fn on(self, step: ProfileStep) -> Option<Self> {
-        use ProfileStep as S;
         match (self, step) {
-            (Self::Prepared, S::Install) => Some(Self::Installed),
-            (Self::Prepared | Self::Installed | Self::Disabled, S::Attach) => Some(Self::Enabled),
-            (Self::Installed | Self::Enabled, S::Detach) => Some(Self::Disabled),
-            (Self::Prepared | Self::Installed | Self::Enabled | Self::Disabled, S::Remove) => Some(Self::Removed),
+            (Self::Prepared, ProfileStep::Install) => Some(Self::Installed),
+            (Self::Prepared | Self::Installed, ProfileStep::Deactivate) => Some(Self::Deactivated),
+            (Self::Prepared | Self::Installed | Self::Deactivated, ProfileStep::Delete) => Some(Self::Deleted),
             _ => None,
         }
     }
 
-    /// Whether it holds a slot of the pool.
+    /// Whether it takes a slot of the pool.
+    // R-367, A-115
     #[must_use]
-    pub const fn is_live(self) -> bool {
-        !matches!(self, Self::Removed)
-    }
-
-    /// What "Request profile status" says of it; `None` for one that is no part of the subscription.
-    // R-312, R-313
-    #[must_use]
-    pub const fn reported(self) -> Option<Reported> {
-        match self {
-            Self::Prepared => Some(Reported::Prepared),
-            Self::Installed => Some(Reported::Installed),
-            Self::Enabled => Some(Reported::Enabled),
-            Self::Disabled => Some(Reported::Disabled),
-            Self::Removed => None,
-        }
+    pub const fn takes_slot(self) -> bool {
+        matches!(self, Self::Prepared | Self::Installed)
     }
 }

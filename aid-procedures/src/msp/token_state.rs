@@ -1,22 +1,24 @@
-//! The life of an msp_token on the MSP's side.
+//! The life of the msp_token on the MSP's side.
 
 use crate::lifecycle::values;
 
 values! {
-    /// What an msp_token is good for (A-105).
+    /// How far a subscription is: the life of its msp_token on the MSP's side (A-105).
+    ///
+    /// Activation codes are issued in `Active` only; statuses are accepted in every state.
     ///
     /// ```mermaid
     /// stateDiagram-v2
     ///     [*] --> Active
     ///     Active --> Invalidated : Invalidate
-    ///     Invalidated --> Purgeable : Settle
+    ///     Invalidated --> Purgeable : Finish
     /// ```
     TokenState {
-        /// For everything.
+        /// The accounts are federated.
         Active,
-        /// For nothing but the statuses of profiles that are still to be deleted.
+        /// The federation was withdrawn; deletions are still to be reported.
         Invalidated,
-        /// For nothing: the last profile is reported deleted, or was waited for long enough. It may be erased.
+        /// Nothing more is expected: the msp_token may be forgotten.
         Purgeable,
     }
 }
@@ -24,21 +26,20 @@ values! {
 values! {
     /// What moves a [`TokenState`].
     TokenStep {
-        /// Either side ended the federation.
+        /// One side withdrew the onboarding.
         Invalidate,
-        /// Nothing is left to be reported, or the retention time is over.
-        Settle,
+        /// The last profile was reported deleted, or there was time enough for it.
+        Finish,
     }
 }
 
 impl TokenState {
-    /// The state after `step`; `None` if the step changes nothing or does not belong here.
-    // R-092, R-101, R-106, R-109
+    /// The state after `step`; `None` if the step does not belong here.
     #[must_use]
     pub const fn on(self, step: TokenStep) -> Option<Self> {
         match (self, step) {
             (Self::Active, TokenStep::Invalidate) => Some(Self::Invalidated),
-            (Self::Invalidated, TokenStep::Settle) => Some(Self::Purgeable),
+            (Self::Invalidated, TokenStep::Finish) => Some(Self::Purgeable),
             _ => None,
         }
     }
