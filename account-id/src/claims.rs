@@ -81,9 +81,11 @@ pub(crate) fn read_claims<'a>(payload: &'a [u8]) -> Result<(Claims, Option<Text<
             iat = Some(value);
         }
     })?;
-    let (exp, exp_text) = seconds(exp, Claim::Exp)?;
-    let (iat, iat_text) = seconds(iat, Claim::Iat)?;
-    let sid = uuid(sid.ok_or(VerifyError::MissingClaim(Claim::Sid))?).ok_or(VerifyError::InvalidClaim(Claim::Sid))?;
+    let exp_text = matches!(exp, Some(Value::Text(_)));
+    let iat_text = matches!(iat, Some(Value::Text(_)));
+    let exp = required(exp, Claim::Exp, seconds)?;
+    let iat = required(iat, Claim::Iat, seconds)?;
+    let sid = required(sid, Claim::Sid, uuid)?;
     let ver = match ver {
         None => None,
         Some(Value::Text(ver)) if !ver.is("") => Some(ver),
@@ -101,38 +103,40 @@ pub(crate) fn read_claims<'a>(payload: &'a [u8]) -> Result<(Claims, Option<Text<
     ))
 }
 
-/// Whole seconds, and whether they were written as a string.
-fn seconds(value: Option<Value<'_>>, claim: Claim) -> Result<(u64, bool), VerifyError> {
-    let (seconds, text) = match value.ok_or(VerifyError::MissingClaim(claim))? {
-        Value::Number(digits) => (decimal(digits.chars()), false),
-        Value::Text(digits) => (decimal(digits.chars()), true),
-        Value::Other => (None, false),
-    };
-    Ok((seconds.ok_or(VerifyError::InvalidClaim(claim))?, text))
+fn required<'a, T>(
+    value: Option<Value<'a>>,
+    claim: Claim,
+    read: impl FnOnce(Value<'a>) -> Option<T>,
+) -> Result<T, VerifyError> {
+    read(value.ok_or(VerifyError::MissingClaim(claim))?).ok_or(VerifyError::InvalidClaim(claim))
+}
+
+/// Whole seconds, written as a number or as a string.
+fn seconds(value: Value<'_>) -> Option<u64> {
+    match value {
+        Value::Number(digits) => decimal(digits),
+        Value::Text(digits) => decimal(digits.short(&mut [0; 20])?),
+        Value::Other => None,
+    }
 }
 
 /// Decimal digits alone, without a leading zero: no sign, no fraction, no exponent.
-fn decimal(mut digits: impl Iterator<Item = char>) -> Option<u64> {
-    let first = u64::from(digits.next()?.to_digit(10)?);
-    digits.try_fold(first, |number, digit| {
-        if number == 0 {
-            return None;
-        }
-        number.checked_mul(10)?.checked_add(u64::from(digit.to_digit(10)?))
-    })
+fn decimal(digits: &str) -> Option<u64> {
+    match digits.as_bytes() {
+        [b'0', _, ..] | [b'+', ..] => None,
+        _ => digits.parse().ok(),
+    }
 }
 
-/// The hyphenated form alone.
+/// The hyphenated form alone: no other form that the parser knows has 36 characters.
 fn uuid(value: Value<'_>) -> Option<Uuid> {
     let Value::Text(text) = value else { return None };
-    let mut chars = text.chars();
-    let mut hyphenated = [0; 36];
-    for byte in &mut hyphenated {
-        *byte = u8::try_from(chars.next()?).ok()?;
-    }
-    match chars.next() {
-        None => Uuid::try_parse_ascii(&hyphenated).ok(),
-        Some(_) => None,
+    let mut buffer = [0; 36];
+    let text = text.short(&mut buffer)?;
+    if text.len() == 36 {
+        Uuid::try_parse(text).ok()
+    } else {
+        None
     }
 }
 

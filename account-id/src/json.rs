@@ -24,36 +24,74 @@ pub(crate) enum Value<'a> {
     Other,
 }
 
-/// A string as written between its quotes; its escapes are known to be valid.
+/// A string as written between its quotes.
 #[derive(Clone, Copy)]
-pub(crate) struct Text<'a> {
-    raw: &'a str,
-    escaped: bool,
+pub(crate) enum Text<'a> {
+    /// It stands for itself.
+    Plain(&'a str),
+    /// It has escapes, which are known to be valid.
+    Escaped(&'a str),
 }
 
 impl<'a> Text<'a> {
+    fn new(raw: &'a str) -> Self {
+        if raw.contains('\\') {
+            Self::Escaped(raw)
+        } else {
+            Self::Plain(raw)
+        }
+    }
+
     /// The characters that the text stands for.
     pub(crate) fn chars(self) -> impl Iterator<Item = char> + 'a {
-        let mut rest = self.raw.chars();
+        let (Self::Plain(raw) | Self::Escaped(raw)) = self;
+        let mut rest = raw.chars();
         std::iter::from_fn(move || match rest.next()? {
             '\\' => unescape(&mut rest),
             plain => Some(plain),
         })
     }
 
+    /// The text without escapes, for texts that are short and ASCII: one with escapes is written into `buffer`, and is
+    /// `None` where it does not fit.
+    pub(crate) fn short<'b>(self, buffer: &'b mut [u8]) -> Option<&'b str>
+    where
+        'a: 'b,
+    {
+        if let Self::Plain(raw) = self {
+            return Some(raw);
+        }
+        let mut length = 0;
+        for char in self.chars() {
+            *buffer.get_mut(length)? = u8::try_from(char).ok()?;
+            length += 1;
+        }
+        std::str::from_utf8(buffer.get(..length)?).ok()
+    }
+
+    // Always, so that comparing with a constant is no call.
+    #[inline(always)]
     pub(crate) fn is(self, other: &str) -> bool {
-        if self.escaped {
-            self.chars().eq(other.chars())
-        } else {
-            self.raw == other
+        match self {
+            Self::Plain(raw) => raw == other,
+            Self::Escaped(_) => self.chars().eq(other.chars()),
         }
     }
 
     fn same_as(self, other: Self) -> bool {
-        if self.escaped {
-            self.chars().eq(other.chars())
-        } else {
-            other.is(self.raw)
+        match self {
+            Self::Plain(raw) => other.is(raw),
+            Self::Escaped(_) => self.chars().eq(other.chars()),
+        }
+    }
+
+    /// Bits of which equal texts have one in common.
+    fn fingerprint(self) -> u64 {
+        let Self::Plain(raw) = self else { return u64::MAX };
+        match raw.as_bytes() {
+            [first, .., last] => 1 << (first.wrapping_add(*last) % 64),
+            [only] => 1 << (only % 64),
+            [] => 1,
         }
     }
 }
@@ -66,45 +104,41 @@ pub(crate) fn read_object<'a>(
     member: impl FnMut(Text<'a>, Value<'a>),
 ) -> Result<(), VerifyError> {
     let text = std::str::from_utf8(json).map_err(|_| VerifyError::NotJson(segment))?;
-    let mut reader = Reader { text, at: 0, segment };
-    reader.skip_space();
-    reader.expect(b'{')?;
-    reader.members(MAX_DEPTH, member)?;
-    reader.skip_space();
-    if reader.at == text.len() {
-        Ok(())
-    } else {
-        Err(VerifyError::TrailingBytes(segment))
-    }
+    let mut reader = Reader {
+        text,
+        at: 0,
+        segment,
+        fault: VerifyError::NotJson(segment),
+    };
+    reader.document(member).ok_or(reader.fault)
 }
 
+/// Each method reads one thing; `None` ends the reading, and `fault` says why.
 struct Reader<'a> {
     text: &'a str,
     at: usize,
     segment: Segment,
+    fault: VerifyError,
 }
 
 impl<'a> Reader<'a> {
-    fn not_json(&self) -> VerifyError {
-        VerifyError::NotJson(self.segment)
+    fn refuse<T>(&mut self, why: fn(Segment) -> VerifyError) -> Option<T> {
+        self.fault = why(self.segment);
+        None
     }
 
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn next(&mut self) -> Result<u8, VerifyError> {
-        let byte = self.peek().ok_or(self.not_json())?;
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
         self.at += 1;
-        Ok(byte)
+        Some(byte)
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), VerifyError> {
-        if self.next()? == byte {
-            Ok(())
-        } else {
-            Err(self.not_json())
-        }
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.next()? == byte).then_some(())
     }
 
     fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
@@ -118,29 +152,45 @@ impl<'a> Reader<'a> {
     }
 
     /// What was read since `start`.
-    fn since(&self, start: usize) -> Result<&'a str, VerifyError> {
-        self.text.get(start..self.at).ok_or(self.not_json())
+    fn since(&self, start: usize) -> Option<&'a str> {
+        self.text.get(start..self.at)
+    }
+
+    fn document(&mut self, member: impl FnMut(Text<'a>, Value<'a>)) -> Option<()> {
+        self.skip_space();
+        self.expect(b'{')?;
+        self.members(MAX_DEPTH, member)?;
+        self.skip_space();
+        if self.at == self.text.len() {
+            Some(())
+        } else {
+            self.refuse(VerifyError::TrailingBytes)
+        }
     }
 
     /// The members of an object, after its `{`. Objects and arrays may be nested `depth` deep in it.
-    fn members(&mut self, depth: usize, mut member: impl FnMut(Text<'a>, Value<'a>)) -> Result<(), VerifyError> {
+    fn members(&mut self, depth: usize, mut member: impl FnMut(Text<'a>, Value<'a>)) -> Option<()> {
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(());
+            return Some(());
         }
-        let mut names = [Text {
-            raw: "",
-            escaped: false,
-        }; MAX_MEMBERS];
+        let mut names = [""; MAX_MEMBERS];
+        let mut fingerprints = 0;
         for count in 0.. {
             self.skip_space();
             self.expect(b'"')?;
             let name = self.text()?;
-            if names.iter().take(count).any(|known| known.same_as(name)) {
-                return Err(VerifyError::DuplicateMember(self.segment));
+            let (Text::Plain(raw) | Text::Escaped(raw)) = name;
+            let fingerprint = name.fingerprint();
+            if fingerprints & fingerprint != 0 && names.iter().take(count).any(|known| Text::new(known).same_as(name)) {
+                return self.refuse(VerifyError::DuplicateMember);
             }
-            *names.get_mut(count).ok_or(VerifyError::TooComplex(self.segment))? = name;
+            fingerprints |= fingerprint;
+            match names.get_mut(count) {
+                Some(free) => *free = raw,
+                None => return self.refuse(VerifyError::TooComplex),
+            }
             self.skip_space();
             self.expect(b':')?;
             member(name, self.value(depth)?);
@@ -148,68 +198,74 @@ impl<'a> Reader<'a> {
             match self.next()? {
                 b',' => {}
                 b'}' => break,
-                _ => return Err(self.not_json()),
+                _ => return None,
             }
         }
-        Ok(())
+        Some(())
     }
 
     /// The elements of an array, after its `[`.
-    fn elements(&mut self, depth: usize) -> Result<(), VerifyError> {
+    fn elements(&mut self, depth: usize) -> Option<()> {
         self.skip_space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(());
+            return Some(());
         }
         loop {
             self.value(depth)?;
             self.skip_space();
             match self.next()? {
                 b',' => {}
-                b']' => return Ok(()),
-                _ => return Err(self.not_json()),
+                b']' => return Some(()),
+                _ => return None,
             }
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value<'a>, VerifyError> {
+    fn value(&mut self, depth: usize) -> Option<Value<'a>> {
         self.skip_space();
         let start = self.at;
         match self.next()? {
-            b'"' => return Ok(Value::Text(self.text()?)),
+            b'"' => return Some(Value::Text(self.text()?)),
             b'-' => {
                 let first = self.next()?;
                 self.number(first)?;
-                return Ok(Value::Number(self.since(start)?));
+                return Some(Value::Number(self.since(start)?));
             }
             first @ b'0'..=b'9' => {
                 self.number(first)?;
-                return Ok(Value::Number(self.since(start)?));
+                return Some(Value::Number(self.since(start)?));
             }
-            b'{' => self.members(self.below(depth)?, |_, _| {})?,
-            b'[' => self.elements(self.below(depth)?)?,
+            open @ (b'{' | b'[') => self.nested(open, depth)?,
             b't' => self.word("rue")?,
             b'f' => self.word("alse")?,
             b'n' => self.word("ull")?,
-            _ => return Err(self.not_json()),
+            _ => return None,
         }
-        Ok(Value::Other)
+        Some(Value::Other)
     }
 
-    fn below(&self, depth: usize) -> Result<usize, VerifyError> {
-        depth.checked_sub(1).ok_or(VerifyError::TooComplex(self.segment))
+    /// An object or an array, after its opening bracket. No claim is one, so its large frame is kept apart.
+    #[cold]
+    #[inline(never)]
+    fn nested(&mut self, open: u8, depth: usize) -> Option<()> {
+        match depth.checked_sub(1) {
+            Some(depth) if open == b'{' => self.members(depth, |_, _| {}),
+            Some(depth) => self.elements(depth),
+            None => self.refuse(VerifyError::TooComplex),
+        }
     }
 
-    fn word(&mut self, rest: &str) -> Result<(), VerifyError> {
+    fn word(&mut self, rest: &str) -> Option<()> {
         rest.bytes().try_for_each(|byte| self.expect(byte))
     }
 
     /// The rest of a number after its first digit, which must be one.
-    fn number(&mut self, first: u8) -> Result<(), VerifyError> {
+    fn number(&mut self, first: u8) -> Option<()> {
         match first {
             b'0' => {}
             b'1'..=b'9' => self.skip_while(|byte| byte.is_ascii_digit()),
-            _ => return Err(self.not_json()),
+            _ => return None,
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
@@ -222,39 +278,39 @@ impl<'a> Reader<'a> {
             }
             self.digits()?;
         }
-        Ok(())
+        Some(())
     }
 
     /// One digit or more.
-    fn digits(&mut self) -> Result<(), VerifyError> {
+    fn digits(&mut self) -> Option<()> {
         if !self.next()?.is_ascii_digit() {
-            return Err(self.not_json());
+            return None;
         }
         self.skip_while(|byte| byte.is_ascii_digit());
-        Ok(())
+        Some(())
     }
 
     /// A string, after its opening quote.
-    fn text(&mut self) -> Result<Text<'a>, VerifyError> {
+    fn text(&mut self) -> Option<Text<'a>> {
         let start = self.at;
         let mut escaped = false;
         loop {
             self.skip_while(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20));
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => {
+            match self.peek()? {
+                b'"' => break,
+                b'\\' => {
                     escaped = true;
                     self.at += 1;
-                    let mut rest = self.text.get(self.at..).ok_or(self.not_json())?.chars();
-                    unescape(&mut rest).ok_or(self.not_json())?;
+                    let mut rest = self.text.get(self.at..)?.chars();
+                    unescape(&mut rest)?;
                     self.at = self.text.len() - rest.as_str().len();
                 }
-                _ => return Err(self.not_json()),
+                _ => return None,
             }
         }
         let raw = self.since(start)?;
         self.at += 1;
-        Ok(Text { raw, escaped })
+        Some(if escaped { Text::Escaped(raw) } else { Text::Plain(raw) })
     }
 }
 

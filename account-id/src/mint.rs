@@ -159,11 +159,18 @@ impl fmt::Debug for SignedAccountId {
     }
 }
 
-fn push_decimal(json: &mut Vec<u8>, number: u64) {
-    if number > 9 {
-        push_decimal(json, number / 10);
+fn push_decimal(json: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [b'0'; 20];
+    let mut length = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        length += 1;
+        if number == 0 {
+            break;
+        }
     }
-    json.push(b'0' + (number % 10) as u8);
+    json.extend(digits.iter().skip(digits.len() - length));
 }
 
 fn push_escaped(json: &mut Vec<u8>, text: &str) {

@@ -40,8 +40,8 @@ impl<'a> Token<'a> {
         }
         let (signed, signature) = account_id.rsplit_once('.').ok_or(VerifyError::Segments)?;
         let payload = match signed.strip_prefix(HEADER) {
-            Some(payload) if !payload.contains('.') => payload,
-            _ => other_header(signed)?,
+            Some(payload) => payload,
+            None => other_header(signed)?,
         };
         Ok(Self {
             signed,
@@ -50,7 +50,8 @@ impl<'a> Token<'a> {
         })
     }
 
-    pub(crate) fn signature(&self) -> Result<[u8; 32], VerifyError> {
+    /// Decodes the signature into `into`.
+    pub(crate) fn signature(&self, into: &mut [u8; 32]) -> Result<(), VerifyError> {
         const MALFORMED: VerifyError = VerifyError::Encoding(Segment::Signature);
         if self.signature.len() != SIGNATURE_LENGTH {
             let encoded = self
@@ -59,9 +60,8 @@ impl<'a> Token<'a> {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
             return Err(if encoded { VerifyError::Signature } else { MALFORMED });
         }
-        let mut signature = [0; 32];
-        match BASE64URL.decode_slice(self.signature, &mut signature) {
-            Ok(32) => Ok(signature),
+        match BASE64URL.decode_slice(self.signature, into) {
+            Ok(32) => Ok(()),
             _ => Err(MALFORMED),
         }
     }
@@ -73,7 +73,14 @@ pub(crate) fn decode<'b>(encoded: &str, segment: Segment, buffer: &'b mut [u8]) 
         .decode_slice(encoded, buffer)
         .ok()
         .and_then(|length| buffer.get(..length))
-        .ok_or(VerifyError::Encoding(segment))
+        // A dot too many is noticed here, as a byte that stands for nothing.
+        .ok_or_else(|| {
+            if encoded.contains('.') {
+                VerifyError::Segments
+            } else {
+                VerifyError::Encoding(segment)
+            }
+        })
 }
 
 /// Checks a header that is written otherwise than ours, and returns the payload behind it.

@@ -139,7 +139,8 @@ impl Verifier {
         buffer: &mut [u8],
     ) -> Result<Claims, VerifyError> {
         let payload = decode(token.payload, Segment::Payload, buffer)?;
-        let signature = token.signature()?;
+        let mut signature = [0; 32];
+        token.signature(&mut signature)?;
         if !std::iter::once(&self.newest)
             .chain(&self.older)
             .any(|key| key.signed(token.signed, &signature))

@@ -48,7 +48,7 @@ pub struct Received<T> {
 
 /// Why a reply is no success.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
+#[allow(clippy::exhaustive_enums, reason = "a refusal, or a success that cannot be used")]
 pub enum ReplyError {
     /// The peer refused.
     Api(ApiError),
@@ -66,7 +66,9 @@ pub enum ReplyError {
 
 /// What a peer answered instead of a success.
 ///
-/// `Display` carries operation, status, code and text. The raw body is kept; `Debug` shows its length only.
+/// `Display` carries operation, status, code and text, on one line and with UUIDs hidden: code 62 names the msp_token
+///
+/// The raw body is kept; `Debug` shows its length only.
 #[derive(Clone)]
 pub struct ApiError {
     operation: OperationId,
@@ -122,6 +124,7 @@ impl ApiError {
     #[must_use]
     pub fn is_already_done(&self) -> bool {
         self.operation == OperationId::RequestInvalidateMspToken
+            && matches!(self.status.as_u16(), 404 | 422)
             && matches!(
                 self.code(),
                 Some(ErrorCode::MSP_TOKEN_NOT_FOUND | ErrorCode::MSP_TOKEN_INVALIDATED)
@@ -136,10 +139,34 @@ impl fmt::Display for ApiError {
             write!(f, ", code {code}")?;
         }
         match self.text() {
-            Some(text) => write!(f, ": {text}"),
+            Some(text) => write!(f, ": {}", for_people(text)),
             None => Ok(()),
         }
     }
+}
+
+/// The text with every UUID replaced, because it may be an msp_token, and on one line, because it goes into logs.
+fn for_people(text: &str) -> String {
+    const LEN: usize = 36;
+    let is_uuid = |piece: &[u8]| {
+        piece.iter().enumerate().all(|(position, byte)| match position {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+    };
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let hidden = rest.as_bytes().get(..LEN).is_some_and(is_uuid);
+        if hidden {
+            shown.push_str("(hidden)");
+        } else {
+            shown.push(if character.is_control() { ' ' } else { character });
+        }
+        let taken = if hidden { LEN } else { character.len_utf8() };
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    shown
 }
 
 impl fmt::Debug for ApiError {
@@ -147,7 +174,8 @@ impl fmt::Debug for ApiError {
         f.debug_struct("ApiError")
             .field("operation", &self.operation)
             .field("status", &self.status)
-            .field("body", &self.body)
+            .field("code", &self.code())
+            .field("text", &self.text().map(for_people))
             .field("raw_len", &self.raw.len())
             .finish()
     }

@@ -1,0 +1,264 @@
+//! Why a call has no success.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use aid_types::{
+    BodyError, Condition, ErrorCode, OperationId,
+    http::{ApiError, CallIds, bytes::Bytes, http::StatusCode},
+};
+
+use crate::{BoxError, Transaction};
+
+/// A call without success: what went wrong in its last attempt.
+///
+/// `Display` says operation, status, code and text, but not the [source](StdError::source) of a transport error. No
+/// path, credentials or bodies are shown, not in `Debug` either.
+///
+/// ```
+/// # use aid1_client::{Error, ErrorKind};
+/// fn log(error: &Error) {
+///     match error.kind() {
+///         ErrorKind::Api => eprintln!("refused, {:?}: {error}", error.condition()),
+///         _ => eprintln!("{error}"),
+///     }
+///     let mut source = std::error::Error::source(error);
+///     while let Some(cause) = source {
+///         eprintln!("  caused by: {cause}");
+///         source = cause.source();
+///     }
+/// }
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    context: Context,
+    failure: Failure,
+    retry_after: Option<Duration>,
+}
+
+/// Which call failed, and after what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context {
+    pub(crate) operation: OperationId,
+    pub(crate) ids: CallIds,
+    pub(crate) attempts: u32,
+    /// An earlier attempt was not answered and may have had its effect.
+    pub(crate) unanswered_before: bool,
+}
+
+pub(crate) enum Failure {
+    Transport(BoxError),
+    Timeout(Duration),
+    Api(ApiError),
+    Unreadable {
+        status: StatusCode,
+        error: BodyError,
+        body: Bytes,
+    },
+    TooLarge {
+        status: StatusCode,
+        limit: usize,
+    },
+}
+
+/// Who is at fault, and so what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// No reply: the connection failed. The request may have had its effect nevertheless.
+    Transport,
+    /// No reply in time. The request may have had its effect nevertheless.
+    Timeout,
+    /// The peer refused: see [`Error::condition`] and [`Error::api_error`].
+    Api,
+    /// The peer reports success, but what it sent cannot be used: see [`Error::body_error`] and [`Error::body`].
+    Unreadable,
+    /// The peer reports success with a body that exceeds [`Options::max_reply`](crate::Options::max_reply).
+    TooLarge,
+}
+
+impl Error {
+    pub(crate) fn new(context: Context, failure: Failure, retry_after: Option<Duration>) -> Self {
+        Self(Box::new(Inner {
+            context,
+            failure,
+            retry_after,
+        }))
+    }
+
+    /// What kind of error it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match &self.0.failure {
+            Failure::Transport(_) => ErrorKind::Transport,
+            Failure::Timeout(_) => ErrorKind::Timeout,
+            Failure::Api(_) => ErrorKind::Api,
+            Failure::Unreadable { .. } => ErrorKind::Unreadable,
+            Failure::TooLarge { .. } => ErrorKind::TooLarge,
+        }
+    }
+
+    /// Which operation was called.
+    #[must_use]
+    pub fn operation(&self) -> OperationId {
+        self.0.context.operation
+    }
+
+    /// The ids that every attempt carried. [`Transaction::Repeat`] repeats the call with them.
+    #[must_use]
+    pub fn ids(&self) -> CallIds {
+        self.0.context.ids
+    }
+
+    /// The transaction in which the call can be repeated: the same ids as before (A-58).
+    #[must_use]
+    pub fn repeat(&self) -> Transaction {
+        Transaction::Repeat(self.ids())
+    }
+
+    /// How many requests were sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.context.attempts
+    }
+
+    /// How long the peer asked to wait, with `Retry-After`, where its last reply did.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the same call may succeed later: no reply, or a status that says so (A-34). It was already repeated as
+    /// often as the [`RetryPolicy`](crate::RetryPolicy) allows.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match &self.0.failure {
+            Failure::Transport(_) | Failure::Timeout(_) => true,
+            Failure::Api(error) => error.is_retryable(),
+            Failure::Unreadable { .. } | Failure::TooLarge { .. } => false,
+        }
+    }
+
+    /// Whether there was no reply in time.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// Whether the transport failed.
+    #[must_use]
+    pub fn is_transport(&self) -> bool {
+        self.kind() == ErrorKind::Transport
+    }
+
+    /// Whether there was no reply at all to the last attempt.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.is_timeout() || self.is_transport()
+    }
+
+    /// Whether "Send MSP token" has most likely succeeded in spite of this error: the msp_token is already assigned
+    /// (code 23), after an earlier attempt of this call that was not answered. A later call about the msp_token tells
+    /// (A-45).
+    #[must_use]
+    pub fn is_probably_done(&self) -> bool {
+        let assigned = self.operation() == OperationId::SendMspToken
+            && self.status() == Some(StatusCode::UNPROCESSABLE_ENTITY)
+            && self.code() == Some(ErrorCode::MSP_TOKEN_ASSIGNED);
+        assigned && self.0.context.unanswered_before
+    }
+
+    /// The HTTP status, where there was a reply.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match &self.0.failure {
+            Failure::Transport(_) | Failure::Timeout(_) => None,
+            Failure::Api(error) => Some(error.status()),
+            Failure::Unreadable { status, .. } | Failure::TooLarge { status, .. } => Some(*status),
+        }
+    }
+
+    /// The code that the peer gave.
+    #[must_use]
+    pub fn code(&self) -> Option<ErrorCode> {
+        self.api_error()?.code()
+    }
+
+    /// What the code means for this operation.
+    #[must_use]
+    pub fn condition(&self) -> Option<Condition> {
+        self.api_error()?.condition()
+    }
+
+    /// The peer's refusal, where it is one.
+    #[must_use]
+    pub fn api_error(&self) -> Option<&ApiError> {
+        match &self.0.failure {
+            Failure::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the body of a success, and where.
+    #[must_use]
+    pub fn body_error(&self) -> Option<&BodyError> {
+        match &self.0.failure {
+            Failure::Unreadable { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The body of the reply, at most [`Options::max_reply`](crate::Options::max_reply) bytes of it.
+    ///
+    /// # Security
+    ///
+    /// It may hold whatever the peer sent, also an activation code.
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        match &self.0.failure {
+            Failure::Api(error) => Some(error.raw_body()),
+            Failure::Unreadable { body, .. } => Some(body),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operation = self.operation();
+        match &self.0.failure {
+            Failure::Transport(_) => write!(f, "{operation}: no reply, the transport failed")?,
+            Failure::Timeout(limit) => write!(f, "{operation}: no reply within {limit:?}")?,
+            // Begins with the operation.
+            Failure::Api(error) => write!(f, "{error}")?,
+            Failure::Unreadable { status, error, .. } => write!(f, "{operation}: {status}, but unusable: {error}")?,
+            Failure::TooLarge { status, limit } => {
+                write!(f, "{operation}: {status}, but the body exceeds {limit} bytes")?;
+            }
+        }
+        match self.attempts() {
+            0 | 1 => Ok(()),
+            attempts => write!(f, " (after {attempts} attempts)"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.kind())
+            .field("message", &format_args!("{self}"))
+            .field("ids", &self.ids())
+            .field("retry_after", &self.retry_after())
+            .field("source", &self.source())
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.failure {
+            Failure::Transport(source) => Some(&**source),
+            _ => None,
+        }
+    }
+}
