@@ -1,5 +1,9 @@
 //! Identifiers and bodies beside what one would write without this crate: plain `String`s through serde's derive.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a bench may fail, and criterion writes no docs")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a bench may fail, and criterion writes no docs"
+)]
 
 use std::hint::black_box;
 
@@ -63,7 +67,9 @@ fn identifiers(c: &mut Criterion) {
     let mut group = c.benchmark_group("identifier");
     group.bench_function("ICCID", |b| b.iter(|| black_box(ICCID).parse::<Iccid>().unwrap()));
     group.bench_function("EID", |b| b.iter(|| black_box(EID).parse::<Eid>().unwrap()));
-    group.bench_function("msp_token", |b| b.iter(|| black_box(TOKEN).parse::<MspToken>().unwrap()));
+    group.bench_function("msp_token", |b| {
+        b.iter(|| black_box(TOKEN).parse::<MspToken>().unwrap())
+    });
     group.bench_function("a String of 32", |b| b.iter(|| black_box(EID).to_owned()));
     group.finish();
 }
@@ -84,18 +90,24 @@ fn bodies(c: &mut Criterion) {
     group.bench_function("request-activation-code, Strings", |b| {
         b.iter(|| serde_json::from_slice::<RequestStrings>(black_box(REQUEST)).unwrap());
     });
-    group.bench_function("send-activation-code, typed", |b| b.iter(|| read::<SendActivationCode>(black_box(CODE))));
+    group.bench_function("send-activation-code, typed", |b| {
+        b.iter(|| read::<SendActivationCode>(black_box(CODE)))
+    });
     group.bench_function("send-activation-code, Strings", |b| {
         b.iter(|| serde_json::from_slice::<CodeStrings>(black_box(CODE)).unwrap());
     });
-    group.bench_function("10 profiles, typed", |b| b.iter(|| read::<SendProfileInformation>(black_box(profiles))));
+    group.bench_function("10 profiles, typed", |b| {
+        b.iter(|| read::<SendProfileInformation>(black_box(profiles)))
+    });
     group.bench_function("10 profiles, Strings", |b| {
         b.iter(|| serde_json::from_slice::<ProfilesStrings>(black_box(profiles)).unwrap());
     });
     group.finish();
 
     let request: RequestActivationCode = read(REQUEST);
-    c.bench_function("encode/request-activation-code", |b| b.iter(|| black_box(&request).body()));
+    c.bench_function("encode/request-activation-code", |b| {
+        b.iter(|| black_box(&request).body())
+    });
 }
 
 criterion_group!(benches, identifiers, bodies);
