@@ -26,7 +26,10 @@ fn request<O: Operation + PartialEq + Debug>(bytes: &[u8]) {
     match field(|decoding| O::read(query.as_deref(), &body, decoding)) {
         Ok(again) => assert_eq!(again, value),
         // The blank that is written behind the code of an error can make a text of the greatest length too long.
-        Err(error) => assert!(matches!(error.problem(), BodyProblem::TooLong { .. }), "own bytes: {error}"),
+        Err(error) => assert!(
+            matches!(error.problem(), BodyProblem::TooLong { .. }),
+            "own bytes: {error}"
+        ),
     }
 }
 
