@@ -15,8 +15,10 @@ const LISTS: [&str; 2] = ["docs/ambiguities.md", "docs/requirements.md"];
 /// What is searched. Documents cite, too, but do not meet anything.
 const EXTENSIONS: [&str; 2] = ["rs", "json"];
 const SKIPPED: [&str; 3] = ["target", "docs", "xtask"];
-/// Stands where nothing cites an id.
-const NOTHING: &str = "not yet";
+/// Stands where nothing cites an id, in both cells.
+const NOT_YET: &str = "not yet";
+/// No files. People write it into both cells where no code can cite the id.
+const NONE: &str = "–";
 
 /// The files that cite one id.
 #[derive(Default)]
@@ -91,29 +93,25 @@ fn row_id(line: &str) -> Option<&str> {
     parsed(id).map(|_| id)
 }
 
-/// The row with its last two cells replaced.
+/// The row with its last two cells replaced; two dashes stay where nothing cites the id.
 fn row(line: &str, cited: Option<&Cited>) -> String {
     let mut cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-    cells.truncate(cells.len().saturating_sub(2));
-    let (sources, tests) = cited.map_or((String::new(), String::new()), |cited| {
-        (join(&cited.sources), join(&cited.tests))
-    });
-    let cell = |files: &str| {
-        if files.is_empty() {
-            NOTHING.to_owned()
-        } else {
-            files.to_owned()
-        }
+    let written = cells.split_off(cells.len().saturating_sub(2));
+    let files = match cited {
+        Some(cited) => [join(&cited.sources), join(&cited.tests)],
+        None if written == [NONE; 2] => [NONE, NONE].map(str::to_owned),
+        None => [NOT_YET, NOT_YET].map(str::to_owned),
     };
-    format!("| {} | {} | {} |", cells.join(" | "), cell(&sources), cell(&tests))
+    format!("| {} | {} |", cells.join(" | "), files.join(" | "))
 }
 
 fn join<'a>(files: impl IntoIterator<Item = &'a String>) -> String {
-    files
-        .into_iter()
-        .map(|file| format!("`{file}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    let files: Vec<String> = files.into_iter().map(|file| format!("`{file}`")).collect();
+    if files.is_empty() {
+        NONE.to_owned()
+    } else {
+        files.join(", ")
+    }
 }
 
 fn citations() -> Result<Citations> {
@@ -217,9 +215,9 @@ mod tests {
             .or_default()
             .tests
             .insert("a/tests/b.rs".to_owned());
-        let list = "# List\n\n| id | text | sources | tests |\n|---|---|---|---|\n| A-05 | x, A-06 | old | |\n| A-06 | y | | |\n";
+        let list = "# List\n\n| id | text | sources | tests |\n|---|---|---|---|\n| A-05 | x, A-06 | old | |\n| A-06 | y | – | – |\n| A-07 | z | – | |\n";
         let written = "# List\n\n| id | text | sources | tests |\n|---|---|---|---|\n\
-            | A-05 | x, A-06 | not yet | `a/tests/b.rs` |\n| A-06 | y | not yet | not yet |\n";
+            | A-05 | x, A-06 | – | `a/tests/b.rs` |\n| A-06 | y | – | – |\n| A-07 | z | not yet | not yet |\n";
         assert_eq!(traced(list, &citations), written);
         assert_eq!(traced(written, &citations), written);
     }
