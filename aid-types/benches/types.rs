@@ -68,7 +68,7 @@ fn identifiers(c: &mut Criterion) {
     group.bench_function("ICCID", |b| b.iter(|| black_box(ICCID).parse::<Iccid>().unwrap()));
     group.bench_function("EID", |b| b.iter(|| black_box(EID).parse::<Eid>().unwrap()));
     group.bench_function("msp_token", |b| {
-        b.iter(|| black_box(TOKEN).parse::<MspToken>().unwrap())
+        b.iter(|| black_box(TOKEN).parse::<MspToken>().unwrap());
     });
     group.bench_function("a String of 32", |b| b.iter(|| black_box(EID).to_owned()));
     group.finish();
@@ -91,13 +91,13 @@ fn bodies(c: &mut Criterion) {
         b.iter(|| serde_json::from_slice::<RequestStrings>(black_box(REQUEST)).unwrap());
     });
     group.bench_function("send-activation-code, typed", |b| {
-        b.iter(|| read::<SendActivationCode>(black_box(CODE)))
+        b.iter(|| read::<SendActivationCode>(black_box(CODE)));
     });
     group.bench_function("send-activation-code, Strings", |b| {
         b.iter(|| serde_json::from_slice::<CodeStrings>(black_box(CODE)).unwrap());
     });
     group.bench_function("10 profiles, typed", |b| {
-        b.iter(|| read::<SendProfileInformation>(black_box(profiles)))
+        b.iter(|| read::<SendProfileInformation>(black_box(profiles)));
     });
     group.bench_function("10 profiles, Strings", |b| {
         b.iter(|| serde_json::from_slice::<ProfilesStrings>(black_box(profiles)).unwrap());
@@ -106,7 +106,7 @@ fn bodies(c: &mut Criterion) {
 
     let request: RequestActivationCode = read(REQUEST);
     c.bench_function("encode/request-activation-code", |b| {
-        b.iter(|| black_box(&request).body())
+        b.iter(|| black_box(&request).body());
     });
 }
 

@@ -293,7 +293,7 @@ fn headers_that_are_not_right() {
             drop(h.insert(
                 CORRELATION_ID,
                 "{31715660-01ac-4411-8f15-6f7ad4c269be}".parse().unwrap(),
-            ))
+            ));
         },
         "header correlation-id: correlation-id: expected 36 characters, found 38",
     );

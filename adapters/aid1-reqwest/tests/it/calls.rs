@@ -3,7 +3,7 @@
 use std::{error::Error as _, sync::atomic::Ordering, time::Duration};
 
 use aid1_client::{
-    ErrorKind, MspClient, Options, RetryPolicy, Transaction,
+    Error, ErrorKind, MspClient, Options, RetryPolicy, Transaction,
     aid_types::{
         CsimStatus, MspToken, RequestProfileStatus, SendCsimStatus,
         http::{Credentials, Endpoint},
@@ -52,6 +52,13 @@ async fn peer_and_client(script: Vec<Behaviour>) -> (Peer, MspClient<ReqwestTran
     let peer = Peer::start(&servers, &clients, script).await;
     let client = client(clients.client(&servers), &peer.url());
     (peer, client)
+}
+
+/// What the transport says of itself.
+fn transport_error(error: &Error) -> (String, bool) {
+    let source = error.source().unwrap();
+    let is_connect = source.downcast_ref::<TransportError>().unwrap().is_connect();
+    (source.to_string(), is_connect)
 }
 
 /// A connection is kept for the next call, and the headers arrive as they should.
@@ -158,14 +165,7 @@ async fn repeats_after_a_reset() {
         .await
         .unwrap_err();
     assert!(error.is_transport() && error.is_retryable());
-    assert!(
-        !error
-            .source()
-            .unwrap()
-            .downcast_ref::<TransportError>()
-            .unwrap()
-            .is_connect()
-    );
+    assert_eq!(transport_error(&error), ("the connection failed".to_owned(), false));
     assert!(!format!("{error} {error:?}").contains(TOKEN), "{error:?}");
 }
 
@@ -180,14 +180,7 @@ async fn reports_a_port_where_nobody_listens() {
         .send_csim_status(&msp_token(), &deleted(), Transaction::New)
         .await
         .unwrap_err();
-    assert!(
-        error
-            .source()
-            .unwrap()
-            .downcast_ref::<TransportError>()
-            .unwrap()
-            .is_connect()
-    );
+    assert_eq!(transport_error(&error), ("connecting failed".to_owned(), true));
     assert_eq!(error.to_string(), "Send CSIM status: no reply, the transport failed");
 }
 
@@ -200,6 +193,10 @@ async fn refuses_plain_http() {
         .send_csim_status(&msp_token(), &deleted(), Transaction::New)
         .await
         .unwrap_err();
-    assert!(error.is_transport());
+    // Not even a connection was tried.
+    assert_eq!(
+        transport_error(&error),
+        ("the request cannot be sent".to_owned(), false)
+    );
     assert!(!format!("{error:?}").contains(TOKEN), "{error:?}");
 }
