@@ -38,7 +38,7 @@ impl Federation {
     pub(super) fn delete_all_profiles(&mut self, vin: Vin, now: Timestamp, out: &mut Vec<Effect>) {
         let (profiles, mut desk) = self.desk(now, out);
         let request_id = desk.vehicles.order_delete_all(vin, now);
-        desk.to_vehicle(ToVehicle::RequestDeleteAllProfiles(RequestDeleteAllProfiles::new(
+        desk.send_to_vehicle(ToVehicle::RequestDeleteAllProfiles(RequestDeleteAllProfiles::new(
             request_id,
         )));
         for profile in profiles.iter_mut().filter(|profile| profile.vin == vin) {
@@ -186,7 +186,7 @@ impl Federation {
             unnamed |= profile.iccid.is_none();
         }
         match desk.vehicles.csim_info(vin) {
-            Some(request_id) => desk.to_vehicle(ToVehicle::RequestCsimInfo(RequestCsimInfo::new(request_id))),
+            Some(request_id) => desk.send_to_vehicle(ToVehicle::RequestCsimInfo(RequestCsimInfo::new(request_id))),
             // Only its status can name the profile that it has to delete.
             None if unnamed => desk.request_csim_info(vin),
             None => {}

@@ -28,12 +28,12 @@ impl Desk<'_> {
         self.out.push(Effect::Alarm(alarm));
     }
 
-    pub(super) fn to_vehicle(&mut self, message: ToVehicle) {
+    pub(super) fn send_to_vehicle(&mut self, message: ToVehicle) {
         self.out.push(Effect::SendToVehicle(message));
     }
 
     pub(super) fn refuse(&mut self, request_id: RequestId, result: RequestActivationCodeResult) {
-        self.to_vehicle(ToVehicle::RefuseActivationCode {
+        self.send_to_vehicle(ToVehicle::RefuseActivationCode {
             request_id,
             response: RequestActivationCodeError::new(result),
         });
@@ -65,7 +65,7 @@ impl Desk<'_> {
     //
     pub(super) fn request_csim_info(&mut self, vin: Vin) {
         if let Some(request_id) = self.vehicles.ask_csim_info(vin, self.now) {
-            self.to_vehicle(ToVehicle::RequestCsimInfo(RequestCsimInfo::new(request_id)));
+            self.send_to_vehicle(ToVehicle::RequestCsimInfo(RequestCsimInfo::new(request_id)));
         }
     }
 

@@ -209,7 +209,7 @@ impl Profile {
                 aid2_proto::ProfileType::from(&self.profile_type),
                 code.clone(),
             );
-            desk.to_vehicle(ToVehicle::SendActivationCode(message));
+            desk.send_to_vehicle(ToVehicle::SendActivationCode(message));
         }
     }
 
@@ -248,7 +248,7 @@ impl Profile {
     pub(super) fn send_deletion(&self, desk: &mut Desk<'_>) {
         if let (Some(deletion), Some(iccid)) = (&self.deletion, self.iccid) {
             let message = RequestDeleteProfile::new(deletion.request_id, desk.cmp_user_id.clone(), iccid);
-            desk.to_vehicle(ToVehicle::RequestDeleteProfile(message));
+            desk.send_to_vehicle(ToVehicle::RequestDeleteProfile(message));
         }
     }
 
