@@ -7,9 +7,11 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, MapAccess, SeqAccess, Visitor},
+    de::{MapAccess, SeqAccess, Visitor},
 };
 use uuid::Uuid;
+
+use crate::json::Walked;
 
 /// A member that should be text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -107,6 +109,10 @@ impl<T> Member for List<T> {
 /// The JSON type of a container in which a key stands twice.
 const DUPLICATE: &str = "object with a repeated member";
 
+fn type_name(walked: Walked, name: &'static str) -> &'static str {
+    if walked.duplicate { DUPLICATE } else { name }
+}
+
 impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -159,10 +165,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
                 Ok(Field::Other("boolean"))
             }
             fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Field<'de>, A::Error> {
-                Ok(Field::Other(Ignored.visit_seq(sequence)?.type_name("array")))
+                Ok(Field::Other(type_name(Walked::of_array(sequence)?, "array")))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field<'de>, A::Error> {
-                Ok(Field::Other(Ignored.visit_map(map)?.type_name("object")))
+                Ok(Field::Other(type_name(Walked::of_object(map)?, "object")))
             }
         }
         deserializer.deserialize_any(FieldVisitor)
@@ -205,108 +211,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
                 Ok(List::Other("boolean"))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<List<T>, A::Error> {
-                Ok(List::Other(Ignored.visit_map(map)?.type_name("object")))
+                Ok(List::Other(type_name(Walked::of_object(map)?, "object")))
             }
         }
         deserializer.deserialize_any(ListVisitor(std::marker::PhantomData))
-    }
-}
-
-/// Walks a value that nobody needs, only to notice a key that stands twice.
-#[derive(Clone, Copy)]
-pub(crate) struct Ignored;
-
-/// Whether a key stood twice in a walked value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Walked {
-    pub(crate) duplicate: bool,
-}
-
-impl Walked {
-    fn type_name(self, name: &'static str) -> &'static str {
-        if self.duplicate { DUPLICATE } else { name }
-    }
-}
-
-impl<'de> Deserialize<'de> for Walked {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Ignored)
-    }
-}
-
-impl<'de> Visitor<'de> for Ignored {
-    type Value = Walked;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-    fn visit_str<E>(self, _: &str) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_unit<E>(self) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Walked, A::Error> {
-        let mut duplicate = false;
-        while let Some(item) = sequence.next_element::<Walked>()? {
-            duplicate |= item.duplicate;
-        }
-        Ok(Walked { duplicate })
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Walked, A::Error> {
-        let mut keys = Keys::default();
-        let mut duplicate = false;
-        while let Some(Key(key)) = map.next_key()? {
-            duplicate |= keys.stood_before(key);
-            duplicate |= map.next_value::<Walked>()?.duplicate;
-        }
-        Ok(Walked { duplicate })
-    }
-}
-
-/// The keys of one object that are not ours.
-#[derive(Default)]
-pub(crate) struct Keys<'a>(std::collections::BTreeSet<Cow<'a, str>>);
-
-impl<'a> Keys<'a> {
-    pub(crate) fn stood_before(&mut self, key: Cow<'a, str>) -> bool {
-        !self.0.insert(key)
-    }
-}
-
-/// The key of a member, borrowed unless it has escapes.
-pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-            fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(key)))
-            }
-            fn visit_str<E: de::Error>(self, key: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(KeyVisitor)
     }
 }
 
@@ -336,7 +244,7 @@ macro_rules! wire_object {
 
         impl<'de: 'a, 'a> ::serde::Deserialize<'de> for $name<'a> {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use $crate::operation::wire::{Flaw, Ignored, Key, Keys, Member as _, Walked};
+                use $crate::{json::{Key, Keys, Walked}, operation::wire::{Flaw, Member as _}};
 
                 struct ObjectVisitor;
 
@@ -397,7 +305,7 @@ macro_rules! wire_object {
                         Self::no_object("boolean")
                     }
                     fn visit_seq<A: ::serde::de::SeqAccess<'de>>(self, sequence: A) -> Result<$name<'de>, A::Error> {
-                        ::serde::de::Visitor::visit_seq(Ignored, sequence)?;
+                        Walked::of_array(sequence)?;
                         Self::no_object("array")
                     }
                 }
