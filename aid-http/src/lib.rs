@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 #[cfg(feature = "server")]
+mod admission;
+#[cfg(feature = "server")]
 mod body;
 #[cfg(feature = "client")]
 mod body_limit;
@@ -32,6 +34,8 @@ use std::pin::Pin;
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+#[cfg(feature = "server")]
+pub use admission::Admission;
 #[cfg(feature = "server")]
 pub use body::{NotCollected, ReplyBody, collect};
 #[cfg(feature = "server")]
