@@ -1,0 +1,120 @@
+//! Replies, as a client reads them.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use serde_json::{Map, Value};
+
+use crate::{Odd, Oddity, Reason, Received, TransactionId, X_TRANSACTION_ID, error_body::ErrorBody};
+
+/// What the backend answered instead of a success.
+///
+/// `Display` carries status, `error` and `error_description`, on one line. The raw body is kept; `Debug` shows its length
+/// only.
+#[derive(Clone)]
+pub struct ApiError {
+    status: StatusCode,
+    error: Option<Box<str>>,
+    description: Option<Box<str>>,
+    raw: Bytes,
+}
+
+impl ApiError {
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The member `error`, where the body has it.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// The member `error_description`, where the body has it. For people: never dispatch on it.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// What status and `error` mean together; `None` where that is not listed.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        Reason::of(self.status.as_u16(), self.error()?)
+    }
+
+    /// The body as it came, as far as the limit allowed.
+    #[must_use]
+    pub fn raw_body(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// Whether the same request may succeed later: 408, 429, and every 5xx but 501.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.status.as_u16(), 408 | 429 | 500 | 502..=599)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status)?;
+        for text in [self.error(), self.description()].into_iter().flatten() {
+            let line = text.chars().map(|char| if char.is_control() { ' ' } else { char });
+            write!(f, ": {}", line.take(512).collect::<String>())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("message", &format_args!("{self}"))
+            .field("raw_len", &self.raw.len())
+            .finish()
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// Reads the reply to the request with this id.
+///
+/// 202 with `{}` is a success, and so is every other status from 200 to 299 with whatever body, noted as odd. The id that
+/// comes back is compared; a missing or other one is noted.
+///
+/// # Errors
+///
+/// [`ApiError`] for every other status.
+pub fn read_reply(response: &Response<Bytes>, id: &TransactionId) -> Result<Received<()>, ApiError> {
+    let status = response.status();
+    if !status.is_success() {
+        let ErrorBody { error, description } = ErrorBody::read(response.body());
+        return Err(ApiError {
+            status,
+            error: error.map(Into::into),
+            description: description.map(Into::into),
+            raw: response.body().clone(),
+        });
+    }
+    let body: Result<Map<String, Value>, _> = serde_json::from_slice(response.body());
+    let odd_body = match body {
+        Ok(members) => (!members.is_empty()).then_some(Oddity::UnlistedMembers),
+        Err(_) if response.body().is_empty() => Some(Oddity::Empty),
+        Err(_) => Some(Oddity::Malformed),
+    };
+    let mut odd: Vec<Odd> = odd_body.map(|what| Odd::new("", what)).into_iter().collect();
+    if status != StatusCode::ACCEPTED {
+        odd.push(Odd::new("status", Oddity::Unlisted));
+    }
+    match response.headers().get(X_TRANSACTION_ID) {
+        None => odd.push(Odd::new("x-transaction-id", Oddity::Missing)),
+        Some(value) if value.as_bytes() != id.as_str().as_bytes() => {
+            odd.push(Odd::new("x-transaction-id", Oddity::Mismatch));
+        }
+        Some(_) => {}
+    }
+    Ok(Received { value: (), odd })
+}
