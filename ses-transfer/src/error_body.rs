@@ -1,10 +1,11 @@
 //! `{error, error_description}`: written by a server, read by a client.
 
 use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
+    Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
-    ser::SerializeMap as _,
 };
+#[cfg(feature = "server")]
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 /// The members of an error. Whatever else a peer or a gateway sends is no reason to fail: then they are missing.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,6 +19,7 @@ impl ErrorBody {
         serde_json::from_slice(json).unwrap_or_default()
     }
 
+    #[cfg(feature = "server")]
     pub(crate) fn write(error: &str, description: &str) -> Vec<u8> {
         let body = Self {
             error: Some(error.to_owned()),
@@ -27,6 +29,7 @@ impl ErrorBody {
     }
 }
 
+#[cfg(feature = "server")]
 impl Serialize for ErrorBody {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
