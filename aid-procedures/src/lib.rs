@@ -9,6 +9,7 @@ mod serde_aid1;
 mod serde_aid2;
 mod service;
 mod time;
+pub mod vehicle;
 
 pub use aid2_proto::Timestamp;
 pub use call_failure::CallFailure;
