@@ -172,7 +172,9 @@ impl Car {
 
     pub(crate) fn listed(&mut self, profiles: &[(u32, bool)]) -> Vec<String> {
         let command = self.take(false);
-        let list = profiles.iter().map(|&(number, enabled)| ListedProfile::new(iccid(number), enabled));
+        let list = profiles
+            .iter()
+            .map(|&(number, enabled)| ListedProfile::new(iccid(number), enabled));
         let result = Ok(list.collect());
         self.handle(Event::Listed { command, result })
     }
@@ -217,7 +219,10 @@ fn to_cmp(message: &ToCmp) -> String {
         ToCmp::SendProfileDownloadInstallInfo(message) => {
             assert_eq!(message.eid.to_string(), EID);
             let iccid = message.iccid.as_ref().map_or("-".to_owned(), number);
-            let status = message.function_execution_status.as_ref().map_or("", |status| status.as_str());
+            let status = message
+                .function_execution_status
+                .as_ref()
+                .map_or("", |status| status.as_str());
             format!(
                 "info {} {iccid}{} {} {} {status}",
                 at(message.request_id),
@@ -231,24 +236,45 @@ fn to_cmp(message: &ToCmp) -> String {
         ToCmp::SendCsimStatus(message) => {
             assert_eq!(message.eid.to_string(), EID);
             let entries: Vec<String> = message.profiles.iter().map(entry).collect();
-            format!("status {} {}", at(message.request_id), entries.join(" ")).trim_end().to_owned()
+            format!("status {} {}", at(message.request_id), entries.join(" "))
+                .trim_end()
+                .to_owned()
         }
         ToCmp::SendEnableProfileErrorReport(report) => {
-            format!("enable-error {} {} {}", at(report.request_id), entry(&report.profile), report.csim_error_code)
+            format!(
+                "enable-error {} {} {}",
+                at(report.request_id),
+                entry(&report.profile),
+                report.csim_error_code
+            )
         }
         ToCmp::SendDisableProfileErrorReport(report) => {
-            format!("disable-error {} {} {}", at(report.request_id), entry(&report.profile), report.csim_error_code)
+            format!(
+                "disable-error {} {} {}",
+                at(report.request_id),
+                entry(&report.profile),
+                report.csim_error_code
+            )
         }
         other => format!("{other:?}"),
     }
 }
 
 fn entry(profile: &Profile) -> String {
-    format!("{}{}={}", number(&profile.iccid), letter(&profile.cmp_user_id), profile.status)
+    format!(
+        "{}{}={}",
+        number(&profile.iccid),
+        letter(&profile.cmp_user_id),
+        profile.status
+    )
 }
 
 fn number(iccid: &Iccid) -> String {
-    iccid.to_string().trim_start_matches("894450080517200").trim_start_matches('0').to_owned()
+    iccid
+        .to_string()
+        .trim_start_matches("894450080517200")
+        .trim_start_matches('0')
+        .to_owned()
 }
 
 fn letter(user: &CmpUserId) -> &str {

@@ -12,7 +12,10 @@ fn the_euicc_is_asked_answered_for_and_reported() {
     assert_eq!(car.csim_info(500), ["list"]);
     assert_eq!(
         car.listed(&[(1, true), (2, false)]),
-        ["answer @500 CSIM_INFO_SUCCESS 0000", "status @500 1A=ENABLED 2B=DISABLED"]
+        [
+            "answer @500 CSIM_INFO_SUCCESS 0000",
+            "status @500 1A=ENABLED 2B=DISABLED"
+        ]
     );
 }
 

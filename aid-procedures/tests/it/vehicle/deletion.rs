@@ -13,7 +13,10 @@ fn a_profile_is_deleted_answered_and_reported() {
     //
     assert_eq!(
         car.done(),
-        ["answer @500 DELETE_PROFILE_SUCCESS 0000", "status @500 1A=DELETED 2B=DISABLED"]
+        [
+            "answer @500 DELETE_PROFILE_SUCCESS 0000",
+            "status @500 1A=DELETED 2B=DISABLED"
+        ]
     );
     // Once: the next status has it no more.
     car.login('B');
@@ -28,7 +31,10 @@ fn an_enabled_profile_is_disabled_first() {
     assert_eq!(car.done(), ["delete 1"]);
     assert_eq!(
         car.done(),
-        ["answer @500 DELETE_PROFILE_SUCCESS 0000", "status @500 1A=DELETED 2B=DISABLED"]
+        [
+            "answer @500 DELETE_PROFILE_SUCCESS 0000",
+            "status @500 1A=DELETED 2B=DISABLED"
+        ]
     );
     // No new profile at once: the user may have wanted it gone. The next login asks.
     assert!(car.tick(1).is_empty());
@@ -41,7 +47,10 @@ fn what_is_gone_is_not_found_and_reported_again() {
     let mut car = Car::with_profiles("AB");
     car.delete(500, 'A', 1);
     car.done();
-    let told = ["answer @500 DELETE_PROFILE_NOT_FOUND 0000", "status @500 2B=DISABLED 1A=DELETED"];
+    let told = [
+        "answer @500 DELETE_PROFILE_NOT_FOUND 0000",
+        "status @500 2B=DISABLED 1A=DELETED",
+    ];
     assert_eq!(car.delete(500, 'A', 1), told);
     assert_eq!(car.delete(500, 'A', 1), told);
 }
@@ -143,7 +152,10 @@ fn all_profiles_are_deleted_and_reported_together() {
     assert_eq!(car.done(), ["delete 1"]);
     assert_eq!(
         car.done(),
-        ["answer @500 DELETE_ALL_PROFILES_SUCCESS 0000", "status @500 1A=DELETED 2B=DELETED"]
+        [
+            "answer @500 DELETE_ALL_PROFILES_SUCCESS 0000",
+            "status @500 1A=DELETED 2B=DELETED"
+        ]
     );
     assert_eq!(
         car.delete_all(501),
@@ -159,7 +171,10 @@ fn when_one_of_all_cannot_be_deleted_the_code_is_told() {
     assert_eq!(car.fail(0x6985), ["log DeleteFailed", "delete 1"]);
     assert_eq!(
         car.done(),
-        ["answer @500 DELETE_ALL_PROFILES_FAILED 6985", "status @500 1A=DELETED 2B=DISABLED"]
+        [
+            "answer @500 DELETE_ALL_PROFILES_FAILED 6985",
+            "status @500 1A=DELETED 2B=DISABLED"
+        ]
     );
 }
 
@@ -171,7 +186,11 @@ fn orders_for_another_vehicle_are_refused() {
     let mut all = RequestDeleteAllProfiles::new(one.request_id);
     all.request_id = one.request_id;
     assert_eq!(car.effects(Event::RequestDeleteProfile(one)).len(), 2, "log and answer");
-    assert_eq!(car.effects(Event::RequestDeleteAllProfiles(all)).len(), 2, "log and answer");
+    assert_eq!(
+        car.effects(Event::RequestDeleteAllProfiles(all)).len(),
+        2,
+        "log and answer"
+    );
     assert!(car.commands.is_empty());
 }
 
@@ -185,5 +204,9 @@ fn orders_without_end_are_refused() {
         car.delete(600, 'A', 1),
         ["log TooManyOrders", "answer @600 DELETE_PROFILE_FAILED 0000"]
     );
-    assert_eq!(car.done().len(), 128, "every other is answered, and followed by its status");
+    assert_eq!(
+        car.done().len(),
+        128,
+        "every other is answered, and followed by its status"
+    );
 }

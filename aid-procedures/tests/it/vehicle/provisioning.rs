@@ -16,7 +16,10 @@ fn from_the_first_login_to_parking() {
     car.now = 5;
     assert_eq!(car.code(0, 'A', 1), ["download 1"]);
     //
-    assert_eq!(car.installed(1), ["info @0 1A PROFILE_INSTALLATION_SUCCESS 0000", "enable 1"]);
+    assert_eq!(
+        car.installed(1),
+        ["info @0 1A PROFILE_INSTALLATION_SUCCESS 0000", "enable 1"]
+    );
     //
     assert_eq!(car.done(), ["status @5 1A=ENABLED"]);
     car.now = 9;
@@ -92,7 +95,10 @@ fn the_next_login_asks_again_after_a_refusal() {
     car.now = 60;
     assert_eq!(car.login('A'), ["ask @60 A"]);
     // The refusal of the former request says nothing about this one.
-    assert_eq!(car.refuse(0, RequestActivationCodeResult::UNKNOWN_USER), ["log Ignored"]);
+    assert_eq!(
+        car.refuse(0, RequestActivationCodeResult::UNKNOWN_USER),
+        ["log Ignored"]
+    );
     assert_eq!(car.vehicle.profiles()[0].state(), ProfileState::Requested);
 }
 
@@ -132,7 +138,10 @@ fn the_prefix_makes_no_other_activation_code() {
     car.code(0, 'A', 1);
     let mut message = activation_code(3, 'A', 1);
     message.activation_code = format!("LPA:{}", message.activation_code).parse().unwrap();
-    assert_eq!(car.handle(Event::SendActivationCode(message)), ["log RepeatedActivationCode"]);
+    assert_eq!(
+        car.handle(Event::SendActivationCode(message)),
+        ["log RepeatedActivationCode"]
+    );
 }
 
 #[test]
@@ -188,7 +197,9 @@ fn a_failure_never_reads_as_success() {
     let mut car = Car::new();
     car.login('A');
     car.code(0, 'A', 1);
-    let told = car.not_installed(DownloadFailure::new(DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS));
+    let told = car.not_installed(DownloadFailure::new(
+        DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS,
+    ));
     assert_eq!(told[1], "info @0 -A PROFILE_INSTALLATION_UNKNOWN_ERROR 0000");
 }
 
@@ -214,7 +225,9 @@ fn imei_type_and_networks_are_told() {
     let effects = car.effects(Event::Login {
         cmp_user_id: super::car::user('A'),
     });
-    let [Effect::SendToCmp(ToCmp::RequestActivationCode(message))] = &effects[..] else { panic!() };
+    let [Effect::SendToCmp(ToCmp::RequestActivationCode(message))] = &effects[..] else {
+        panic!()
+    };
     assert_eq!(message.imei, car.vehicle.imei().copied());
     car.code(0, 'A', 1);
     let mut installed = InstalledProfile::new(iccid(1));
@@ -235,11 +248,19 @@ fn imei_type_and_networks_are_told() {
         command,
         result: Ok(()),
     });
-    let [Effect::SendToCmp(ToCmp::SendCsimStatus(status))] = &effects[..] else { panic!() };
+    let [Effect::SendToCmp(ToCmp::SendCsimStatus(status))] = &effects[..] else {
+        panic!()
+    };
     assert_eq!(status.imei, car.vehicle.imei().copied());
-    assert_eq!((&*status.csim_network, &*status.psim_network), ("roaming partner", "WLAN"));
+    assert_eq!(
+        (&*status.csim_network, &*status.psim_network),
+        ("roaming partner", "WLAN")
+    );
     assert_eq!(status.profiles[0].profile_type, ProfileType::PERSONAL);
-    assert_eq!((status.profiles[0].mcc, status.profiles[0].mnc), (installed.mcc, installed.mnc));
+    assert_eq!(
+        (status.profiles[0].mcc, status.profiles[0].mnc),
+        (installed.mcc, installed.mnc)
+    );
 }
 
 #[test]

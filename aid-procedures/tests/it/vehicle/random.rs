@@ -151,7 +151,9 @@ impl World {
     /// The LPA ends a command, and the vehicle learns it.
     fn end(&mut self, download: bool, well: bool) {
         let is = |command: &LpaCommand| matches!(command, LpaCommand::Download { .. }) == download;
-        let Some(at) = self.car.commands.iter().position(|(_, command)| is(command)) else { return };
+        let Some(at) = self.car.commands.iter().position(|(_, command)| is(command)) else {
+            return;
+        };
         let (command, what) = self.car.commands.remove(at);
         self.ended = Some(command);
         let well = well || self.done.contains(&command);
@@ -184,7 +186,9 @@ impl World {
         match command {
             LpaCommand::Download { activation_code } => {
                 let profiles = self.car.vehicle.profiles();
-                let owner = profiles.iter().find(|profile| profile.state() == ProfileState::Downloading);
+                let owner = profiles
+                    .iter()
+                    .find(|profile| profile.state() == ProfileState::Downloading);
                 let key = profile_of(activation_code).to_string();
                 self.owners.insert(key.clone(), owner.unwrap().cmp_user_id().clone());
                 assert_eq!(self.euicc.insert(key, false), None, "downloaded twice");
@@ -195,7 +199,11 @@ impl World {
             }
             LpaCommand::Disable { iccid } => *self.euicc.get_mut(&iccid.to_string()).unwrap() = false,
             LpaCommand::Delete { iccid } => {
-                assert_eq!(self.euicc.remove(&iccid.to_string()), Some(false), "R-113: disabled first");
+                assert_eq!(
+                    self.euicc.remove(&iccid.to_string()),
+                    Some(false),
+                    "R-113: disabled first"
+                );
             }
             _ => {}
         }
@@ -227,7 +235,10 @@ impl World {
                     let answer = line(effect);
                     let status = format!("status {}", answer.split(' ').nth(1).unwrap());
                     let followed = effects.get(at + 1).is_some_and(|next| line(next).starts_with(&status));
-                    assert!(followed || answer.contains("CSIM_INFO_GENERAL_ERROR"), "{answer} without status");
+                    assert!(
+                        followed || answer.contains("CSIM_INFO_GENERAL_ERROR"),
+                        "{answer} without status"
+                    );
                 }
                 _ => {}
             }
@@ -238,7 +249,10 @@ impl World {
         let first = self.seen.insert(id);
         match command {
             LpaCommand::Download { activation_code } if !self.done.contains(&id) => {
-                assert!(!self.euicc.contains_key(&profile_of(activation_code).to_string()), "downloaded twice");
+                assert!(
+                    !self.euicc.contains_key(&profile_of(activation_code).to_string()),
+                    "downloaded twice"
+                );
             }
             LpaCommand::Enable { iccid } if first => {
                 let owner = self.owners.get(&iccid.to_string());
@@ -265,7 +279,11 @@ impl World {
             }
             ToCmp::SendCsimStatus(status) => {
                 // one entry for each profile.
-                let iccids: BTreeSet<_> = status.profiles.iter().map(|profile| profile.iccid.to_string()).collect();
+                let iccids: BTreeSet<_> = status
+                    .profiles
+                    .iter()
+                    .map(|profile| profile.iccid.to_string())
+                    .collect();
                 assert_eq!(iccids.len(), status.profiles.len());
                 let missing = self.euicc.keys().filter(|iccid| !iccids.contains(*iccid));
                 let known = missing.filter(|iccid| self.owners.contains_key(*iccid) && !self.is_coming(iccid));
@@ -308,7 +326,12 @@ impl World {
         for (iccid, _) in self.euicc.iter().filter(|(_, enabled)| **enabled) {
             assert_eq!(self.owners.get(iccid), vehicle.logged_in());
         }
-        let waiting = |state| matches!(state, ProfileState::CodeReceived | ProfileState::Downloading | ProfileState::Deleted);
+        let waiting = |state| {
+            matches!(
+                state,
+                ProfileState::CodeReceived | ProfileState::Downloading | ProfileState::Deleted
+            )
+        };
         assert!(!vehicle.profiles().iter().any(|profile| waiting(profile.state())));
     }
 }

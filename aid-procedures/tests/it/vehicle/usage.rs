@@ -7,7 +7,10 @@ use super::car::{Car, time};
 fn a_profile_that_cannot_be_enabled_is_reported_and_tried_at_the_next_login() {
     let mut car = Car::with_profiles("A");
     car.login('A');
-    assert_eq!(car.fail(0x6985), ["log EnableFailed", "enable-error @10 1A=DISABLED 6985"]);
+    assert_eq!(
+        car.fail(0x6985),
+        ["log EnableFailed", "enable-error @10 1A=DISABLED 6985"]
+    );
     assert!(car.tick(1000).is_empty());
     assert!(car.logout().is_empty());
     assert_eq!(car.login('A'), ["enable 1"]);
@@ -18,7 +21,10 @@ fn a_profile_that_cannot_be_enabled_is_reported_and_tried_at_the_next_login() {
 fn a_profile_that_cannot_be_disabled_is_reported_once_and_tried_again() {
     let mut car = Car::in_use();
     assert_eq!(car.logout(), ["disable 1"]);
-    assert_eq!(car.fail(0x6985), ["log DisableFailed", "disable-error @20 1A=ENABLED 6985"]);
+    assert_eq!(
+        car.fail(0x6985),
+        ["log DisableFailed", "disable-error @20 1A=ENABLED 6985"]
+    );
     assert_eq!(car.vehicle.wake_at(), Some(time(80)));
     assert!(car.tick(59).is_empty());
     assert_eq!(car.tick(1), ["disable 1"]);
@@ -45,7 +51,10 @@ fn the_former_users_profile_is_disabled_first() {
 fn no_second_profile_while_the_first_cannot_be_disabled() {
     let mut car = Car::in_use();
     car.login('B');
-    assert_eq!(car.fail(0x6985), ["log DisableFailed", "disable-error @20 1A=ENABLED 6985"]);
+    assert_eq!(
+        car.fail(0x6985),
+        ["log DisableFailed", "disable-error @20 1A=ENABLED 6985"]
+    );
     assert!(car.commands.is_empty());
     assert_eq!(car.tick(60), ["disable 1"]);
     assert_eq!(car.done(), ["status @80 1A=DISABLED 2B=DISABLED", "enable 2"]);
