@@ -153,9 +153,7 @@ impl Vehicle {
             if order.left.is_empty() {
                 finished = true;
                 respond(order.request_id, order.response(), out);
-                out.push(Effect::SendToCmp(super::ToCmp::SendCsimStatus(
-                    self.status(order.request_id),
-                )));
+                send(ToCmp::SendCsimStatus(self.status(order.request_id)), out);
             } else {
                 self.orders.0.push(order);
             }
