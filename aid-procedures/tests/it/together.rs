@@ -172,7 +172,7 @@ impl World {
             Mail::ToMsp(call) => self.at_msp(call, chance),
             Mail::ToCmp(call) => self.at_cmp(call),
             Mail::Reply(activation_code_request_id, reply) => {
-                let reply = if self.rough && chance % 8 == 0 {
+                let reply = if self.rough && chance.is_multiple_of(8) {
                     Err(CallFailure::NoAnswer)
                 } else {
                     reply
@@ -195,7 +195,7 @@ impl World {
                 self.msp(event).unwrap();
             }
             Mail::ToVehicle(message) => self.at_vehicle(message),
-            Mail::FromVehicle(_, message) => self.from_vehicle(message),
+            Mail::FromVehicle(_, message) => self.at_backend(message),
             Mail::Response(request_id, response) => {
                 let event = match response {
                     Response::DeleteProfile(response) => cmp::Event::DeleteProfileResponse { request_id, response },
@@ -217,7 +217,7 @@ impl World {
                 let id = body.activation_code_request_id;
                 if let Err(refusal) = self.msp(msp::Event::RequestActivationCode(body)) {
                     self.mail.push(Mail::Reply(id, Err(failure(&refusal))));
-                } else if chance % 2 == 0 {
+                } else if chance.is_multiple_of(2) {
                     // The three seconds are over.
                     self.mail.push(Mail::Reply(id, Ok(ActivationCodeReply::Accepted)));
                     let event = msp::Event::Accepted {
@@ -269,7 +269,7 @@ impl World {
         self.car(car, event);
     }
 
-    fn from_vehicle(&mut self, message: ToCmp) {
+    fn at_backend(&mut self, message: ToCmp) {
         let event = match message {
             ToCmp::RequestActivationCode(message) => cmp::Event::RequestActivationCode {
                 message,
@@ -292,7 +292,7 @@ impl World {
                 let (profile, fetched) = self.smdp.get_mut(&activation_code).unwrap();
                 let result = if euicc.iter().any(|(iccid, _)| iccid == profile) {
                     Ok(InstalledProfile::new(*profile))
-                } else if *fetched || self.rough && chance % 4 == 0 {
+                } else if *fetched || self.rough && chance.is_multiple_of(4) {
                     Err(DownloadFailure::new(
                         DownloadInstallResult::PROFILE_DOWNLOAD_FAILED_SMDP_DOWNLOAD_ERROR,
                     ))
@@ -416,13 +416,13 @@ proptest! {
                 }
                 4 => world.cmp(cmp::Event::VehicleConnected { vin: vin(car) }).unwrap(),
                 5 => world.cmp(cmp::Event::SyncVehicle { vin: vin(car) }).unwrap(),
-                6 if chance % 8 == 0 => world.cmp(cmp::Event::DeleteAllProfiles { vin: vin(car) }).unwrap(),
+                6 if chance.is_multiple_of(8) => world.cmp(cmp::Event::DeleteAllProfiles { vin: vin(car) }).unwrap(),
                 7 => {
                     let _ = world.cmp(cmp::Event::SyncProfiles { request: RequestProfileStatus::all() });
                 }
                 8 => {
                     let profiles: Vec<_> = world.subscription.profiles().iter().map(|p| *p.iccid()).collect();
-                    if !profiles.is_empty() && chance % 4 == 0 {
+                    if !profiles.is_empty() && chance.is_multiple_of(4) {
                         let iccid = profiles[chance as usize % profiles.len()];
                         let entry = ProfileInformation::new(iccid, ProfileInformationStatus::Invalid);
                         let body = SendProfileInformation::new(vec![entry]).unwrap();
@@ -430,12 +430,12 @@ proptest! {
                     }
                 }
                 9 => {
-                    let logged_in = (chance % 2 == 0).then(user);
+                    let logged_in = (chance.is_multiple_of(2)).then(user);
                     // What the LPA was told is lost with the rest.
                     world.mail.retain(|mail| !matches!(mail, Mail::Lpa(of, ..) if *of == car));
                     world.car(car, vehicle::Event::Restarted { logged_in });
                 }
-                10 if chance % 16 == 0 => {
+                10 if chance.is_multiple_of(16) => {
  let _ = world.cmp(cmp::Event::Withdraw);
  }
                 11 => {
