@@ -392,7 +392,7 @@ fn the_whole_story() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever happens on the way: after a withdrawal, and once the cars are reachable, no profile is left anywhere.
     #[test]
