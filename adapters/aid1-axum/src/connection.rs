@@ -162,12 +162,16 @@ mod tests {
     /// The network takes 32 bytes at a time, so that the reply is long under way while its code is ready.
     #[tokio::test]
     async fn nothing_is_delivered_before_the_reply_is_out() {
-        const REQUEST: &str = "POST /v1/activation-code-requests/25bca1e2-338f-11d6-ac61-9e71138fd521 HTTP/1.1\r\n\
-            api-key: 1234\r\nclient-id: cmp\r\ntarget-id: msp\r\nCMP-request-id: 14abc1e2-338f-11e6-ac61-9e71128cae77\r\n\
-            correlation-id: 31715660-01ac-4411-8f15-6f7ad4c269be\r\ncontent-type: application/json\r\n\
-            content-length: 155\r\n\r\n{\"profileType\":\"personal\",\"deviceType\":\"tcu\",\
+        const BODY: &str = "{\"profileType\":\"personal\",\"deviceType\":\"tcu\",\
             \"eid\":\"89049032000001000000000831934057\",\
             \"activationCodeRequestID\":\"31715660-01ac-4411-8f15-6f7ad4c269be\"}";
+        let request = format!(
+            "POST /v1/activation-code-requests/25bca1e2-338f-11d6-ac61-9e71138fd521 HTTP/1.1\r\n\
+            api-key: 1234\r\nclient-id: cmp\r\ntarget-id: msp\r\nCMP-request-id: 14abc1e2-338f-11e6-ac61-9e71128cae77\r\n\
+            correlation-id: 31715660-01ac-4411-8f15-6f7ad4c269be\r\ncontent-type: application/json\r\n\
+            content-length: {}\r\n\r\n{BODY}",
+            BODY.len()
+        );
         let (deliver, mut delivered) = mpsc::unbounded_channel();
         let key = Credentials::ApiKey("1234".parse().unwrap());
         let partners = Partners::new([Partner::new("cmp".parse().unwrap(), key)]);
@@ -177,7 +181,7 @@ mod tests {
         let (mut client, server) = tokio::io::duplex(32);
         let (_stop, stopping) = watch::channel(false);
         tokio::spawn(async move { serve(server, None, msp, &ServeOptions::new(), stopping).await });
-        client.write_all(REQUEST.as_bytes()).await.unwrap();
+        client.write_all(request.as_bytes()).await.unwrap();
 
         // While more of the reply is to come than the network takes, it is not written.
         let mut reply = Vec::new();
