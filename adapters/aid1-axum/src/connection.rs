@@ -123,6 +123,7 @@ impl<S: HttpService> hyper::service::Service<Request<Incoming>> for Requests<S> 
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that goes wrong shall panic")]
 mod tests {
     use std::future::ready;
 
@@ -130,13 +131,13 @@ mod tests {
         Call, DeliverActivationCode, Late, MspApi, MspServer, Partner, Partners, ServerOptions,
         aid_types::{ActivationCodeReply, Condition, MspToken, Refusal, RequestActivationCode, http::Credentials},
     };
-    use tokio::sync::mpsc;
+    use tokio::sync::{Notify, mpsc};
 
     use super::*;
     use crate::TokioRuntime;
 
-    /// Waits once, then fails.
-    struct Slow;
+    /// Waits until it is told to go on, then fails.
+    struct Slow(Arc<Notify>);
 
     impl MspApi for Slow {
         async fn request_activation_code(
@@ -145,7 +146,7 @@ mod tests {
             _: MspToken,
             _: RequestActivationCode,
         ) -> Result<ActivationCodeReply, Refusal> {
-            tokio::task::yield_now().await;
+            self.0.notified().await;
             Err(Condition::NoActivationCode.into())
         }
     }
@@ -172,11 +173,15 @@ mod tests {
             content-length: {}\r\n\r\n{BODY}",
             BODY.len()
         );
+        let go_on = Arc::new(Notify::new());
         let (deliver, mut delivered) = mpsc::unbounded_channel();
         let key = Credentials::ApiKey("1234".parse().unwrap());
         let partners = Partners::new([Partner::new("cmp".parse().unwrap(), key)]);
-        let msp = MspServer::<Slow>::new(Slow, ServerOptions::new(partners).budget(Duration::ZERO))
-            .with_async(TokioRuntime::current().unwrap(), Deliver(deliver));
+        let msp = MspServer::<Slow>::new(
+            Slow(Arc::clone(&go_on)),
+            ServerOptions::new(partners).budget(Duration::ZERO),
+        )
+        .with_async(TokioRuntime::current().unwrap(), Deliver(deliver));
 
         let (mut client, server) = tokio::io::duplex(32);
         let (_stop, stopping) = watch::channel(false);
@@ -193,7 +198,8 @@ mod tests {
             assert!(delivered.try_recv().is_err(), "after {} bytes", reply.len());
             let read = client.read(&mut piece).await.unwrap();
             assert!(read > 0 && reply.len() < 1000, "{}", String::from_utf8_lossy(&reply));
-            reply.extend_from_slice(&piece[..read]);
+            reply.extend_from_slice(piece.get(..read).unwrap());
+            go_on.notify_one();
         }
         while !reply.ends_with(b"\r\n\r\n") {
             reply.push(client.read_u8().await.unwrap());
