@@ -1,0 +1,12 @@
+//! The integration tests of `aid-procedures`, in one binary.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong shall panic"
+)]
+
+mod diagram;
+mod vehicle;
