@@ -8,5 +8,11 @@
     reason = "a test that goes wrong shall panic"
 )]
 
+mod cmp;
+mod cmp_properties;
+mod common;
 mod diagram;
+mod lifecycles;
+mod msp;
+mod msp_properties;
 mod vehicle;
