@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod aid1;
 mod csim_error;
 mod decode;
 mod dispatch;
