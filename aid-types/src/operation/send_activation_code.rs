@@ -107,6 +107,18 @@ impl IssuedActivationCode {
     }
 }
 
+/// What a synchronous reply would say.
+impl From<IssuedActivationCode> for ReadyActivationCode {
+    fn from(issued: IssuedActivationCode) -> Self {
+        Self {
+            activation_code: issued.activation_code,
+            profile_type: issued.profile_type,
+            iccid: issued.iccid,
+            swapped_iccid: issued.swapped_iccid,
+        }
+    }
+}
+
 impl SendActivationCode {
     /// The failure of this request.
     #[must_use]
