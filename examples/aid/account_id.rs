@@ -20,20 +20,22 @@ pub(crate) const VERIFY: &str = "\
 aid account-id verify
 
   in   {\"token\":\"eyJ…\",\"secret\":\"…\",\"ver\":null,\"now\":1700000000}
-  out  {\"ok\":true,\"sid\":\"5f0c4a9e-3a51-4d0e-9c1b-2b6f8f1d7a10\",\"iat\":1700000000,\"exp\":1700003600,\"tolerated\":[]}
+  out  {\"ok\":true,\"sid\":\"5f0c4a9e-…\",\"iat\":1700000000,\"exp\":1700003600,\"tolerated\":[]}
        {\"ok\":false,\"code\":\"11\",\"why\":\"expired\"}
 
-  `secret` is the msp-specific-secret: the bytes of this text, at least 32. `ver` is the agreed secret knowledge: null or
-  absent where none is agreed, and then the token must have none. `now` is in whole seconds since 1970; the token is good
-  until 60 seconds after its `exp`. `code` is 11 (expired), 12 (signature) or 19 (anything else). `tolerated` lists
-  deviations that were accepted, by their number in docs/ambiguities.md.
+  `secret` is the msp-specific-secret: the bytes of this text, at least 32. `ver` is the agreed
+  secret knowledge: null or absent where none is agreed, and then the token must have none. `now` is
+  in whole seconds since 1970; the token is good until 60 seconds after its `exp`. `code` is 11
+  (expired), 12 (signature) or 19 (anything else). `tolerated` lists deviations that were accepted,
+  by their number in docs/ambiguities.md.
 ";
 
 pub(crate) const MINT: &str = "\
 aid account-id mint --secret S [--ver V] [--ttl SECONDS] [--count N]
 
-  Prints N account_ids (1 unless told otherwise), one a line: with a random sid each, made now, valid for SECONDS (3600
-  unless told otherwise). `--secret` as above; other users of the machine can see it while the command runs.
+  Prints N account_ids (1 unless told otherwise), one a line: with a random sid each, made now,
+  valid for SECONDS (3600 unless told otherwise). `--secret` as above; other users of the machine
+  can see it while the command runs.
 ";
 
 /// Seconds since 1970-01-01 00:00:00 UTC.

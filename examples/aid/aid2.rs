@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use aid2_proto::codec;
+use aid2_proto::{DecodeOptions, codec};
 use serde_json::{Value, json};
 
 use crate::{
@@ -20,9 +20,11 @@ aid aid2 codec
   out  {\"hex\":\"0801\"}
        {\"error\":\"…\"}                                                 in either case
 
-  Messages are named `package.Message`, nested ones `package.Message.Response`. Fields have the names of Annex D; enums
-  are numbers, also unknown ones; 64-bit integers are decimal strings. Out come all fields, but messages that are not
-  set; what is absent in `fields` has its default, and defaults are not encoded. Nothing is refused for being empty.
+  Messages are named `package.Message`, nested ones `package.Message.Response`. Fields have the
+  names of Annex D; enums are numbers, also unknown ones; 64-bit integers are decimal strings. Out
+  come all fields, but messages that are not set; what is absent in `fields` has its default, and
+  defaults are not encoded. Nothing is refused for being empty; what a backend would not read, a
+  payload of more than 64 KiB, is.
 ";
 
 pub(crate) fn codec(arguments: Vec<String>) -> Result<ExitCode, Usage> {
@@ -32,7 +34,10 @@ pub(crate) fn codec(arguments: Vec<String>) -> Result<ExitCode, Usage> {
 
 fn answer(line: &Object) -> Result<Value, String> {
     let message = line.text("message")?;
+    let limit = DecodeOptions::default().max_payload;
     match (line.optional_text("hex")?, line.object("fields")?) {
+        // A small payload can mean many fields: they would take a thousand times its size.
+        (Some(hex), None) if hex.len() > 2 * limit => return Err(format!("hex: more than {limit} bytes")),
         (Some(hex), None) => {
             let fields = codec::from_hex(hex).and_then(|payload| codec::decode(message, &payload));
             fields.map(|fields| json!({"fields": fields}))

@@ -36,16 +36,20 @@ aid call <operation> --base-url URL --client-id ID --target-id ID --id TOKEN
   Calls the operation once and prints one line, also where the command line is wrong:
   {\"ok\":false,\"status\":404,\"code\":\"20\",\"error\":\"The msp_token was not found\",\"body\":{…}}
 
-  `status` is null where there is no reply, `code` where the peer gave none, `body` where the reply has no JSON; `error`
-  says what is wrong, null where nothing is. Exit: 0 success; 1 the peer refused (any status but 2xx); 2 no reply that can
-  be used (no connection, a timeout, a reply that is no HTTP, not what belongs to the status, or longer than 256 KiB), or
-  the command line is wrong.
+  `status` is null where there is no reply, `code` where the peer gave none, `body` where the reply
+  has no JSON; `error` says what is wrong, null where nothing is. Exit: 0 success; 1 the peer
+  refused (any status but 2xx); 2 no reply that can be used (no connection, a timeout, a reply that
+  is no HTTP, not what belongs to the status, or longer than 256 KiB), or the command line is wrong.
 
-  operation    CMP: sendMspToken notifyMspTokenInvalid sendProfileInformation updateSubscriptionInfo submitActivationCode
-               MSP: requestActivationCode sendCsimStatus requestInvalidateFederatedID requestProfileStatus
-  --base-url   where the peer offers its operations; a path in it is kept. Plain http for this machine only
+  operation    CMP: sendMspToken notifyMspTokenInvalid sendProfileInformation
+                    updateSubscriptionInfo submitActivationCode
+               MSP: requestActivationCode sendCsimStatus requestInvalidateFederatedID
+                    requestProfileStatus
+  --base-url   where the peer offers its operations; a path in it is kept. Plain http for this
+               machine only
   --id         the msp_token; for sendMspToken the account_id
-  --ca         whom to trust: certificates, which https needs. --cert and --key: as whom to appear
+  --ca         whom to trust: certificates, which https needs
+  --cert       as whom to appear: our certificate, and those that lead to the authority. With --key
   --body       read as leniently as a server would, and sent as the document has it
   --iccid      for requestProfileStatus: this profile only. The same as --body '{\"iccid\":…}'
   --timeout    from connecting to the last byte of the reply; 10 unless told otherwise, fractions allowed

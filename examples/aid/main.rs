@@ -59,17 +59,19 @@ aid: verify, mint, check, encode, call and serve what automotive identity (AiD) 
   aid account-id verify     verify account_ids: JSON lines in, JSON lines out
   aid account-id mint       make account_ids
   aid redirect check        check redirect URIs against agreements: JSON lines in, JSON lines out
-  aid aid2 codec            AiD2 messages between hexadecimal digits and fields: JSON lines in, JSON lines out
+  aid aid2 codec            AiD2 messages to and from fields: JSON lines in, JSON lines out
   aid call <operation>      call one of the nine AiD1 operations
   aid serve cmp|msp         answer one side of AiD1 from memory
   aid <command> --help      the help of one command
 
-Where JSON lines come in, each line of standard input is one JSON object, and one line of JSON answers it at once, in
-order. A line that cannot be used (blank, no JSON object, a member missing, of another type or twice, longer than 1 MiB)
-is answered with {\"ok\":false,\"error\":…}, and the next one is read. The end of standard input ends the command.
-Members that are not listed here are ignored. What comes out are the listed members; there may be more in future.
+Where JSON lines come in, each line of standard input is one JSON object, and one line of JSON
+answers it at once, in order. A line that cannot be used (blank, no JSON object, a member missing,
+of another type or twice, longer than 1 MiB) is answered with {\"ok\":false,\"error\":…}, and the next
+one is read. The end of standard input ends the command. Members that are not listed here are
+ignored. What comes out are the listed members; there may be more in future.
 
-Exit: 0 success; 2 the command line is wrong, or input or output failed. `aid call` has its own (see there).
+Exit: 0 success; 2 the command line is wrong, or input or output failed. `aid call` has its own (see
+there).
 ";
 
 fn main() -> ExitCode {
@@ -103,7 +105,7 @@ fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Usage> {
             .eq(arguments.iter().take(words).map(String::as_str))
         {
             let rest: Vec<String> = arguments.into_iter().skip(words).collect();
-            // In the place of a value, `--help` is a value.
+            // Elsewhere it may be the value of an option.
             if rest.first().is_some_and(|first| args::is_help(first))
                 || rest.last().is_some_and(|last| last == "--help")
             {

@@ -14,15 +14,16 @@ use crate::{
 pub(crate) const CHECK: &str = "\
 aid redirect check
 
-  in   {\"allow\":{\"domains\":[\"*.cmp.de\",\"www.cmp.de\"],\"schemes\":[\"mycmp\"]},\"redirect_uri\":\"https://www.cmp.de/back\"}
+  in   {\"allow\":{\"domains\":[\"*.cmp.de\"],\"schemes\":[\"mycmp\"]},\"redirect_uri\":\"https://www.cmp.de/back\"}
   out  {\"ok\":true}
        {\"ok\":false,\"why\":\"host_not_agreed\"}                          the redirect is denied
        {\"ok\":false,\"config\":\"wildcard_too_wide\",\"entry\":\"*.de\"}      nobody can agree on that
 
-  Domains allow https on port 443: `www.cmp.de` this host, `*.cmp.de` every host below it but not itself. Schemes allow
-  every URI of a custom scheme. What is not allowed is denied; so is what two parsers could read differently, and a URI
-  that already has a parameter `id`, `code` or `error`. `domains` and `schemes` may be absent. `redirect_uri` is checked
-  as it stands, after the percent-decoding of the query parameter that carried it. `config` comes before `why`.
+  Domains allow https on port 443: `www.cmp.de` this host, `*.cmp.de` every host below it but not
+  itself. Schemes allow every URI of a custom scheme. What is not allowed is denied; so is what two
+  parsers could read differently, and a URI that already has a parameter `id`, `code` or `error`.
+  `domains` and `schemes` may be absent. `redirect_uri` is checked as it stands, after the
+  percent-decoding of the query parameter that carried it. `config` comes before `why`.
 ";
 
 pub(crate) fn check(arguments: Vec<String>) -> Result<ExitCode, Usage> {

@@ -28,31 +28,38 @@ use crate::{
 };
 
 pub(crate) const SERVE: &str = "\
-aid serve cmp|msp --listen 127.0.0.1:PORT --seed FILE [--tls-cert PEM --tls-key PEM --client-ca PEM] [--strict]
+aid serve cmp|msp --listen 127.0.0.1:PORT --seed FILE
+          [--tls-cert PEM --tls-key PEM --client-ca PEM] [--strict]
 
-  Answers the operations that one role offers, from memory, until SIGTERM or SIGINT ends it (exit 0). Port 0 takes a free
-  one. Prints `READY <url>` when it accepts connections. Plain http is for loopback addresses only; with certificates it
-  is https for clients with a certificate of --client-ca. --strict refuses what deviates from Annex B to the letter.
-  Every request is one line on standard error, with a dash for what is missing and nothing secret:
+  Answers the operations that one role offers, from memory, until SIGTERM or SIGINT ends it (exit
+  0). Port 0 takes a free one. Prints `READY <url>` when it accepts connections. Plain http is for
+  loopback addresses only; with certificates it is https for clients with a certificate of
+  --client-ca. --strict refuses what deviates from Annex B to the letter. Every request is one line
+  on standard error, with a dash for what is missing and nothing secret:
   METHOD PATH-TEMPLATE STATUS CODE CMP-REQUEST-ID CORRELATION-ID
 
-  The seed is a JSON object:
-    auth                    {\"api_key\":\"…\",\"basic\":[\"user\",\"password\"]}: either or both
-    client_id, target_id    the caller, and the called
-    account_id_secret       CMP: the msp-specific-secret, the bytes of this text, at least 32. Without it no account_id is
-                            verified: it is a text that stands in `sids` or does not
-    ver                     CMP: the secret knowledge that account_ids must carry; none unless given
-    sids                    CMP: onboarding sessions that are open
-    msp_tokens              federated already
-    activation_request_ids  CMP: requests that wait for an activation code, whoever's
-    iccids                  the profiles of each of the msp_tokens
-    pool                    MSP: how many profiles an msp_token may have at a time; practically any number unless given
-    eid                     where the profiles are; only its form matters
-    phone                   CMP: {\"key\":\"…\"}, an AES-GCM key of 32 or 16 bytes in base64 or hexadecimal digits: phone
-                            numbers that it does not decrypt are refused. Otherwise they are not looked into
+  The seed is a JSON object. What is not said to be needed may be absent:
+    auth          needed: {\"api_key\":\"…\",\"basic\":[\"user\",\"password\"]}, either or both
+    client_id     needed: who calls
+    target_id     needed: who is called
+    account_id_secret
+                  CMP: the msp-specific-secret, the bytes of this text, at least 32. Without it no
+                  account_id is verified: it is a text that stands in `sids` or does not
+    ver           CMP: the secret knowledge that account_ids must carry; none unless given
+    sids          CMP: onboarding sessions that are open
+    msp_tokens    federated already
+    activation_request_ids
+                  CMP: requests that wait for an activation code, whoever's
+    iccids        the profiles of each of the msp_tokens
+    pool          MSP: how many profiles an msp_token may have at a time; any number unless given
+    eid           where the profiles are; only its form matters
+    phone         CMP: {\"key\":\"…\"}, an AES-GCM key of 32 or 16 bytes in base64 or hexadecimal
+                  digits: phone numbers that it does not decrypt are refused. Whatever else stands
+                  here is ignored, and phone numbers are not looked into
 
-  An activation code that the MSP issues has a new profile, and is bound to the EID of its request; a request that is
-  repeated with its id brings the same. A repetition is a success wherever the document allows. Nothing is called back.
+  An activation code that the MSP issues has a new profile, and is bound to the EID of its request;
+  a request that is repeated with its id brings the same. A repetition is a success wherever the
+  document allows. Nothing is called back.
 ";
 
 const KNOWN: Known = Known {
@@ -128,9 +135,9 @@ fn tls(args: &Args) -> Result<Option<ServerTls>, Usage> {
 fn options(seed: &Seed, leniency: Leniency) -> Result<ServerOptions, Usage> {
     let mut credentials = seed.credentials.iter().cloned();
     let first = credentials.next().ok_or_else(|| Usage::new("seed: auth: missing"))?;
-    let partner = credentials.fold(Partner::new(seed.client_id.clone(), first), Partner::or_credentials);
+    let partner = credentials.fold(Partner::new(seed.client_id, first), Partner::or_credentials);
     Ok(ServerOptions::new(Partners::new([partner]))
-        .targets([seed.target_id.clone()])
+        .targets([seed.target_id])
         .leniency(leniency)
         .observe(Log))
 }
