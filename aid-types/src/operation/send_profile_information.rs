@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{Ambiguity, FreeText, Iccid, MspToken, ProfileInformationStatus};
 
+//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::SendProfileInformation,
     operation_id: "sendProfileInformation",

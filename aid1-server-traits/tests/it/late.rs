@@ -251,7 +251,11 @@ fn a_late_refusal_is_delivered_as_such() {
     assert_eq!(text.as_deref(), Some("90: Internal Server Error"));
     assert_eq!(told, "panic: the handler broke");
     let (text, _) = failure(|| Err(Refusal::new(Condition::NoActivationCode).text("x".repeat(600))));
-    assert_eq!(text.as_deref(), Some("49: Other activation code error"), "too long to be sent");
+    assert_eq!(
+        text.as_deref(),
+        Some("49: Other activation code error"),
+        "too long to be sent"
+    );
 }
 
 #[test]

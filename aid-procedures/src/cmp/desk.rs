@@ -1,0 +1,81 @@
+//! What a change of a profile needs at hand, and how it is told to others.
+
+use aid_types::{CmpUserId, CorrelationId, CsimStatus, MspToken, SendCsimStatus, Vin};
+use aid2_proto::{
+    RequestActivationCodeError, RequestActivationCodeResult, RequestCsimInfo, RequestCsimInfoResponse,
+    RequestCsimInfoResult, RequestId,
+};
+
+use super::{Alarm, Effect, Log, MspCall, Options, Profile, ToVehicle, vehicles::Vehicles};
+use crate::Timestamp;
+
+/// Everything of a federation but its profiles, while one of those is changed.
+pub(super) struct Desk<'a> {
+    pub(super) msp_token: Option<MspToken>,
+    pub(super) cmp_user_id: &'a CmpUserId,
+    pub(super) options: &'a Options,
+    pub(super) vehicles: &'a mut Vehicles,
+    pub(super) now: Timestamp,
+    pub(super) out: &'a mut Vec<Effect>,
+}
+
+impl Desk<'_> {
+    pub(super) fn log(&mut self, log: Log) {
+        self.out.push(Effect::Log(log));
+    }
+
+    pub(super) fn alarm(&mut self, alarm: Alarm) {
+        self.out.push(Effect::Alarm(alarm));
+    }
+
+    pub(super) fn send_to_vehicle(&mut self, message: ToVehicle) {
+        self.out.push(Effect::SendToVehicle(message));
+    }
+
+    pub(super) fn refuse(&mut self, request_id: RequestId, result: RequestActivationCodeResult) {
+        self.send_to_vehicle(ToVehicle::RefuseActivationCode {
+            request_id,
+            response: RequestActivationCodeError::new(result),
+        });
+    }
+
+    pub(super) fn call_msp(&mut self, correlation_id: Option<CorrelationId>, call: MspCall) {
+        if let Some(msp_token) = self.msp_token {
+            self.out.push(Effect::CallMsp {
+                msp_token,
+                correlation_id,
+                call,
+            });
+        }
+    }
+
+    /// Tells the MSP a status, if it wants to know it and the profile can be named.
+    // as far as agreed, one for each change.
+    pub(super) fn forward(&mut self, profile: &Profile, status: CsimStatus) {
+        if let Some(iccid) = profile.iccid
+            && self.options.forwards(&status)
+        {
+            // the EID is that of the request, also where the vehicle tells none.
+            let body = SendCsimStatus::new(iccid, profile.eid, status);
+            self.call_msp(Some(profile.correlation_id()), MspCall::SendCsimStatus(body));
+        }
+    }
+
+    /// Asks a vehicle for the state of its eUICC, unless it has been asked.
+    //
+    pub(super) fn request_csim_info(&mut self, vin: Vin) {
+        if let Some(request_id) = self.vehicles.ask_csim_info(vin, self.now) {
+            self.send_to_vehicle(ToVehicle::RequestCsimInfo(RequestCsimInfo::new(request_id)));
+        }
+    }
+
+    pub(super) fn csim_info_response(&mut self, request_id: RequestId, response: RequestCsimInfoResponse) {
+        // After a success the status itself follows.
+        if response.result != RequestCsimInfoResult::CSIM_INFO_SUCCESS && self.vehicles.csim_info_told(request_id) {
+            self.alarm(Alarm::CsimInfoFailed {
+                vin: request_id.vehicle_id,
+                csim_error_code: response.csim_error_code,
+            });
+        }
+    }
+}

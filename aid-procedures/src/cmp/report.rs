@@ -1,0 +1,239 @@
+//! What vehicles report of their profiles.
+
+use aid_types::CsimStatus;
+use aid2_proto::{
+    DownloadInstallResult, ProfileStatus, RequestId, SendCsimStatus, SendDisableProfileErrorReport,
+    SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
+};
+
+use super::{Alarm, Effect, Federation, Log, Profile, ProfileState, ProfileStep, desk::Desk};
+use crate::Timestamp;
+
+impl Federation {
+    /// Download and installation ended, well or not.
+    //
+    pub(super) fn download_install_info(
+        &mut self,
+        message: &SendProfileDownloadInstallInfo,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) {
+        let (profiles, mut desk) = self.desk(now, out);
+        if message.cmp_user_id != *desk.cmp_user_id {
+            return desk.log(Log::Ignored);
+        }
+        // The activation code names the profile; once that is forgotten, the ICCID does, and without one the request.
+        let by_code = |profile: &Profile| profile.activation_code.as_ref() == Some(&message.activation_code);
+        let by_iccid = |profile: &Profile| message.iccid.is_some() && profile.iccid == message.iccid;
+        let by_request = |profile: &Profile| message.iccid.is_none() && profile.knows_request(message.request_id);
+        let position = profiles
+            .iter()
+            .rposition(by_code)
+            .or_else(|| profiles.iter().rposition(by_iccid))
+            .or_else(|| profiles.iter().rposition(by_request));
+        let Some(profile) = position.and_then(|position| profiles.get_mut(position)) else {
+            match message.iccid {
+                Some(iccid) if message.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS => {
+                    let eid = message.eid;
+                    desk.alarm(Alarm::UnknownProfile { iccid, eid });
+                }
+                _ => desk.log(Log::Ignored),
+            }
+            return;
+        };
+        if profile.eid != message.eid {
+            return match profile.iccid {
+                Some(iccid) => desk.alarm(Alarm::Misplaced {
+                    iccid,
+                    eid: message.eid,
+                }),
+                None => desk.log(Log::Ignored),
+            };
+        }
+        if message.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS {
+            profile.name(message.iccid, &mut desk);
+            profile.install(&mut desk);
+        } else {
+            profile.fail(message, &mut desk);
+        }
+    }
+
+    /// The state of an eUICC: complete, and with what was deleted once more.
+    //
+    pub(super) fn csim_status(&mut self, message: &SendCsimStatus, now: Timestamp, out: &mut Vec<Effect>) {
+        let (profiles, mut desk) = self.desk(now, out);
+        let asked = desk.vehicles.csim_info_told(message.request_id);
+        // An answer carries our time, everything else the vehicle's: only the latter can be compared.
+        let ours = asked || is_ours(profiles, message.request_id);
+        for entry in &message.profiles {
+            let position = profiles.iter().rposition(|profile| profile.iccid == Some(entry.iccid));
+            let Some(profile) = position.and_then(|position| profiles.get_mut(position)) else {
+                if entry.cmp_user_id == *desk.cmp_user_id {
+                    unknown_entry(profiles, message, entry, &mut desk);
+                }
+                continue;
+            };
+            if profile.eid != message.eid || entry.cmp_user_id != *desk.cmp_user_id {
+                let (iccid, eid) = (entry.iccid, message.eid);
+                desk.alarm(Alarm::Misplaced { iccid, eid });
+                continue;
+            }
+            profile.reported(entry.status, (!ours).then_some(message.request_id), &mut desk);
+        }
+        // what is missing is gone only if we asked.
+        if asked {
+            let missing = |profile: &&mut Profile| {
+                profile.eid == message.eid
+                    && (profile.state.is_on_euicc() || profile.state == ProfileState::DeleteOrdered)
+                    && profile
+                        .iccid
+                        .is_some_and(|iccid| message.profiles.iter().all(|entry| entry.iccid != iccid))
+            };
+            for profile in profiles.iter_mut().filter(missing) {
+                profile.deleted(&mut desk);
+            }
+        }
+    }
+
+    /// A profile could not be enabled: what does the vehicle hold?
+    //
+    pub(super) fn enable_error(
+        &mut self,
+        message: &SendEnableProfileErrorReport,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) {
+        let (_, mut desk) = self.desk(now, out);
+        if message.profile.cmp_user_id == *desk.cmp_user_id {
+            desk.log(Log::EnableFailed {
+                iccid: message.profile.iccid,
+                csim_error_code: message.csim_error_code,
+            });
+            desk.request_csim_info(message.request_id.vehicle_id);
+        }
+    }
+
+    /// A profile could not be disabled: what does the vehicle hold?
+    //
+    pub(super) fn disable_error(
+        &mut self,
+        message: &SendDisableProfileErrorReport,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) {
+        let (_, mut desk) = self.desk(now, out);
+        if message.profile.cmp_user_id == *desk.cmp_user_id {
+            desk.log(Log::DisableFailed {
+                iccid: message.profile.iccid,
+                csim_error_code: message.csim_error_code,
+            });
+            desk.request_csim_info(message.request_id.vehicle_id);
+        }
+    }
+}
+
+/// Whether the sequence was started here, to delete something.
+fn is_ours(profiles: &[Profile], request_id: RequestId) -> bool {
+    profiles.iter().any(|profile| {
+        let deletion = profile.deletion.as_ref();
+        deletion.is_some_and(|deletion| deletion.request_id == request_id)
+    })
+}
+
+/// An ICCID that is new here. It may be that of a profile that the MSP issued without naming it.
+fn unknown_entry(profiles: &mut [Profile], message: &SendCsimStatus, entry: &aid2_proto::Profile, desk: &mut Desk<'_>) {
+    // the deletion of what was never seen is no news, and a status without a name neither.
+    if !matches!(entry.status, ProfileStatus::ENABLED | ProfileStatus::DISABLED) {
+        return;
+    }
+    let unnamed =
+        |profile: &&mut Profile| profile.eid == message.eid && profile.iccid.is_none() && profile.state.is_live();
+    match profiles.iter_mut().find(unnamed) {
+        Some(profile) => {
+            profile.name(Some(entry.iccid), desk);
+            profile.reported(entry.status, Some(message.request_id), desk);
+        }
+        None => desk.alarm(Alarm::UnknownProfile {
+            iccid: entry.iccid,
+            eid: message.eid,
+        }),
+    }
+}
+
+impl Profile {
+    /// Takes the ICCID over that the vehicle tells.
+    fn name(&mut self, iccid: Option<aid_types::Iccid>, desk: &mut Desk<'_>) {
+        let Some(installed) = iccid else { return };
+        let announced = self.iccid.replace(installed);
+        if let Some(announced) = announced
+            && announced != installed
+        {
+            desk.alarm(Alarm::OtherProfileInstalled { announced, installed });
+        }
+        if announced != Some(installed) {
+            self.send_deletion(desk);
+        }
+    }
+
+    /// The eUICC holds the profile.
+    fn install(&mut self, desk: &mut Desk<'_>) {
+        let first = !std::mem::replace(&mut self.installed, true);
+        match self.state {
+            // The order to delete it may have come before the profile did.
+            ProfileState::DeleteOrdered if first => self.send_deletion(desk),
+            ProfileState::Deleted if first => Federation::returned(self, desk),
+            _ => {
+                if self.step(ProfileStep::Install, desk.now) {
+                    desk.forward(self, CsimStatus::Installed);
+                }
+            }
+        }
+    }
+
+    /// The eUICC does not hold the profile.
+    fn fail(&mut self, message: &SendProfileDownloadInstallInfo, desk: &mut Desk<'_>) {
+        if self.installed {
+            return desk.log(Log::Ignored);
+        }
+        let failed = self.step(ProfileStep::Fail, desk.now);
+        if failed {
+            desk.forward(self, CsimStatus::InstallationFailed);
+        } else if self.state == ProfileState::DeleteOrdered {
+            // It was to be deleted, and never came.
+            self.deleted(desk);
+        }
+        desk.log(Log::InstallationFailed {
+            iccid: self.iccid,
+            eid: self.eid,
+            result: message.result,
+            csim_error_code: message.csim_error_code,
+        });
+    }
+
+    /// The vehicle tells the profile's state, in a sequence of its own where `sequence` is given.
+    fn reported(&mut self, status: ProfileStatus, sequence: Option<RequestId>, desk: &mut Desk<'_>) {
+        if status == ProfileStatus::DELETED {
+            return self.deleted(desk);
+        }
+        if let Some(time) = sequence.map(|sequence| crate::time::in_seconds(sequence.timestamp)) {
+            let Some(iccid) = self.iccid else { return };
+            //
+            if self.reported_at.is_some_and(|latest| time < latest) {
+                return desk.log(Log::StaleReport { iccid, status });
+            }
+            self.reported_at = Some(time);
+        }
+        let (step, csim_status) = match status {
+            ProfileStatus::ENABLED => (ProfileStep::Enable, CsimStatus::Enabled),
+            ProfileStatus::DISABLED => (ProfileStep::Disable, CsimStatus::Disabled),
+            _ => return desk.log(Log::Ignored),
+        };
+        self.install(desk);
+        // Installed and not in use is what an installation leaves; it is no use of the profile.
+        let news = self.state != ProfileState::Installed || step == ProfileStep::Enable;
+        if self.step(step, desk.now) && news {
+            self.last_used = Some(desk.now);
+            desk.forward(self, csim_status);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The sequences of messages that the CMP starts with each vehicle.
+
+use aid_types::Vin;
+use aid2_proto::{RequestId, RequestIdGenerator};
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// One entry for each vehicle that was sent something.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Vehicles(Vec<Vehicle>);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Vehicle {
+    vin: Vin,
+    ids: RequestIdGenerator,
+    /// A "Request CSIM info" that the vehicle has not followed by its status.
+    csim_info: Option<RequestId>,
+    /// A "Request delete all profiles" that the vehicle has not answered.
+    delete_all: Option<RequestId>,
+}
+
+impl Vehicles {
+    /// The id of a sequence that begins now; no two of one vehicle are the same.
+    // whoever starts the sequence sets the timestamp.
+    pub(super) fn start(&mut self, vin: Vin, now: Timestamp) -> RequestId {
+        self.entry(vin).start(now)
+    }
+
+    /// The id to ask with, unless the vehicle has been asked and has not told.
+    pub(super) fn ask_csim_info(&mut self, vin: Vin, now: Timestamp) -> Option<RequestId> {
+        let vehicle = self.entry(vin);
+        if vehicle.csim_info.is_some() {
+            return None;
+        }
+        let request_id = vehicle.start(now);
+        vehicle.csim_info = Some(request_id);
+        Some(request_id)
+    }
+
+    /// Whether the vehicle was asked with this id; it has told now.
+    pub(super) fn csim_info_told(&mut self, request_id: RequestId) -> bool {
+        self.known(request_id)
+            .is_some_and(|vehicle| vehicle.csim_info.take_if(|asked| *asked == request_id).is_some())
+    }
+
+    /// The question that the vehicle has not answered.
+    pub(super) fn csim_info(&self, vin: Vin) -> Option<RequestId> {
+        self.0.iter().find(|vehicle| vehicle.vin == vin)?.csim_info
+    }
+
+    /// The id of an order to delete everything.
+    pub(super) fn order_delete_all(&mut self, vin: Vin, now: Timestamp) -> RequestId {
+        let vehicle = self.entry(vin);
+        let request_id = vehicle.start(now);
+        vehicle.delete_all = Some(request_id);
+        request_id
+    }
+
+    /// Whether everything was ordered to be deleted with this id; the vehicle has answered now.
+    pub(super) fn delete_all_answered(&mut self, request_id: RequestId) -> bool {
+        self.known(request_id)
+            .is_some_and(|vehicle| vehicle.delete_all.take_if(|asked| *asked == request_id).is_some())
+    }
+
+    fn known(&mut self, request_id: RequestId) -> Option<&mut Vehicle> {
+        self.0.iter_mut().find(|vehicle| vehicle.vin == request_id.vehicle_id)
+    }
+
+    fn entry(&mut self, vin: Vin) -> &mut Vehicle {
+        let position = match self.0.iter().position(|vehicle| vehicle.vin == vin) {
+            Some(position) => position,
+            None => {
+                self.0.push(Vehicle {
+                    vin,
+                    ids: RequestIdGenerator::new(vin),
+                    csim_info: None,
+                    delete_all: None,
+                });
+                self.0.len() - 1
+            }
+        };
+        #[expect(clippy::indexing_slicing, reason = "the position was found, or made, just now")]
+        &mut self.0[position]
+    }
+}
+
+impl Vehicle {
+    fn start(&mut self, now: Timestamp) -> RequestId {
+        // Only beyond the year 5138 does the generator refuse.
+        self.ids
+            .next(now.as_secs())
+            .unwrap_or_else(|_| RequestId::new(self.vin, now))
+    }
+}

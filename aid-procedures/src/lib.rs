@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod call_failure;
+pub mod cmp;
+mod format;
+mod lifecycle;
+pub mod msp;
+mod serde_aid1;
+mod serde_aid2;
+mod service;
+mod time;
+pub mod vehicle;
+
+pub use aid2_proto::Timestamp;
+pub use call_failure::CallFailure;
+pub use service::{ServiceState, ServiceStep};

@@ -1,0 +1,167 @@
+//! What a subscription wants done.
+
+use aid_types::{
+    AccountId, ActivationCodeReply, ActivationCodeRequestId, Condition, CorrelationId, Eid, Iccid,
+    NotifyMspTokenInvalid, OperationId, ReadyActivationCode, Refusal, RequestActivationCode, SendActivationCode,
+    SendMspToken, SendProfileInformation, UpdateSubscriptionInfo,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a [`Subscription`](super::Subscription) wants done, in this order, after it has been saved.
+///
+/// Each is to be executed at least once: put them into an outbox in the transaction that saves the subscription. Serde is
+/// there for that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Have the SM-DP+ bind a profile to the eUICC in the request. The outcome comes back as
+    /// [`ProfilePrepared`](super::Event::ProfilePrepared) or [`PreparationFailed`](super::Event::PreparationFailed).
+    PrepareProfile(RequestActivationCode),
+    /// Reply to "Request activation code", whose caller still waits: [`Answer::into_reply`].
+    Reply(Answer),
+    /// Reply 201 to "Request activation code": the answer follows. Then say [`Accepted`](super::Event::Accepted).
+    #[non_exhaustive]
+    ReplyAccepted {
+        /// The id in the request.
+        activation_code_request_id: ActivationCodeRequestId,
+    },
+    /// Call the CMP, and try again until it answers.
+    #[non_exhaustive]
+    CallCmp {
+        /// The header `correlation-id`: the transaction that the call belongs to. `None` starts one.
+        correlation_id: Option<CorrelationId>,
+        /// What to call.
+        call: CmpCall,
+    },
+    /// Take the profile out of service in the network, now.
+    //
+    #[non_exhaustive]
+    DeactivateProfile {
+        /// Which profile.
+        iccid: Iccid,
+    },
+    /// Let the profile be used no longer, for a limited time.
+    #[non_exhaustive]
+    SuspendProfile {
+        /// Which profile.
+        iccid: Iccid,
+    },
+    /// Let the profile be used again.
+    #[non_exhaustive]
+    RestoreProfile {
+        /// Which profile.
+        iccid: Iccid,
+    },
+    /// Somebody should look into this.
+    Alarm(Alarm),
+    /// Customer care may want to know this.
+    Log(Log),
+}
+
+/// A call to the CMP. The path parameter is the subscription's msp_token, unless it is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum CmpCall {
+    /// "Send MSP token". A refusal comes back as [`OnboardingRefused`](super::Event::OnboardingRefused).
+    #[non_exhaustive]
+    SendMspToken {
+        /// The path parameter.
+        account_id: AccountId,
+        /// The body.
+        body: SendMspToken,
+    },
+    /// "Notify MSP token invalid".
+    NotifyMspTokenInvalid(NotifyMspTokenInvalid),
+    /// "Send profile information". A refusal comes back as
+    /// [`ProfileInformationRefused`](super::Event::ProfileInformationRefused).
+    SendProfileInformation(SendProfileInformation),
+    /// "Update subscription info".
+    UpdateSubscriptionInfo(UpdateSubscriptionInfo),
+    /// "Send activation code".
+    SendActivationCode(SendActivationCode),
+}
+
+/// The answer to "Request activation code".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Answer(pub(super) SendActivationCode);
+
+impl Answer {
+    /// The body, as the asynchronous mode sends it.
+    #[must_use]
+    pub const fn body(&self) -> &SendActivationCode {
+        &self.0
+    }
+
+    /// The synchronous reply: 200 with the code, or a refusal with the code of the error.
+    ///
+    /// # Errors
+    ///
+    /// The refusal.
+    //
+    pub fn into_reply(self) -> Result<ActivationCodeReply, Refusal> {
+        match self.0 {
+            SendActivationCode::Issued(issued) => Ok(ActivationCodeReply::Ready(ReadyActivationCode::from(issued))),
+            SendActivationCode::Failed { error, .. } => {
+                let listed = error
+                    .code()
+                    .and_then(|code| Condition::of(OperationId::RequestActivationCode, 422, code));
+                let refusal = match (listed, error.code()) {
+                    (Some(condition), _) => Refusal::new(condition),
+                    (None, Some(code)) => Refusal::proprietary(422, code, error.text().to_owned()),
+                    (None, None) => Refusal::new(Condition::NoActivationCode),
+                };
+                Err(refusal.text(error.text().to_owned()))
+            }
+        }
+    }
+}
+
+/// Something is wrong that no procedure repairs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Alarm {
+    /// The CMP refused the msp_token: the onboarding is void.
+    OnboardingRefused,
+    /// A status came from another eUICC than the profile is bound to. It was taken.
+    OtherEuicc {
+        /// The profile.
+        iccid: Iccid,
+        /// The eUICC that it is said to be on.
+        eid: Eid,
+    },
+    /// The SM-DP+ gave a profile that is in use already. The request failed.
+    ProfileInUse {
+        /// The profile.
+        iccid: Iccid,
+    },
+    /// The CMP does not know a profile that it was told about.
+    UnknownToCmp {
+        /// The profile.
+        iccid: Iccid,
+    },
+}
+
+/// Something happened that customer care may have to explain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Log {
+    /// The CMP withdrew the onboarding.
+    WithdrawnByCmp,
+    /// Download or installation failed in the vehicle.
+    InstallationFailed {
+        /// The profile.
+        iccid: Iccid,
+    },
+    /// The CMP reported a profile deleted.
+    Deleted {
+        /// The profile.
+        iccid: Iccid,
+    },
+    /// The CMP has the msp_token already, though its answer was lost.
+    OnboardingPresumed,
+    /// Every profile is deleted, or there was time enough for it: the subscription may be forgotten.
+    Purgeable,
+    /// A message that belongs to nothing here: late, or sent twice.
+    Ignored,
+}

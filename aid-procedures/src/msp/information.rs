@@ -1,0 +1,76 @@
+//! "Send Profile Information": the MSP tells what became of profiles.
+
+use aid_types::{Condition, ProfileInformation, Refusal, SendProfileInformation};
+
+use super::{
+    Alarm, CmpCall, Effect, Log, ProfileStep, Subscription,
+    subscription::{alarm, call_cmp, log},
+};
+use crate::{CallFailure, ServiceState, ServiceStep, Timestamp};
+
+impl Subscription {
+    /// Told in one call, as far as it is news. Not after "Notify MSP token invalid", and not of a profile that was
+    /// swapped: the CMP deletes those anyway.
+    //
+    pub(super) fn profile_information(
+        &mut self,
+        body: &SendProfileInformation,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.active()?;
+        let mut news: Vec<(&ProfileInformation, ServiceState)> = Vec::new();
+        for entry in body.profiles() {
+            let profile = self.profile(&entry.iccid);
+            let profile = profile.ok_or_else(|| Refusal::unknown_profile(&entry.iccid))?;
+            let step = ServiceStep::from_status(&entry.status).ok_or(Condition::Syntax)?;
+            let next = profile.service.on(step).filter(|_| profile.state.takes_slot());
+            let next = next.ok_or_else(|| Refusal::profile_stays_invalid(&entry.iccid))?;
+            if next != profile.service {
+                news.push((entry, next));
+            }
+        }
+        for (entry, next) in &news {
+            let iccid = entry.iccid;
+            let Some(profile) = self.profiles.iter_mut().rfind(|profile| profile.iccid == iccid) else {
+                continue;
+            };
+            profile.service = *next;
+            out.push(match next {
+                ServiceState::Invalid => {
+                    profile.step(ProfileStep::Deactivate, now);
+                    Effect::DeactivateProfile { iccid }
+                }
+                ServiceState::Suspended => Effect::SuspendProfile { iccid },
+                ServiceState::Valid => Effect::RestoreProfile { iccid },
+            });
+        }
+        let news = news.into_iter().map(|(entry, _)| entry.clone()).collect();
+        // Fails for an empty list only: then there is nothing to tell.
+        if let Ok(body) = SendProfileInformation::new(news) {
+            call_cmp(None, CmpCall::SendProfileInformation(body), out);
+        }
+        Ok(())
+    }
+
+    /// The CMP knows one of several profiles not, and so took none: each is told by itself.
+    pub(super) fn information_refused(
+        &mut self,
+        body: &SendProfileInformation,
+        failure: CallFailure,
+        out: &mut Vec<Effect>,
+    ) {
+        let unknown = matches!(failure, CallFailure::Refused { status: 404, .. });
+        match body.profiles() {
+            [only] if unknown => alarm(Alarm::UnknownToCmp { iccid: only.iccid }, out),
+            several if unknown && several.len() > 1 && self.active().is_ok() => {
+                for entry in several {
+                    if let Ok(body) = SendProfileInformation::new(vec![entry.clone()]) {
+                        call_cmp(None, CmpCall::SendProfileInformation(body), out);
+                    }
+                }
+            }
+            _ => log(Log::Ignored, out),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! "Car Provisioning" and "Profile Swap": whether there is a code, and who gives way for it.
+
+use aid_types::{
+    ActivationCodeRequestId, Condition, CorrelationId, ErrorCode, ErrorText, Iccid, IssuedActivationCode, Refusal,
+    RequestActivationCode, SendActivationCode,
+};
+
+use super::{
+    Alarm, Answer, CmpCall, Effect, Log, Profile, ProfileStep, Subscription, TokenState,
+    subscription::{Preparing, alarm, call_cmp, log},
+};
+use crate::Timestamp;
+
+impl Subscription {
+    //
+    pub(super) fn activation_code_requested(
+        &mut self,
+        request: RequestActivationCode,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.active()?;
+        let id = request.activation_code_request_id;
+        // the same id is the same request.
+        if let Some(profile) = self
+            .profiles
+            .iter()
+            .find(|profile| profile.issued.activation_code_request_id == id)
+        {
+            same_euicc(profile.eid == request.eid)?;
+            if !profile.state.takes_slot() {
+                return Err(Condition::ExpiredRequestId.into());
+            }
+            out.push(Effect::Reply(Answer(SendActivationCode::Issued(
+                profile.issued.clone(),
+            ))));
+            return Ok(());
+        }
+        if let Some(preparing) = self.preparing.iter().find(|preparing| preparing.is(id)) {
+            same_euicc(preparing.request.eid == request.eid)?;
+            out.push(Effect::ReplyAccepted {
+                activation_code_request_id: id,
+            });
+            return Ok(());
+        }
+        let swap = if self.slots_taken() < self.options.pool_size.get() {
+            None
+        } else {
+            Some(self.victim(request.replace_iccid).ok_or(Condition::NoActivationCode)?)
+        };
+        self.preparing.push(Preparing {
+            request: request.clone(),
+            accepted: false,
+            swap,
+        });
+        out.push(Effect::PrepareProfile(request));
+        Ok(())
+    }
+
+    /// Who gives way: the candidate, or, where that is none of ours, the profile that was quiet for longest.
+    /// Nobody, if the CMP offered nothing.
+    fn victim(&self, candidate: Option<Iccid>) -> Option<Iccid> {
+        if candidate.is_none() && !self.options.always_swap {
+            return None;
+        }
+        let spoken_for = |iccid: Iccid| self.preparing.iter().any(|preparing| preparing.swap == Some(iccid));
+        let swappable = || self.in_pool().filter(|profile| !spoken_for(profile.iccid));
+        let offered = swappable().find(|profile| Some(profile.iccid) == candidate);
+        let quietest = || swappable().min_by_key(|profile| profile.active_at);
+        offered.or_else(quietest).map(|profile| profile.iccid)
+    }
+
+    pub(super) fn accepted(&mut self, id: ActivationCodeRequestId, out: &mut Vec<Effect>) {
+        if let Some(preparing) = self.preparing.iter_mut().find(|preparing| preparing.is(id)) {
+            preparing.accepted = true;
+        } else if let Some(profile) = self
+            .profiles
+            .iter()
+            .find(|profile| profile.issued.activation_code_request_id == id)
+            && profile.state.takes_slot()
+        {
+            // It was ready while the 201 was on its way. R-297: now it may follow.
+            send(SendActivationCode::Issued(profile.issued.clone()), id, out);
+        } else {
+            log(Log::Ignored, out);
+        }
+    }
+
+    //
+    pub(super) fn profile_prepared(
+        &mut self,
+        mut issued: IssuedActivationCode,
+        iccid: Iccid,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) {
+        let id = issued.activation_code_request_id;
+        let Some(preparing) = self.take(id) else {
+            // Nobody asked, or the answer was given.
+            if self.profiles.iter().all(|profile| profile.iccid != iccid) {
+                out.push(Effect::DeactivateProfile { iccid });
+            }
+            return log(Log::Ignored, out);
+        };
+        if self.in_pool().any(|profile| profile.iccid == iccid) {
+            alarm(Alarm::ProfileInUse { iccid }, out);
+            return preparing.fail(ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER), out);
+        }
+        if self.state != TokenState::Active {
+            // the onboarding was withdrawn meanwhile.
+            out.push(Effect::DeactivateProfile { iccid });
+            return preparing.fail(ErrorText::from_code(ErrorCode::MSP_TOKEN_INVALIDATED), out);
+        }
+        // If the victim has gone by itself, its slot is free and nothing is swapped.
+        let victim = self
+            .profiles
+            .iter_mut()
+            .find(|profile| Some(profile.iccid) == preparing.swap && profile.state.takes_slot());
+        if let Some(victim) = victim
+            && victim.step(ProfileStep::Deactivate, now)
+        {
+            out.push(Effect::DeactivateProfile { iccid: victim.iccid });
+            issued.swapped_iccid = Some(victim.iccid);
+        }
+        let answer = SendActivationCode::Issued(issued.clone());
+        self.profiles
+            .push(Profile::prepared(issued, iccid, preparing.request.eid, now));
+        preparing.answer(answer, out);
+    }
+
+    //
+    pub(super) fn preparation_failed(&mut self, id: ActivationCodeRequestId, error: ErrorText, out: &mut Vec<Effect>) {
+        match self.take(id) {
+            Some(preparing) => preparing.fail(error, out),
+            None => log(Log::Ignored, out),
+        }
+    }
+
+    fn take(&mut self, id: ActivationCodeRequestId) -> Option<Preparing> {
+        let position = self.preparing.iter().position(|preparing| preparing.is(id))?;
+        Some(self.preparing.remove(position))
+    }
+}
+
+impl Preparing {
+    fn is(&self, id: ActivationCodeRequestId) -> bool {
+        self.request.activation_code_request_id == id
+    }
+
+    fn fail(&self, error: ErrorText, out: &mut Vec<Effect>) {
+        // the id is always told.
+        let failed = SendActivationCode::failed(self.request.activation_code_request_id, error);
+        self.answer(failed, out);
+    }
+
+    /// In the mode that the request is in: to the caller who waits, or by a call of our own.
+    fn answer(&self, answer: SendActivationCode, out: &mut Vec<Effect>) {
+        if self.accepted {
+            send(answer, self.request.activation_code_request_id, out);
+        } else {
+            out.push(Effect::Reply(Answer(answer)));
+        }
+    }
+}
+
+fn send(body: SendActivationCode, id: ActivationCodeRequestId, out: &mut Vec<Effect>) {
+    let correlation_id = CorrelationId::from_uuid(*id.as_uuid());
+    call_cmp(Some(correlation_id), CmpCall::SendActivationCode(body), out);
+}
+
+fn same_euicc(same: bool) -> Result<(), Refusal> {
+    match same {
+        true => Ok(()),
+        false => Err(Refusal::proprietary(
+            422,
+            ErrorCode::REQUEST_ID_OTHER,
+            "The request ID was used for another eid",
+        )),
+    }
+}

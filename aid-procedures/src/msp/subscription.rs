@@ -1,0 +1,232 @@
+//! The aggregate and its front door.
+
+use aid_types::{Condition, CorrelationId, Iccid, MspToken, Refusal, RequestActivationCode};
+use serde::{Deserialize, Serialize};
+
+use super::{Alarm, CmpCall, Effect, Event, Log, Options, Profile, ProfileState, TokenState, TokenStep};
+use crate::{Timestamp, format::Format, time};
+
+/// One customer's subscription with AiD, as the MSP knows it: an msp_token and a pool of profiles.
+///
+/// Load it, have it [`handle`](Self::handle) an event, save it together with the effects, and then execute them.
+///
+/// ```
+/// use std::num::NonZeroUsize;
+///
+/// use aid_procedures::{Timestamp, msp::{Effect, Event, Options, Subscription}};
+/// use aid_types::RequestActivationCode;
+///
+/// let now = Timestamp::from_secs(1_700_000_000);
+/// let token = "25bca1e2-338f-11d6-ac61-9e71138fd521".parse()?;
+/// let mut subscription = Subscription::new(token, Options::new(NonZeroUsize::MIN));
+///
+/// let id = "14abc1e2-338f-11e6-ac61-9e71128cae77".parse()?;
+/// let request = RequestActivationCode::new("89049032000001000000000831934057".parse()?, id);
+/// let effects = subscription.handle(Event::RequestActivationCode(request.clone()), now).unwrap();
+/// assert_eq!(effects, [Effect::PrepareProfile(request)]);
+///
+/// // The SM-DP+ is quick, and the CMP still waits.
+/// let prepared = Event::ProfilePrepared {
+///     activation_code_request_id: id,
+///     iccid: "8944500805172032953".parse()?,
+///     activation_code: "1$SMDP.EXAMPLE$0A-1B".parse()?,
+///     profile_type: aid_types::ProfileType::PERSONAL,
+/// };
+/// let effects = subscription.handle(prepared, now).unwrap();
+/// assert!(matches!(&effects[..], [Effect::Reply(_)]));
+/// # Ok::<(), aid_types::IdError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subscription {
+    format: Format<1>,
+    pub(super) options: Options,
+    pub(super) msp_token: MspToken,
+    pub(super) state: TokenState,
+    pub(super) invalidated_at: Option<Timestamp>,
+    pub(super) preparing: Vec<Preparing>,
+    pub(super) profiles: Vec<Profile>,
+}
+
+/// A request whose profile is being prepared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Preparing {
+    pub(super) request: RequestActivationCode,
+    /// Whether the CMP was told that the code follows.
+    pub(super) accepted: bool,
+    /// Which profile gives way; `None` if a slot is free.
+    pub(super) swap: Option<Iccid>,
+}
+
+impl Subscription {
+    /// A subscription without profiles. The msp_token is a fresh one: never one that was in use (A-116).
+    // R-017, R-157
+    #[must_use]
+    pub fn new(msp_token: MspToken, options: Options) -> Self {
+        Self {
+            format: Format,
+            options,
+            msp_token,
+            state: TokenState::Active,
+            invalidated_at: None,
+            preparing: Vec::new(),
+            profiles: Vec::new(),
+        }
+    }
+
+    /// Which customer.
+    #[must_use]
+    pub const fn msp_token(&self) -> &MspToken {
+        &self.msp_token
+    }
+
+    /// How far the subscription is. It may be deleted when it is [`TokenState::Purgeable`].
+    #[must_use]
+    pub const fn state(&self) -> TokenState {
+        self.state
+    }
+
+    /// The profiles of the pool, and those that were in it while they are remembered.
+    #[must_use]
+    pub fn profiles(&self) -> &[Profile] {
+        &self.profiles
+    }
+
+    /// The profile with this ICCID.
+    #[must_use]
+    pub fn profile(&self, iccid: &Iccid) -> Option<&Profile> {
+        self.profiles.iter().rfind(|profile| profile.iccid == *iccid)
+    }
+
+    /// How many slots of the pool are taken, those of profiles in preparation included.
+    #[must_use]
+    pub fn slots_taken(&self) -> usize {
+        let preparing = self.preparing.iter().filter(|preparing| preparing.swap.is_none());
+        self.in_pool().count() + preparing.count()
+    }
+
+    /// The choices in force.
+    #[must_use]
+    pub const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Changes the choices; they hold from the next event on. A pool that becomes smaller takes no profile away.
+    pub fn set_options(&mut self, options: Options) {
+        self.options = options;
+    }
+
+    /// When [`Event::Tick`] is due: the retention of an invalidated msp_token is over then.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        let invalidated_at = self.invalidated_at.filter(|_| self.state == TokenState::Invalidated)?;
+        Some(time::after(invalidated_at, self.options.retention))
+    }
+
+    /// Handles what happened at `now`, and says what is to be done, in order.
+    ///
+    /// # Errors
+    ///
+    /// What the CMP is answered, or whoever decides at the MSP, if the event must be refused. The subscription is
+    /// unchanged then.
+    pub fn handle(&mut self, event: Event, now: Timestamp) -> Result<Vec<Effect>, Refusal> {
+        let now = time::in_seconds(now);
+        let mut effects = Vec::new();
+        let out = &mut effects;
+        match event {
+            Event::RequestActivationCode(request) => self.activation_code_requested(request, out)?,
+            Event::Accepted {
+                activation_code_request_id,
+            } => self.accepted(activation_code_request_id, out),
+            Event::ProfilePrepared {
+                activation_code_request_id,
+                iccid,
+                activation_code,
+                profile_type,
+            } => {
+                let issued = aid_types::IssuedActivationCode::new(
+                    activation_code_request_id,
+                    activation_code,
+                    profile_type,
+                    iccid,
+                );
+                self.profile_prepared(issued, iccid, now, out);
+            }
+            Event::PreparationFailed {
+                activation_code_request_id,
+                error,
+            } => self.preparation_failed(activation_code_request_id, error, out),
+            Event::SendCsimStatus { body, foreign } => self.csim_status(&body, foreign, now, out)?,
+            Event::RequestInvalidateMspToken => self.withdrawn_by_cmp(now, out),
+            Event::EndService { reason } => self.end_service(reason, now, out),
+            Event::Onboard { account_id, body } => {
+                self.active()?;
+                let body = aid_types::SendMspToken::Issued(body);
+                call_cmp(None, CmpCall::SendMspToken { account_id, body }, out);
+            }
+            Event::OnboardingRefused(failure) => self.onboarding_refused(failure, now, out),
+            Event::ProfileInformation(body) => self.profile_information(&body, now, out)?,
+            Event::ProfileInformationRefused { body, failure } => self.information_refused(&body, failure, out),
+            Event::UpdateSubscriptionInfo(body) => {
+                self.active()?;
+                call_cmp(None, CmpCall::UpdateSubscriptionInfo(body), out);
+            }
+            Event::InUse { iccid, in_use } => {
+                let profile = self.profiles.iter_mut().rfind(|profile| profile.iccid == iccid);
+                profile.ok_or_else(|| Refusal::unknown_profile(&iccid))?.in_use = in_use;
+            }
+            Event::Tick => self.tick(now),
+        }
+        self.settle(now, out);
+        Ok(effects)
+    }
+
+    /// The profiles that take a slot.
+    pub(super) fn in_pool(&self) -> impl Iterator<Item = &Profile> {
+        self.profiles.iter().filter(|profile| profile.state.takes_slot())
+    }
+
+    /// Refused once the msp_token is invalidated.
+    // A-161
+    pub(super) fn active(&self) -> Result<(), Refusal> {
+        match self.state {
+            TokenState::Active => Ok(()),
+            TokenState::Invalidated | TokenState::Purgeable => Err(Condition::InvalidatedMspToken.into()),
+        }
+    }
+
+    pub(super) fn step(&mut self, step: TokenStep) -> bool {
+        let next = self.state.on(step);
+        self.state = next.unwrap_or(self.state);
+        next.is_some()
+    }
+
+    /// Finishes the subscription when every profile is deleted, or the time for it is over.
+    // R-101, R-106, R-109, A-105
+    fn settle(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
+        let deleted = |profile: &Profile| profile.state == ProfileState::Deleted;
+        let over = self.wake_at().is_some_and(|end| now >= end);
+        if (self.profiles.iter().all(deleted) || over) && self.step(TokenStep::Finish) {
+            out.push(Effect::Log(Log::Purgeable));
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        let memory = self.options.memory;
+        if self.state == TokenState::Active {
+            self.profiles
+                .retain(|profile| profile.state.takes_slot() || now < time::after(profile.changed_at, memory));
+        }
+    }
+}
+
+pub(super) fn call_cmp(correlation_id: Option<CorrelationId>, call: CmpCall, out: &mut Vec<Effect>) {
+    out.push(Effect::CallCmp { correlation_id, call });
+}
+
+pub(super) fn alarm(alarm: Alarm, out: &mut Vec<Effect>) {
+    out.push(Effect::Alarm(alarm));
+}
+
+pub(super) fn log(log: Log, out: &mut Vec<Effect>) {
+    out.push(Effect::Log(log));
+}

@@ -1,0 +1,32 @@
+//! What a car maker decides.
+
+use serde::{Deserialize, Serialize};
+
+/// The choices of a [`Vehicle`](super::Vehicle). They are saved with it.
+///
+/// ```
+/// use aid_procedures::vehicle::Options;
+///
+/// let mut options = Options::default();
+/// options.request_timeout = 10 * 60;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(default)]
+pub struct Options {
+    /// Seconds after which the request for an activation code counts as unanswered, so that the next login asks again
+    /// (A-124). A code that comes later is still taken. Default: one hour.
+    pub request_timeout: u64,
+    /// Seconds after which a profile that could not be disabled is disabled again, as long as its user is not logged in.
+    /// Default: one minute.
+    pub disable_retry: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            request_timeout: 60 * 60,
+            disable_retry: 60,
+        }
+    }
+}

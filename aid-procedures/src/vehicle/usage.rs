@@ -1,0 +1,80 @@
+//! "Enable and Disable Profile", and how deletions on the eUICC end.
+
+use aid_types::Iccid;
+use aid2_proto::{CsimErrorCode, SendDisableProfileErrorReport, SendEnableProfileErrorReport};
+
+use super::{CommandId, Effect, Log, LpaCommand, ProfileStep, ToCmp, Vehicle, aggregate::send};
+use crate::{Timestamp, time};
+
+impl Vehicle {
+    /// The LPA has done something to one profile, or could not.
+    pub(super) fn completed(
+        &mut self,
+        command: CommandId,
+        result: Result<(), CsimErrorCode>,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) {
+        let names_profile = |command: &LpaCommand| !matches!(command, LpaCommand::Download { .. } | LpaCommand::List);
+        match self.lpa.end(command, names_profile) {
+            Some(LpaCommand::Enable { iccid }) => self.enabled(iccid, result, now, out),
+            Some(LpaCommand::Disable { iccid }) => self.disabled(iccid, result, now, out),
+            Some(LpaCommand::Delete { iccid }) => self.deleted(iccid, result, out),
+            _ => out.push(Effect::Log(Log::Ignored)),
+        }
+    }
+
+    //
+    fn enabled(&mut self, iccid: Iccid, result: Result<(), CsimErrorCode>, now: Timestamp, out: &mut Vec<Effect>) {
+        let Some(profile) = self.installed(iccid) else { return };
+        let Err(csim_error_code) = result else {
+            profile.step(ProfileStep::Enable);
+            return self.tell_status(now, out);
+        };
+        profile.rests = true;
+        out.push(Effect::Log(Log::EnableFailed { iccid, csim_error_code }));
+        if let Some(entry) = profile.entry() {
+            let report = SendEnableProfileErrorReport::new(self.start(now), entry, csim_error_code);
+            send(ToCmp::SendEnableProfileErrorReport(report), out);
+        }
+    }
+
+    //
+    fn disabled(&mut self, iccid: Iccid, result: Result<(), CsimErrorCode>, now: Timestamp, out: &mut Vec<Effect>) {
+        let retry = time::after(now, self.options.disable_retry);
+        let Some(profile) = self.installed(iccid) else { return };
+        let Err(csim_error_code) = result else {
+            profile.step(ProfileStep::Disable);
+            // What is about to be deleted is reported once that is done.
+            if !self.orders.concern(Some(iccid)) {
+                self.tell_status(now, out);
+            }
+            return;
+        };
+        let again = std::mem::replace(&mut profile.disable_failed, true);
+        profile.disable_at = Some(retry);
+        let entry = profile.entry();
+        out.push(Effect::Log(Log::DisableFailed { iccid, csim_error_code }));
+        if let Some(entry) = entry.filter(|_| !again) {
+            let report = SendDisableProfileErrorReport::new(self.start(now), entry, csim_error_code);
+            send(ToCmp::SendDisableProfileErrorReport(report), out);
+        }
+        self.orders.end(iccid, Err(csim_error_code));
+    }
+
+    //
+    fn deleted(&mut self, iccid: Iccid, result: Result<(), CsimErrorCode>, out: &mut Vec<Effect>) {
+        if let Some(profile) = self.installed(iccid) {
+            match result {
+                Ok(()) => {
+                    profile.step(ProfileStep::Delete);
+                }
+                Err(csim_error_code) => {
+                    profile.rests = true;
+                    out.push(Effect::Log(Log::DeleteFailed { iccid, csim_error_code }));
+                }
+            }
+        }
+        self.orders.end(iccid, result);
+    }
+}
