@@ -1,0 +1,88 @@
+//! Where to call, as whom, and over what.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use aid_types::http::{BaseUrl, BasicCredentials, Credentials, Endpoint, http::uri::Authority};
+use aid1_client::Options;
+use aid1_reqwest::{ReqwestTransport, TlsConfig, TransportOptions, reqwest};
+
+use crate::args::{Args, Usage};
+
+pub(crate) fn timeout(args: &Args) -> Result<Duration, Usage> {
+    let Some(seconds) = args.parsed::<f64>("timeout")? else {
+        return Ok(Options::default().timeout);
+    };
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|timeout| !timeout.is_zero())
+        .ok_or_else(|| Usage::new("--timeout: expected seconds, more than 0"))
+}
+
+pub(crate) fn endpoint(args: &Args) -> Result<Endpoint, Usage> {
+    let base_url = args.required_parsed("base-url")?;
+    let credentials = match (args.parsed("api-key")?, args.optional("basic")) {
+        (Some(key), None) => Credentials::ApiKey(key),
+        (None, Some(basic)) => {
+            let (user, password) = basic
+                .split_once(':')
+                .ok_or_else(|| Usage::new("--basic: expected USER:PASSWORD"))?;
+            Credentials::Basic(
+                BasicCredentials::new(user, password).map_err(|error| Usage(format!("--basic: {error}")))?,
+            )
+        }
+        _ => return Err(Usage::new("either --api-key or --basic is needed")),
+    };
+    Ok(Endpoint::new(
+        base_url,
+        args.required_parsed("client-id")?,
+        args.required_parsed("target-id")?,
+        credentials,
+    ))
+}
+
+pub(crate) fn transport(args: &Args, base_url: &BaseUrl, timeout: Duration) -> Result<ReqwestTransport, Usage> {
+    let tls = match (args.file("ca")?, args.file("cert")?, args.file("key")?) {
+        (None, None, None) => None,
+        (Some(ca), Some(cert), Some(key)) => Some(TlsConfig::mutual(&ca, &cert, &key)),
+        (Some(ca), None, None) => Some(TlsConfig::without_client_certificate(&ca)),
+        (None, ..) => return Err(Usage::new("--cert and --key need --ca")),
+        _ => return Err(Usage::new("--cert and --key belong together")),
+    };
+    let tls = tls.transpose().map_err(|error| Usage(error.to_string()))?;
+    if !base_url.is_encrypted() {
+        return plain(base_url);
+    }
+    let tls = tls.ok_or_else(|| Usage::new("https needs --ca"))?;
+    let options = TransportOptions::default().with_connect_timeout(timeout);
+    ReqwestTransport::with_options(tls, &options).map_err(|error| Usage(error.to_string()))
+}
+
+/// Without TLS: to this machine only, because the document demands TLS.
+fn plain(base_url: &BaseUrl) -> Result<ReqwestTransport, Usage> {
+    let host = base_url.authority().parse::<Authority>().ok();
+    let host = host.as_ref().map_or("", Authority::host).trim_matches(['[', ']']);
+    let loopback =
+        host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    if !loopback {
+        return Err(Usage::new(
+            "--base-url: plain http is for this machine only (localhost, 127.0.0.1, [::1])",
+        ));
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let unused = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Usage(error.to_string()))?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(unused)
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy();
+    client
+        .build()
+        .map(ReqwestTransport::from)
+        .map_err(|error| Usage(error.to_string()))
+}
