@@ -109,3 +109,4 @@ impl Ord for Iccid {
 
 parsed!(Iccid, "ICCID");
 printed!(Iccid);
+ascii!(Iccid);

@@ -1,0 +1,228 @@
+//! How one field of a message stands on the wire.
+
+use aid_types::{Ambiguity, IdError};
+
+use crate::{
+    decode::{At, Context, DecodeError},
+    wire::{self, Reader, WireError, WireType},
+};
+
+/// The type of a field: first merged from every occurrence on the wire, then validated once.
+///
+/// The two steps give what protobuf asks for: the last occurrence wins, and repeated message fields merge.
+pub(crate) trait Field: Sized {
+    /// The value as read, borrowed from the payload; the default is what an absent field has.
+    type Raw<'a>: Default;
+
+    fn merge<'a>(raw: &mut Self::Raw<'a>, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError>;
+    fn validate(raw: Self::Raw<'_>, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError>;
+    fn encoded_len(&self, number: u32) -> usize;
+    fn put(&self, number: u32, out: &mut Vec<u8>);
+}
+
+/// A group of fields: a message, or a part of one.
+pub(crate) trait Record: Sized {
+    type Raw<'a>: Default;
+
+    fn merge<'a>(raw: &mut Self::Raw<'a>, reader: &mut Reader<'a>) -> Result<(), WireError>;
+    fn validate(raw: Self::Raw<'_>, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError>;
+    fn encoded_len(&self) -> usize;
+    fn put(&self, out: &mut Vec<u8>);
+}
+
+/// Text with a type of its own.
+pub(crate) trait Text: Sized {
+    fn parse(text: &str) -> Result<Self, IdError>;
+    fn bytes(&self) -> &[u8];
+    /// The decision under which this text was accepted although it deviates.
+    fn deviation(&self) -> Option<Ambiguity>;
+}
+
+fn text<T: Text>(raw: &str, cx: &mut Context, at: At<'_>) -> Result<T, DecodeError> {
+    let value = T::parse(raw).map_err(|source| DecodeError::Invalid {
+        field: at.path(),
+        source,
+    })?;
+    if let Some(item) = value.deviation() {
+        cx.tolerate(item, at)?;
+    }
+    Ok(value)
+}
+
+/// Implements [`Field`] for a mandatory text type: the empty string is an absent field.
+macro_rules! text_fields {
+    ($($Type:ty: $bytes:ident),*) => {$(
+        impl Text for $Type {
+            fn parse(text: &str) -> Result<Self, IdError> {
+                text.parse()
+            }
+
+            #[inline]
+            fn bytes(&self) -> &[u8] {
+                self.$bytes().as_ref()
+            }
+
+            #[inline]
+            fn deviation(&self) -> Option<Ambiguity> {
+                self.tolerated()
+            }
+        }
+
+        impl Field for $Type {
+            type Raw<'a> = &'a str;
+
+            #[inline]
+            fn merge<'a>(raw: &mut &'a str, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+                *raw = reader.string(wire_type)?;
+                Ok(())
+            }
+
+            fn validate(raw: &str, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
+                if raw.is_empty() {
+                    return Err(DecodeError::Missing { field: at.path() });
+                }
+                text(raw, cx, at)
+            }
+
+            #[inline]
+            fn encoded_len(&self, number: u32) -> usize {
+                wire::bytes_len(number, self.bytes())
+            }
+
+            #[inline]
+            fn put(&self, number: u32, out: &mut Vec<u8>) {
+                wire::put_bytes(number, self.bytes(), out);
+            }
+        }
+    )*};
+}
+
+text_fields!(
+    aid_types::ActivationCode: as_str,
+    aid_types::CmpUserId: as_str,
+    aid_types::Eid: as_bytes,
+    aid_types::Iccid: as_bytes,
+    aid_types::Imei: as_bytes,
+    aid_types::Mcc: as_bytes,
+    aid_types::Mnc: as_bytes,
+    aid_types::Vin: as_bytes
+);
+
+/// Optional text: the empty string is the absent value.
+impl<T: Text> Field for Option<T> {
+    type Raw<'a> = &'a str;
+
+    #[inline]
+    fn merge<'a>(raw: &mut &'a str, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+        *raw = reader.string(wire_type)?;
+        Ok(())
+    }
+
+    fn validate(raw: &str, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
+        if raw.is_empty() {
+            Ok(None)
+        } else {
+            text(raw, cx, at).map(Some)
+        }
+    }
+
+    #[inline]
+    fn encoded_len(&self, number: u32) -> usize {
+        wire::bytes_len(number, self.as_ref().map_or(&[], Text::bytes))
+    }
+
+    #[inline]
+    fn put(&self, number: u32, out: &mut Vec<u8>) {
+        wire::put_bytes(number, self.as_ref().map_or(&[], Text::bytes), out);
+    }
+}
+
+/// Free text.
+impl Field for String {
+    type Raw<'a> = &'a str;
+
+    #[inline]
+    fn merge<'a>(raw: &mut &'a str, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+        *raw = reader.string(wire_type)?;
+        Ok(())
+    }
+
+    #[inline]
+    fn validate(raw: &str, _: &mut Context, _: At<'_>) -> Result<Self, DecodeError> {
+        Ok(raw.to_owned())
+    }
+
+    #[inline]
+    fn encoded_len(&self, number: u32) -> usize {
+        wire::bytes_len(number, self.as_bytes())
+    }
+
+    #[inline]
+    fn put(&self, number: u32, out: &mut Vec<u8>) {
+        wire::put_bytes(number, self.as_bytes(), out);
+    }
+}
+
+/// A mandatory message field.
+impl<T: Record> Field for T {
+    type Raw<'a> = Option<T::Raw<'a>>;
+
+    #[inline]
+    fn merge<'a>(raw: &mut Self::Raw<'a>, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+        T::merge(raw.get_or_insert_default(), &mut reader.message(wire_type)?)
+    }
+
+    fn validate(raw: Self::Raw<'_>, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
+        let raw = raw.ok_or_else(|| DecodeError::Missing { field: at.path() })?;
+        T::validate(raw, cx, at)
+    }
+
+    #[inline]
+    fn encoded_len(&self, number: u32) -> usize {
+        wire::length_delimited_len(number, Record::encoded_len(self))
+    }
+
+    #[inline]
+    fn put(&self, number: u32, out: &mut Vec<u8>) {
+        wire::put_length(number, Record::encoded_len(self), out);
+        Record::put(self, out);
+    }
+}
+
+/// A repeated message field.
+impl<T: Record> Field for Vec<T> {
+    type Raw<'a> = Vec<T::Raw<'a>>;
+
+    fn merge<'a>(raw: &mut Self::Raw<'a>, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+        let mut element = T::Raw::default();
+        T::merge(&mut element, &mut reader.message(wire_type)?)?;
+        raw.push(element);
+        Ok(())
+    }
+
+    fn validate(raw: Self::Raw<'_>, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
+        let limit = cx.options.max_profiles;
+        if raw.len() > limit {
+            return Err(DecodeError::TooMany {
+                field: at.path(),
+                limit,
+            });
+        }
+        raw.into_iter()
+            .enumerate()
+            .map(|(index, element)| T::validate(element, cx, at.element(index)))
+            .collect()
+    }
+
+    #[inline]
+    fn encoded_len(&self, number: u32) -> usize {
+        self.iter().map(|element| Field::encoded_len(element, number)).sum()
+    }
+
+    #[inline]
+    fn put(&self, number: u32, out: &mut Vec<u8>) {
+        for element in self {
+            Field::put(element, number, out);
+        }
+    }
+}

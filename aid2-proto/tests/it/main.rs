@@ -1,0 +1,16 @@
+//! The tests of `aid2-proto`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong shall panic"
+)]
+
+mod enums;
+mod oracle;
+mod request_id;
+mod roles;
+mod sample;
+mod status;
+mod vectors;
