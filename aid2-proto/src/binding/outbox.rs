@@ -177,20 +177,43 @@ impl Outbox {
         payload: Vec<u8>,
         now: u64,
     ) -> Result<&Entry, OutboxFull> {
-        let bytes = self.bytes.saturating_add(payload.len());
-        if self.entries.len() >= self.max_entries || bytes > self.max_bytes {
+        let entry = self.prepare(name, request_id, payload, now)?;
+        self.insert(entry);
+        self.entries.back().ok_or(OutboxFull)
+    }
+
+    /// The first half of [`push`](Self::push): the entry as it will be, to be stored before it is
+    /// [inserted](Self::insert) and thereby can be sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub fn prepare(
+        &self,
+        name: &'static str,
+        request_id: RequestId,
+        payload: Vec<u8>,
+        now: u64,
+    ) -> Result<Entry, OutboxFull> {
+        if self.entries.len() >= self.max_entries || self.bytes.saturating_add(payload.len()) > self.max_bytes {
             return Err(OutboxFull);
         }
-        self.bytes = bytes;
-        self.last += 1;
-        self.entries.push_back(Entry {
-            number: self.last,
+        Ok(Entry {
+            number: self.last.checked_add(1).ok_or(OutboxFull)?,
             name,
             request_id: RequestId::new(self.vin, request_id.timestamp),
             added: now,
             payload,
-        });
-        self.entries.back().ok_or(OutboxFull)
+        })
+    }
+
+    /// The second half of [`push`](Self::push). An entry that was not prepared last, or is in the outbox, is ignored.
+    pub fn insert(&mut self, entry: Entry) {
+        if self.last.checked_add(1) == Some(entry.number) {
+            self.last = entry.number;
+            self.bytes = self.bytes.saturating_add(entry.payload.len());
+            self.entries.push_back(entry);
+        }
     }
 
     /// The next message to send, if fewer than `window` are under way; from now on it is under way.
@@ -203,16 +226,21 @@ impl Outbox {
         Some(entry)
     }
 
+    /// Takes back what [`next_unsent`](Self::next_unsent) gave last, because it could not be sent.
+    pub const fn unsend(&mut self) {
+        self.sent = self.sent.saturating_sub(1);
+    }
+
     /// The broker has message `number`: it leaves the outbox. Whether it was in it.
     pub fn acknowledged(&mut self, number: u64) -> bool {
         let Ok(index) = self.entries.binary_search_by_key(&number, |entry| entry.number) else {
             return false;
         };
         if let Some(entry) = self.entries.remove(index) {
-            self.bytes -= entry.payload.len();
+            self.bytes = self.bytes.saturating_sub(entry.payload.len());
         }
         if index < self.sent {
-            self.sent -= 1;
+            self.unsend();
         }
         true
     }
