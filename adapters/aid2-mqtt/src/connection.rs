@@ -9,7 +9,7 @@ use aid2_proto::binding::{BackOff, CONTENT_TYPE, Incoming, Outgoing, SEQUENCE_PR
 use bytes::Bytes;
 use rumqttc::{
     AsyncClient, ConnectionError, Event as Mqtt, EventLoop, MqttOptions, Packet, Publish, PublishOptions,
-    PublishProperties, QoS, SubscribeNoticeError,
+    PublishProperties, QoS, SubscribeReasonCode,
 };
 
 use crate::{
@@ -20,7 +20,10 @@ use crate::{
 
 /// What a connection tells its role.
 pub(crate) enum Signal {
+    /// Connected and subscribed: an answer to what is published now will come.
     Up,
+    /// The connection is gone.
+    Down,
     Publish(Delivery),
 }
 
@@ -107,10 +110,20 @@ impl Connection {
                     if let Some(later) = self.later.take() {
                         self.events.options = later;
                     }
-                    if !session_present || !subscribed {
-                        subscribed = self.subscribe();
+                    if session_present && subscribed {
+                        on(Signal::Up);
+                    } else {
+                        subscribed = false;
+                        self.subscribe();
                     }
-                    on(Signal::Up);
+                }
+                Ok(Mqtt::Incoming(Packet::SubAck(ack))) => {
+                    subscribed = ack.return_codes.iter().all(|code| matches!(code, SubscribeReasonCode::Success(_)));
+                    if subscribed {
+                        on(Signal::Up);
+                    } else {
+                        self.reporter.tell(&Event::SubscriptionRefused);
+                    }
                 }
                 Ok(Mqtt::Incoming(Packet::Publish(publish))) => on(Signal::Publish(Delivery { publish, connection })),
                 Ok(_) => {}
@@ -119,6 +132,7 @@ impl Connection {
                     self.reporter.tell(&Event::Disconnected { reason: &error });
                     connection += 1;
                     *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = connection;
+                    on(Signal::Down);
                     // Drops acknowledgements that were asked for on the connection that is gone; keeps all else.
                     self.events.clean();
                     tokio::time::sleep(self.back_off.delay(failures, clock::random())).await;
@@ -128,17 +142,9 @@ impl Connection {
         }
     }
 
-    fn subscribe(&self) -> bool {
-        let Ok(notice) = self.client.try_subscribe_tracked(self.filter.clone(), QoS::AtLeastOnce) else {
-            return false;
-        };
-        let reporter = Arc::clone(&self.reporter);
-        tokio::spawn(async move {
-            if let Err(SubscribeNoticeError::V5SubAckFailure(_)) = notice.wait_completion_async().await {
-                reporter.tell(&Event::SubscriptionRefused);
-            }
-        });
-        true
+    fn subscribe(&self) {
+        // If the library's queue were full, the next connection would subscribe.
+        let _ = self.client.try_subscribe(self.filter.clone(), QoS::AtLeastOnce);
     }
 }
 

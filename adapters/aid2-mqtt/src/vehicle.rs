@@ -304,11 +304,16 @@ impl Shared {
         Ok(())
     }
 
+    fn connected(&self, connected: bool) {
+        self.lock().connected = connected;
+        self.pump();
+    }
+
     /// Hands to the client library whatever may be under way, in order.
     fn pump(&self) {
         let mut state = self.lock();
         let now = clock::now();
-        if state.paused {
+        if state.resting || !state.connected {
             return;
         }
         while let Some(entry) = state.outbox.next_unsent(self.window) {

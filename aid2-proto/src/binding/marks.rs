@@ -2,8 +2,8 @@ use std::collections::{HashMap, VecDeque};
 
 use aid_types::Iccid;
 
-use super::{IdempotencyKey, OutboxId, Sequence};
-use crate::SendCsimStatus;
+use super::{Exchange, IdempotencyKey, OutboxId, Sequence};
+use crate::{Payload as _, SendCsimStatus};
 
 /// How many of a vehicle's latest messages are remembered: far more than a vehicle has under way at a time.
 const RECENT: usize = 128;
@@ -30,11 +30,12 @@ pub enum Admission {
 /// use aid2_proto::{Timestamp, binding::{Admission, IdempotencyKey, Marks, OutboxId, Sequence}};
 ///
 /// let sequence = Some(Sequence::new(OutboxId::from_bits(1), 7));
-/// let key = IdempotencyKey::new("SendCSIMStatus", Timestamp::from_secs(1_700_000_000), b"...");
+/// let name = "SendCSIMStatus";
+/// let key = IdempotencyKey::new(name, Timestamp::from_secs(1_700_000_000), b"...");
 /// let mut marks = Marks::default();
-/// assert_eq!(marks.admit(sequence, key), Admission::New);
-/// marks.handled(sequence, key);
-/// assert_eq!(marks.admit(sequence, key), Admission::Duplicate);
+/// assert_eq!(marks.admit(name, sequence, key), Admission::New);
+/// marks.handled(name, sequence, key);
+/// assert_eq!(marks.admit(name, sequence, key), Admission::Duplicate);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks {
@@ -46,24 +47,30 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Whether a message was handled before: by its sequence, or by its key if the sender gives no sequence.
+    /// Whether message `name` was handled before: by its sequence if the sender gives one, else by its key.
+    ///
+    /// A report that was handled is a copy by its key too: a vehicle that was interrupted tells it anew. Not so a status,
+    /// which may tell an earlier state again, or what has a response, which may be asked again.
     #[must_use]
-    pub fn admit(&self, sequence: Option<Sequence>, key: IdempotencyKey) -> Admission {
-        let seen = match sequence {
-            Some(sequence) => self.outbox == Some(sequence.outbox) && self.numbers.contains(&sequence.number),
-            None => self.keys.contains(&key),
-        };
-        if seen { Admission::Duplicate } else { Admission::New }
+    pub fn admit(&self, name: &str, sequence: Option<Sequence>, key: IdempotencyKey) -> Admission {
+        let numbered = sequence.is_some_and(|sequence| {
+            self.outbox == Some(sequence.outbox) && self.numbers.contains(&sequence.number)
+        });
+        if numbered || ((sequence.is_none() || is_report(name)) && self.keys.contains(&key)) {
+            Admission::Duplicate
+        } else {
+            Admission::New
+        }
     }
 
-    /// Remembers that a message was handled.
-    pub fn handled(&mut self, sequence: Option<Sequence>, key: IdempotencyKey) {
-        match sequence {
-            Some(sequence) => {
-                self.follow(sequence.outbox);
-                push(&mut self.numbers, sequence.number);
-            }
-            None => push(&mut self.keys, key),
+    /// Remembers that message `name` was handled.
+    pub fn handled(&mut self, name: &str, sequence: Option<Sequence>, key: IdempotencyKey) {
+        if let Some(sequence) = sequence {
+            self.follow(sequence.outbox);
+            push(&mut self.numbers, sequence.number);
+        }
+        if sequence.is_none() || is_report(name) {
+            push(&mut self.keys, key);
         }
     }
 
@@ -107,6 +114,11 @@ impl Marks {
             self.newest_status = 0;
         }
     }
+}
+
+/// A message that neither tells the state nor asks for an answer.
+fn is_report(name: &str) -> bool {
+    name != SendCsimStatus::NAME && Exchange::of(name).is_some_and(|exchange| exchange.response.is_none())
 }
 
 fn push<T>(recent: &mut VecDeque<T>, value: T) {

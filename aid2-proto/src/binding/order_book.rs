@@ -180,6 +180,15 @@ impl OrderBook {
         }
     }
 
+    /// The copy published last was lost on the way to the broker: the order is due again at `at`.
+    pub fn again(&mut self, key: &OrderKey, at: u64) {
+        if let Some(order) = self.orders.get_mut(key) {
+            self.schedule.remove(&(order.due, *key));
+            order.due = at;
+            self.schedule.insert((at, *key));
+        }
+    }
+
     /// Removes an order that has ended. Whether it was in the book.
     pub fn ended(&mut self, key: &OrderKey) -> bool {
         let Some(order) = self.orders.remove(key) else {

@@ -55,7 +55,7 @@ impl Book {
         let put = Change::Put(to_stored(&key), payload.clone());
         self.store.apply(vec![put], true).await.map_err(OrderError::Store)?;
         self.lock().add(key, payload).map_err(|_| OrderError::Full)?;
-        self.changed.notify_one();
+        self.changed.notify_waiters();
         Ok(())
     }
 
@@ -68,13 +68,19 @@ impl Book {
         Ok(())
     }
 
+    /// A copy was lost on the way to the broker.
+    pub(super) fn again(&self, key: &OrderKey) {
+        self.lock().again(key, 0);
+        self.changed.notify_waiters();
+    }
+
     pub(super) fn sign_of_life(&self, vin: Vin, now: u64) {
         let mut book = self.lock();
         book.sign_of_life(vin, now);
         let due = book.next_at().is_some_and(|at| at <= now);
         drop(book);
         if due {
-            self.changed.notify_one();
+            self.changed.notify_waiters();
         }
     }
 }

@@ -14,6 +14,9 @@ use aid2_proto::{
     dispatch_to_cmp_backend,
 };
 
+use rumqttc::PublishNoticeError;
+use tokio::sync::watch;
+
 use super::{Shared, ordered::Ordered};
 use crate::{
     clock,
@@ -69,20 +72,23 @@ impl BackendDriver {
             back_off,
             queues: Mutex::default(),
         });
-        let connected = connection.run(|signal| match signal {
-            Signal::Up => shared.book.changed.notify_one(),
+        let (connected, is_connected) = watch::channel(false);
+        let running = connection.run(|signal| match signal {
+            Signal::Up => drop(connected.send(true)),
+            Signal::Down => drop(connected.send(false)),
             Signal::Publish(delivery) => worker.accept(delivery, receive_maximum),
         });
         tokio::select! {
-            () = connected => {}
-            () = publish_orders(&shared) => {}
+            () = running => {}
+            () = publish_orders(&shared, is_connected) => {}
         }
     }
 }
 
-/// Publishes orders when they are due.
-async fn publish_orders(shared: &Arc<Shared>) {
-    loop {
+/// Publishes orders when they are due. Not before an answer could come back, and not while another instance could do it.
+async fn publish_orders(shared: &Arc<Shared>, mut is_connected: watch::Receiver<bool>) {
+    while is_connected.wait_for(|connected| *connected).await.is_ok() {
+        let changed = shared.book.changed.notified();
         let now = clock::now();
         let due = {
             let mut book = shared.book.lock();
@@ -91,8 +97,11 @@ async fn publish_orders(shared: &Arc<Shared>) {
         };
         let Some((key, payload, again_after)) = due else {
             let next = shared.book.lock().next_at();
-            let wait = next.map_or(3600, |at| at.saturating_sub(now).clamp(1, 3600));
-            let _ = tokio::time::timeout(Duration::from_secs(wait), shared.book.changed.notified()).await;
+            let wait = Duration::from_secs(next.map_or(3600, |at| at.saturating_sub(now).clamp(1, 3600)));
+            tokio::select! {
+                _ = tokio::time::timeout(wait, changed) => {}
+                _ = is_connected.changed() => {}
+            }
             continue;
         };
         let mut outgoing = shared.binding.outgoing(key.name, key.request_id(), payload);
@@ -101,13 +110,15 @@ async fn publish_orders(shared: &Arc<Shared>) {
         let (topic, options, payload) = crate::connection::to_publish(outgoing);
         // Waits while the library's queue is full.
         let Ok(notice) = shared.client.publish_tracked(topic, payload, options).await else {
-            return;
+            return shared.book.again(&key);
         };
-        let reporter = Arc::clone(&shared.reporter);
+        let (reporter, book) = (Arc::clone(&shared.reporter), Arc::clone(&shared.book));
         tokio::spawn(async move {
             match notice.wait_completion_async().await {
                 Ok(()) => reporter.sent(),
-                // It is in the book, and comes again.
+                // Lost with the session or with this instance.
+                Err(PublishNoticeError::SessionReset | PublishNoticeError::Recv) => book.again(&key),
+                // Nobody is there to take it. It is in the book, and comes again.
                 Err(error) => reporter.tell(&Event::NotTaken { name: key.name, reason: &error }),
             }
         });
@@ -202,7 +213,7 @@ impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
             return false;
         };
         let mut outcome = Ok(());
-        if marks.admit(sequence, key) == Admission::Duplicate {
+        if marks.admit(name, sequence, key) == Admission::Duplicate {
             reporter.tell(&Event::Duplicate { name });
         } else {
             let payload = incoming.payload;
@@ -219,7 +230,7 @@ impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
                 }
             };
             if outcome.is_ok() {
-                marks.handled(sequence, key);
+                marks.handled(name, sequence, key);
             }
         }
         if outcome.is_ok()

@@ -77,7 +77,8 @@ impl VehicleDriver {
         } = self;
         let (deliver, deliveries) = mpsc::channel(receive_maximum);
         let connected = connection.run(|signal| match signal {
-            Signal::Up => shared.pump(),
+            Signal::Up => shared.connected(true),
+            Signal::Down => shared.connected(false),
             // More than the broker may hand over is not taken; it comes again.
             Signal::Publish(publish) => drop(deliver.try_send(publish)),
         });
@@ -132,12 +133,12 @@ async fn acknowledgements(shared: &Shared, mut ways: mpsc::UnboundedReceiver<Way
             }
             state.round += 1;
             state.outbox.rewind();
-            state.paused = rejected.is_some();
+            state.resting = rejected.is_some();
         }
         if let Some(reason) = rejected {
             shared.reporter.tell(&Event::NotTaken { name, reason: &reason });
             patience.wait().await;
-            shared.lock().paused = false;
+            shared.lock().resting = false;
         }
         shared.pump();
     }

@@ -34,7 +34,9 @@ pub(super) struct State {
     /// Counts how often everything was to be sent again.
     pub(super) round: u64,
     /// Whether the broker is given a rest.
-    pub(super) paused: bool,
+    pub(super) resting: bool,
+    /// Whether we are connected and subscribed.
+    pub(super) connected: bool,
 }
 
 fn number(bytes: &[u8]) -> Option<u64> {
@@ -88,7 +90,8 @@ impl State {
             next_handled: 0,
             handled_keys: HashMap::new(),
             round: 0,
-            paused: false,
+            resting: false,
+            connected: false,
         };
         orders.sort_by_key(|(number, ..)| *number);
         for (number, key, answer) in orders {

@@ -41,7 +41,7 @@ fn block_on(future: impl Future<Output = ()>) {
 fn plays_its_part() {
     match std::env::var(PART).as_deref() {
         Ok("broker") => block_on(crate::broker::run_embedded(&value("PORT"), Path::new(&value("FOLDER")), &value("ACL"))),
-        Ok("vehicle") => block_on(crate::fleet::run_vehicle()),
+        Ok("vehicle") => block_on(crate::killed::run_vehicle()),
         other => panic!("no such part: {other:?}"),
     }
 }

@@ -9,8 +9,9 @@ use aid_types::{Iccid, Vin};
 use aid2_mqtt::{BackendLink, BrokerUrl, MemoryInbox, Options, Orders};
 use aid2_proto::{
     CmpBackend, NotHandled, ProfileStatus, RequestActivationCode, RequestActivationCodeError,
-    RequestActivationCodeResult, RequestDeleteProfileResponse, RequestId, SendCsimStatus,
-    SendProfileDownloadInstallInfo, binding::CmpReplies,
+    RequestActivationCodeResult, RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult,
+    RequestId, SendCsimStatus, SendProfileDownloadInstallInfo, Vehicle,
+    binding::{CmpReplies, VehicleReplies},
 };
 
 use crate::sample::{code, hurried};
@@ -82,6 +83,9 @@ impl CmpBackend for Cmp {
         if let Some(reason) = refuse {
             return Ok(Some(reason.into()));
         }
+        if self.knows().installed.contains_key(&message.request_id) {
+            return Ok(None);
+        }
         let link = self.orders.lock().unwrap().clone().unwrap();
         link.order(&code(message.request_id)).await.unwrap();
         Ok(None)
@@ -121,6 +125,17 @@ impl CmpReplies for Cmp {
     }
 }
 
-pub(crate) async fn run_vehicle() {
-    std::future::pending().await
+/// A vehicle that deletes whatever it is told to, without looking.
+#[derive(Default)]
+pub(crate) struct Obedient;
+
+impl Vehicle for Obedient {
+    async fn request_delete_profile(
+        &self,
+        _: RequestDeleteProfile,
+    ) -> Result<RequestDeleteProfileResponse, NotHandled> {
+        Ok(RequestDeleteProfileResponse::new(RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS))
+    }
 }
+
+impl VehicleReplies for Obedient {}

@@ -11,7 +11,10 @@
 
 mod broker;
 mod child;
+mod faults;
 mod fleet;
+mod killed;
 mod link;
+mod peer;
 mod sample;
 mod store;

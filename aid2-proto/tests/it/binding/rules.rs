@@ -14,6 +14,7 @@ use proptest::prelude::*;
 use crate::sample::{csim_status, request_id};
 
 const NOW: u64 = 1_700_000_000;
+const STATUS: &str = "SendCSIMStatus";
 
 fn outbox() -> Outbox {
     Outbox::new(request_id().vehicle_id, OutboxId::from_bits(7))
@@ -189,26 +190,33 @@ proptest! {
 #[test]
 fn copies_are_told_by_sequence_or_by_content() {
     let mut marks = Marks::default();
-    marks.handled(sequence(1), key(b"a"));
-    assert_eq!(marks.admit(sequence(1), key(b"a")), Admission::Duplicate);
+    marks.handled(STATUS, sequence(1), key(b"a"));
+    assert_eq!(marks.admit(STATUS, sequence(1), key(b"a")), Admission::Duplicate);
     // The same state again, told anew, is news.
-    assert_eq!(marks.admit(sequence(2), key(b"a")), Admission::New);
-    assert_eq!(marks.admit(None, key(b"a")), Admission::New);
-    marks.handled(None, key(b"a"));
-    assert_eq!(marks.admit(None, key(b"a")), Admission::Duplicate);
+    assert_eq!(marks.admit(STATUS, sequence(2), key(b"a")), Admission::New);
+    assert_eq!(marks.admit(STATUS, None, key(b"a")), Admission::New);
+    marks.handled(STATUS, None, key(b"a"));
+    assert_eq!(marks.admit(STATUS, None, key(b"a")), Admission::Duplicate);
+    // A report told anew is none; a request asked anew is.
+    for (name, admission) in
+        [("SendProfileDownloadInstallInfo", Admission::Duplicate), ("RequestActivationCode", Admission::New)]
+    {
+        marks.handled(name, sequence(3), key(name.as_bytes()));
+        assert_eq!(marks.admit(name, sequence(4), key(name.as_bytes())), admission);
+    }
     // A new outbox starts at 1 again.
     let other = Some(Sequence::new(OutboxId::from_bits(8), 1));
-    assert_eq!(marks.admit(other, key(b"a")), Admission::New);
+    assert_eq!(marks.admit(STATUS, other, key(b"a")), Admission::New);
 }
 
 #[test]
 fn what_is_forgotten_counts_as_new() {
     let mut marks = Marks::default();
     for number in 1..=1000 {
-        marks.handled(sequence(number), key(b""));
+        marks.handled(STATUS, sequence(number), key(b""));
     }
-    assert_eq!(marks.admit(sequence(1000), key(b"")), Admission::Duplicate);
-    assert_eq!(marks.admit(sequence(1), key(b"")), Admission::New);
+    assert_eq!(marks.admit(STATUS, sequence(1000), key(b"")), Admission::Duplicate);
+    assert_eq!(marks.admit(STATUS, sequence(1), key(b"")), Admission::New);
 }
 
 #[test]
@@ -277,6 +285,9 @@ fn orders_are_due_until_they_have_ended() {
     assert!(due(&mut book, NOW + 59).is_empty());
     book.sign_of_life(request_id().vehicle_id, NOW + 60);
     assert_eq!(due(&mut book, NOW + 60).len(), 2);
+    // A copy was lost.
+    book.again(&order("RequestDeleteProfile"), NOW + 70);
+    assert_eq!(due(&mut book, NOW + 70), ["RequestDeleteProfile"]);
     // Weeks later it still is.
     assert_eq!(due(&mut book, NOW + 30 * 86_400).len(), 2);
 
