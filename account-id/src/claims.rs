@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::{
     Claim, Segment, Ver, VerifyError,
-    json::{Text, Value, read_object},
+    json::{Value, read_object},
+    text::Text,
 };
 
 /// The claims of a verified account_id (section "Account ID").

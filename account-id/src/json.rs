@@ -4,9 +4,10 @@
 //! occurs twice in one object is refused at every level (A-154), also when one of the two is spelled with escapes, and
 //! members and nesting are bounded.
 
-use std::str::Chars;
-
-use crate::{Segment, VerifyError};
+use crate::{
+    Segment, VerifyError,
+    text::{Text, unescape},
+};
 
 /// How many members one object may have.
 const MAX_MEMBERS: usize = 32;
@@ -22,78 +23,6 @@ pub(crate) enum Value<'a> {
     Number(&'a str),
     /// `true`, `false`, `null`, an array or an object.
     Other,
-}
-
-/// A string as written between its quotes.
-#[derive(Clone, Copy)]
-pub(crate) enum Text<'a> {
-    /// It stands for itself.
-    Plain(&'a str),
-    /// It has escapes, which are known to be valid.
-    Escaped(&'a str),
-}
-
-impl<'a> Text<'a> {
-    fn new(raw: &'a str) -> Self {
-        if raw.contains('\\') {
-            Self::Escaped(raw)
-        } else {
-            Self::Plain(raw)
-        }
-    }
-
-    /// The characters that the text stands for.
-    pub(crate) fn chars(self) -> impl Iterator<Item = char> + 'a {
-        let (Self::Plain(raw) | Self::Escaped(raw)) = self;
-        let mut rest = raw.chars();
-        std::iter::from_fn(move || match rest.next()? {
-            '\\' => unescape(&mut rest),
-            plain => Some(plain),
-        })
-    }
-
-    /// The text without escapes, for texts that are short and ASCII: one with escapes is written into `buffer`, and is
-    /// `None` where it does not fit.
-    pub(crate) fn short<'b>(self, buffer: &'b mut [u8]) -> Option<&'b str>
-    where
-        'a: 'b,
-    {
-        if let Self::Plain(raw) = self {
-            return Some(raw);
-        }
-        let mut length = 0;
-        for char in self.chars() {
-            *buffer.get_mut(length)? = u8::try_from(char).ok()?;
-            length += 1;
-        }
-        std::str::from_utf8(buffer.get(..length)?).ok()
-    }
-
-    // Always, so that comparing with a constant is no call.
-    #[inline(always)]
-    pub(crate) fn is(self, other: &str) -> bool {
-        match self {
-            Self::Plain(raw) => raw == other,
-            Self::Escaped(_) => self.chars().eq(other.chars()),
-        }
-    }
-
-    fn same_as(self, other: Self) -> bool {
-        match self {
-            Self::Plain(raw) => other.is(raw),
-            Self::Escaped(_) => self.chars().eq(other.chars()),
-        }
-    }
-
-    /// Bits of which equal texts have one in common.
-    fn fingerprint(self) -> u64 {
-        let Self::Plain(raw) = self else { return u64::MAX };
-        match raw.as_bytes() {
-            [first, .., last] => 1 << (first.wrapping_add(*last) % 64),
-            [only] => 1 << (only % 64),
-            [] => 1,
-        }
-    }
 }
 
 /// Calls `member` for every member of the object that `json` is, in order, and refuses everything that is not exactly
@@ -175,20 +104,21 @@ impl<'a> Reader<'a> {
             self.at += 1;
             return Some(());
         }
-        let mut names = [""; MAX_MEMBERS];
+        // Where the names start: no text is too long for 16 bits.
+        let mut names = [0_u16; MAX_MEMBERS];
         let mut fingerprints = 0;
         for count in 0.. {
             self.skip_space();
             self.expect(b'"')?;
+            let start = self.at;
             let name = self.text()?;
-            let (Text::Plain(raw) | Text::Escaped(raw)) = name;
             let fingerprint = name.fingerprint();
-            if fingerprints & fingerprint != 0 && names.iter().take(count).any(|known| Text::new(known).same_as(name)) {
+            if fingerprints & fingerprint != 0 && names.iter().take(count).any(|known| self.names_alike(*known, name)) {
                 return self.refuse(VerifyError::DuplicateMember);
             }
             fingerprints |= fingerprint;
             match names.get_mut(count) {
-                Some(free) => *free = raw,
+                Some(free) => *free = u16::try_from(start).ok()?,
                 None => return self.refuse(VerifyError::TooComplex),
             }
             self.skip_space();
@@ -202,6 +132,16 @@ impl<'a> Reader<'a> {
             }
         }
         Some(())
+    }
+
+    /// Whether the name that starts at `known` is `name`.
+    #[cold]
+    fn names_alike(&self, known: u16, name: Text<'a>) -> bool {
+        let mut reader = Reader {
+            at: known.into(),
+            ..*self
+        };
+        reader.text().is_some_and(|known| known.same_as(name))
     }
 
     /// The elements of an array, after its `[`.
@@ -222,6 +162,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline(always)]
     fn value(&mut self, depth: usize) -> Option<Value<'a>> {
         self.skip_space();
         let start = self.at;
@@ -291,6 +232,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A string, after its opening quote.
+    #[inline(always)]
     fn text(&mut self) -> Option<Text<'a>> {
         let start = self.at;
         let mut escaped = false;
@@ -312,31 +254,4 @@ impl<'a> Reader<'a> {
         self.at += 1;
         Some(if escaped { Text::Escaped(raw) } else { Text::Plain(raw) })
     }
-}
-
-/// The character of an escape, after its backslash; `None` where it is none, as half a surrogate pair.
-fn unescape(rest: &mut Chars<'_>) -> Option<char> {
-    Some(match rest.next()? {
-        quoted @ ('"' | '\\' | '/') => quoted,
-        'b' => '\u{8}',
-        'f' => '\u{c}',
-        'n' => '\n',
-        'r' => '\r',
-        't' => '\t',
-        'u' => match code_unit(rest)? {
-            high @ 0xD800..=0xDBFF => {
-                let low = match (rest.next()?, rest.next()?, code_unit(rest)?) {
-                    ('\\', 'u', low @ 0xDC00..=0xDFFF) => low,
-                    _ => return None,
-                };
-                char::from_u32(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))?
-            }
-            unit => char::from_u32(unit)?,
-        },
-        _ => return None,
-    })
-}
-
-fn code_unit(rest: &mut Chars<'_>) -> Option<u32> {
-    (0..4).try_fold(0, |unit, _| Some(unit << 4 | rest.next()?.to_digit(16)?))
 }

@@ -36,6 +36,7 @@ mod json;
 mod key;
 mod keyring;
 mod mint;
+mod text;
 mod token;
 mod verify;
 

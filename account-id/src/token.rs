@@ -38,31 +38,42 @@ impl<'a> Token<'a> {
         if account_id.len() > MAX_LENGTH {
             return Err(VerifyError::TooLong);
         }
+        if let Some(token) = Self::usual(account_id) {
+            return Ok(token);
+        }
         let (signed, signature) = account_id.rsplit_once('.').ok_or(VerifyError::Segments)?;
-        let payload = match signed.strip_prefix(HEADER) {
-            Some(payload) => payload,
-            None => other_header(signed)?,
-        };
         Ok(Self {
             signed,
-            payload,
+            payload: other_header(signed)?,
             signature,
+        })
+    }
+
+    /// One with the header that everybody writes and a signature of the right length. It may have a dot too many, which
+    /// is noticed when it is decoded.
+    fn usual(account_id: &'a str) -> Option<Self> {
+        let end = account_id.len().checked_sub(SIGNATURE_LENGTH + 1)?;
+        let (signed, tail) = account_id.split_at_checked(end)?;
+        Some(Self {
+            signed,
+            payload: signed.strip_prefix(HEADER)?,
+            signature: tail.strip_prefix('.')?,
         })
     }
 
     /// Decodes the signature into `into`.
     pub(crate) fn signature(&self, into: &mut [u8; 32]) -> Result<(), VerifyError> {
-        const MALFORMED: VerifyError = VerifyError::Encoding(Segment::Signature);
+        let malformed = || malformed(self.signature, Segment::Signature);
         if self.signature.len() != SIGNATURE_LENGTH {
             let encoded = self
                 .signature
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-            return Err(if encoded { VerifyError::Signature } else { MALFORMED });
+            return Err(if encoded { VerifyError::Signature } else { malformed() });
         }
         match BASE64URL.decode_slice(self.signature, into) {
             Ok(32) => Ok(()),
-            _ => Err(MALFORMED),
+            _ => Err(malformed()),
         }
     }
 }
@@ -73,14 +84,16 @@ pub(crate) fn decode<'b>(encoded: &str, segment: Segment, buffer: &'b mut [u8]) 
         .decode_slice(encoded, buffer)
         .ok()
         .and_then(|length| buffer.get(..length))
-        // A dot too many is noticed here, as a byte that stands for nothing.
-        .ok_or_else(|| {
-            if encoded.contains('.') {
-                VerifyError::Segments
-            } else {
-                VerifyError::Encoding(segment)
-            }
-        })
+        .ok_or_else(|| malformed(encoded, segment))
+}
+
+/// What is wrong with a segment that is no base64url.
+fn malformed(encoded: &str, segment: Segment) -> VerifyError {
+    if encoded.contains('.') {
+        VerifyError::Segments
+    } else {
+        VerifyError::Encoding(segment)
+    }
 }
 
 /// Checks a header that is written otherwise than ours, and returns the payload behind it.

@@ -15,7 +15,7 @@ pub const DEFAULT_LEEWAY: u64 = 60;
 pub const MAX_KEYS: usize = 4;
 
 /// Payloads up to this length, which are all that occur, are decoded into a small buffer.
-const USUAL_PAYLOAD: usize = 512;
+const USUAL_PAYLOAD: usize = 256;
 
 /// What the claim `ver`, the secret knowledge, must be. Compared in constant time, exactly as written.
 #[derive(Clone, Copy)]

@@ -59,6 +59,7 @@ macro_rules! error_codes {
     };
 }
 
+//
 error_codes! {
     /// 10: no user or onboarding session belongs to the account_id.
     ACCOUNT_ID_NOT_FOUND = 10, "The account ID was not found";
@@ -115,7 +116,7 @@ error_codes! {
     INTERNAL = 90, "Internal Server Error";
     /// 91: the request does not have the form that the document gives it.
     SYNTAX = 91, "Invalid request syntax";
-    /// 92: the correlation-id belongs to something else.
+    /// 92: the correlation-id belongs to something else. Nothing here answers it by itself.
     CORRELATION_ID_MISMATCH = 92, "The correlation-id does not match";
     /// 93: the target-id names nobody here. One argument: the target-id.
     MSP_NOT_FOUND = 93, "The MSP with the MSP identifier %s could not be found";

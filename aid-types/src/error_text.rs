@@ -17,6 +17,7 @@ use crate::{CodeClass, ErrorCode};
 /// assert_eq!(error.to_string(), "1000: Customer not eligible");
 /// # Ok::<(), aid_types::ErrorTextTooLong>(())
 /// ```
+// R-162, R-230
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorText {
     code: Option<ErrorCode>,

@@ -39,10 +39,12 @@ impl<const N: usize> Text<N> {
         }
     }
 
+    #[inline]
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 
+    #[inline]
     pub(crate) fn as_str(&self) -> &str {
         // ASCII by construction; checking again costs a few nanoseconds and no `unsafe`.
         str::from_utf8(self.as_bytes()).unwrap_or_default()

@@ -27,3 +27,4 @@ pub use options::{Options, RetryPolicy};
 pub use reply::Reply;
 pub use timer::{Sleep, Timer};
 pub use transaction::Transaction;
+pub use uuid;

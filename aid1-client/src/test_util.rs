@@ -22,7 +22,7 @@ use crate::HttpClient;
 ///     test_util::{ScriptedHttpClient, Step},
 /// };
 ///
-/// # #[tokio::main(flavor = "current_thread")]
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let http = ScriptedHttpClient::new([Step::status(503), Step::status(204)]);
 /// let endpoint = Endpoint::new(
@@ -31,11 +31,12 @@ use crate::HttpClient;
 ///     "gKl32ko4".parse()?,
 ///     Credentials::ApiKey("1234abcdefghij0123456789".parse()?),
 /// );
-/// // No waiting in this test; `tokio::time::sleep` with paused time does as well.
-/// let msp = MspClient::new(http.clone(), endpoint, |_| std::future::pending(), uuid::Uuid::nil);
-/// # let msp = msp.with_options(aid1_client::Options::default());
-/// # let msp = MspClient::new(http.clone(), aid_types_endpoint()?, tokio::time::sleep, uuid::Uuid::nil);
-/// # fn aid_types_endpoint() -> Result<Endpoint, Box<dyn std::error::Error>> { todo!() }
+/// let msp = MspClient::new(http.clone(), endpoint, tokio::time::sleep, uuid::Uuid::nil);
+///
+/// let msp_token = "25bca1e2-338f-11d6-ac61-9e71138fd521".parse()?;
+/// let reply = msp.request_invalidate_msp_token(&msp_token, Transaction::New).await?;
+/// assert_eq!(reply.attempts, 2);
+/// assert_eq!(http.requests()[0].headers(), http.requests()[1].headers());
 /// # Ok(())
 /// # }
 /// ```

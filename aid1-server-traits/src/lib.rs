@@ -1,1 +1,34 @@
-//! CmpApi and MspApi: what an AiD1 server implements, and a total dispatcher for any HTTP server.
+#![doc = include_str!("../README.md")]
+
+mod auth;
+mod body;
+mod call;
+mod caught;
+mod cmp_api;
+mod dispatcher;
+mod gate;
+mod incoming;
+mod late;
+mod msp_api;
+mod observe;
+mod options;
+mod partners;
+#[cfg(feature = "tracing")]
+mod tracing_events;
+
+pub use auth::{Authenticate, Caller, CertificateFingerprint, Means};
+pub use body::ReplyBody;
+pub use call::Call;
+pub use cmp_api::{Cmp, CmpApi, CmpServer};
+pub use dispatcher::Server;
+pub use gate::ReplyWritten;
+pub use late::{BoxFuture, DeliverActivationCode, Late, Runtime};
+pub use msp_api::{Msp, MspApi, MspServer};
+pub use observe::{Handled, LateOutcome, LateResult, Observe};
+pub use options::ServerOptions;
+pub use partners::{Partner, Partners};
+#[cfg(feature = "tracing")]
+pub use tracing_events::TracingEvents;
+
+pub use aid_types;
+pub use aid_types::http::{bytes, http};

@@ -247,7 +247,8 @@ fn put_field(field: &Field, value: &Value, path: &str, out: &mut Vec<u8>) -> Res
     };
     match field.kind {
         Kind::String => {
-            wire::put_string(field.number, value.as_str().ok_or_else(|| expected("a string"))?, out);
+            let text = value.as_str().ok_or_else(|| expected("a string"))?;
+            wire::put_bytes(field.number, text.as_bytes(), out);
         }
         Kind::Uint32 => {
             let number = value.as_u64().and_then(|number| u32::try_from(number).ok());

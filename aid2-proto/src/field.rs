@@ -33,7 +33,7 @@ pub(crate) trait Record: Sized {
 /// Text with a type of its own.
 pub(crate) trait Text: Sized {
     fn parse(text: &str) -> Result<Self, IdError>;
-    fn text(&self) -> &str;
+    fn bytes(&self) -> &[u8];
     /// The decision under which this text was accepted although it deviates.
     fn deviation(&self) -> Option<Ambiguity>;
 }
@@ -51,15 +51,15 @@ fn text<T: Text>(raw: &str, cx: &mut Context, at: At<'_>) -> Result<T, DecodeErr
 
 /// Implements [`Field`] for a mandatory text type: the empty string is an absent field.
 macro_rules! text_fields {
-    ($($Type:ty),*) => {$(
+    ($($Type:ty: $bytes:ident),*) => {$(
         impl Text for $Type {
             fn parse(text: &str) -> Result<Self, IdError> {
                 text.parse()
             }
 
             #[inline]
-            fn text(&self) -> &str {
-                self.as_str()
+            fn bytes(&self) -> &[u8] {
+                self.$bytes().as_ref()
             }
 
             #[inline]
@@ -86,26 +86,26 @@ macro_rules! text_fields {
 
             #[inline]
             fn encoded_len(&self, number: u32) -> usize {
-                wire::string_len(number, self.as_str())
+                wire::bytes_len(number, self.bytes())
             }
 
             #[inline]
             fn put(&self, number: u32, out: &mut Vec<u8>) {
-                wire::put_string(number, self.as_str(), out);
+                wire::put_bytes(number, self.bytes(), out);
             }
         }
     )*};
 }
 
 text_fields!(
-    aid_types::ActivationCode,
-    aid_types::CmpUserId,
-    aid_types::Eid,
-    aid_types::Iccid,
-    aid_types::Imei,
-    aid_types::Mcc,
-    aid_types::Mnc,
-    aid_types::Vin
+    aid_types::ActivationCode: as_str,
+    aid_types::CmpUserId: as_str,
+    aid_types::Eid: as_bytes,
+    aid_types::Iccid: as_bytes,
+    aid_types::Imei: as_bytes,
+    aid_types::Mcc: as_bytes,
+    aid_types::Mnc: as_bytes,
+    aid_types::Vin: as_bytes
 );
 
 /// Optional text: the empty string is the absent value.
@@ -128,12 +128,12 @@ impl<T: Text> Field for Option<T> {
 
     #[inline]
     fn encoded_len(&self, number: u32) -> usize {
-        wire::string_len(number, self.as_ref().map_or("", Text::text))
+        wire::bytes_len(number, self.as_ref().map_or(&[], Text::bytes))
     }
 
     #[inline]
     fn put(&self, number: u32, out: &mut Vec<u8>) {
-        wire::put_string(number, self.as_ref().map_or("", Text::text), out);
+        wire::put_bytes(number, self.as_ref().map_or(&[], Text::bytes), out);
     }
 }
 
@@ -154,12 +154,12 @@ impl Field for String {
 
     #[inline]
     fn encoded_len(&self, number: u32) -> usize {
-        wire::string_len(number, self)
+        wire::bytes_len(number, self.as_bytes())
     }
 
     #[inline]
     fn put(&self, number: u32, out: &mut Vec<u8>) {
-        wire::put_string(number, self, out);
+        wire::put_bytes(number, self.as_bytes(), out);
     }
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod aid1;
 mod csim_error;
 mod decode;
 mod dispatch;
@@ -11,6 +12,8 @@ mod request_id;
 mod role;
 mod status;
 mod wire;
+
+pub mod binding;
 
 #[cfg(feature = "codec")]
 pub mod codec;

@@ -38,24 +38,3 @@ impl Profile {
         }
     }
 }
-
-/// Where AiD1 and AiD2 speak of the same: `personal`, `private` and `business` in any case, everything else is
-/// [`DEFAULT`](ProfileType::DEFAULT) (A-23).
-///
-/// ```
-/// use aid2_proto::ProfileType;
-///
-/// let aid1: aid_types::ProfileType = "personal".parse()?;
-/// assert_eq!(ProfileType::from(&aid1), ProfileType::PERSONAL);
-/// # Ok::<(), aid_types::IdError>(())
-/// ```
-impl From<&aid_types::ProfileType> for ProfileType {
-    fn from(aid1: &aid_types::ProfileType) -> Self {
-        match aid1.kind() {
-            aid_types::ProfileKind::Personal => Self::PERSONAL,
-            aid_types::ProfileKind::Private => Self::PRIVATE,
-            aid_types::ProfileKind::Business => Self::BUSINESS,
-            _ => Self::DEFAULT,
-        }
-    }
-}

@@ -268,10 +268,10 @@ impl Field for Option<FunctionExecutionStatus> {
     }
 
     fn encoded_len(&self, number: u32) -> usize {
-        wire::string_len(number, self.as_ref().map_or("", FunctionExecutionStatus::as_str))
+        wire::bytes_len(number, self.as_ref().map_or(&[], |status| status.text.as_bytes()))
     }
 
     fn put(&self, number: u32, out: &mut Vec<u8>) {
-        wire::put_string(number, self.as_ref().map_or("", FunctionExecutionStatus::as_str), out);
+        wire::put_bytes(number, self.as_ref().map_or(&[], |status| status.text.as_bytes()), out);
     }
 }

@@ -248,7 +248,7 @@ pub(crate) fn put_integer(number: u32, value: u64, out: &mut Vec<u8>) {
 
 /// Bytes of a string field; none for the empty string, which proto3 leaves out.
 #[inline]
-pub(crate) const fn string_len(number: u32, value: &str) -> usize {
+pub(crate) const fn bytes_len(number: u32, value: &[u8]) -> usize {
     if value.is_empty() {
         0
     } else {
@@ -257,10 +257,10 @@ pub(crate) const fn string_len(number: u32, value: &str) -> usize {
 }
 
 #[inline]
-pub(crate) fn put_string(number: u32, value: &str, out: &mut Vec<u8>) {
+pub(crate) fn put_bytes(number: u32, value: &[u8], out: &mut Vec<u8>) {
     if !value.is_empty() {
         put_length(number, value.len(), out);
-        out.extend_from_slice(value.as_bytes());
+        out.extend_from_slice(value);
     }
 }
 

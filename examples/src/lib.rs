@@ -1,1 +1,5 @@
-//! Runnable programs for the AiD SDK; federation is the main job.
+//! The code of the README, compiled; the programs stand beside this folder.
+
+#[doc = include_str!("../../README.md")]
+#[cfg(doctest)]
+struct Readme;

@@ -2,17 +2,31 @@
 //!
 //! - `codegen` writes the generated code of `aid2-proto` from its proto files.
 //! - `codegen --check` fails when the checked-in code differs from what `codegen` would write.
+//! - `trace` writes into `docs/ambiguities.md` and `docs/requirements.md` which files cite each entry.
+//! - `trace --check` fails when the two differ from that, or when a file cites an entry that does not exist.
+//! - `features` checks each published crate alone: without features, with each single one, with all.
+//! - `dependencies` checks how much the published crates depend on, on what not, and since which Rust.
 
 mod codegen;
+mod dependencies;
+mod features;
+mod metadata;
+mod trace;
 
-use std::{env, process::ExitCode};
+use std::{env, error::Error, process::ExitCode};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
-        _ => Err("usage: cargo run -p xtask -- codegen [--check]".into()),
+        ["trace"] => trace::write(),
+        ["trace", "--check"] => trace::check(),
+        ["features"] => features::check(),
+        ["dependencies"] => dependencies::check(),
+        _ => Err("usage: cargo run -p xtask -- (codegen | trace) [--check] | features | dependencies".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -63,6 +63,20 @@ proptest! {
     }
 }
 
+/// Payloads of every length up to beyond the usual, so that no buffer is a byte too small.
+#[test]
+fn every_length_is_read() {
+    for length in 0..600 {
+        let payload = format!(
+            r#"{{"exp":1,"iat":0,"sid":"{}","x":"{}"}}"#,
+            Uuid::nil(),
+            "x".repeat(length)
+        );
+        let verdict = verifier().verify_at(&sign(payload.as_bytes(), &KEY), 0, Ver::NotAgreed);
+        assert!(verdict.is_ok(), "{length}");
+    }
+}
+
 /// Each bit of it counts; what no longer is text cannot be handed in at all.
 #[test]
 fn every_flipped_bit_is_refused() {

@@ -1,1 +1,20 @@
-//! Serves the AiD1 dispatcher with axum over TLS with mandatory client certificates.
+#![doc = include_str!("../README.md")]
+
+mod connection;
+mod io;
+mod options;
+mod request_body;
+mod router;
+mod runtime;
+mod serve;
+mod tls;
+
+pub use options::ServeOptions;
+pub use request_body::{BrokenBody, RequestBody};
+pub use router::router;
+pub use runtime::TokioRuntime;
+pub use serve::{HttpService, ServeError, serve, serve_plain};
+pub use tls::{InvalidTls, ServerTls};
+
+pub use axum;
+pub use rustls;

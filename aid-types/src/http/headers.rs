@@ -4,6 +4,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{ClientId, CmpRequestId, CorrelationId, IdError, TargetId};
 
+//
+
 /// `CMP-request-id`: names the request; the same again in a repetition.
 pub const CMP_REQUEST_ID: HeaderName = HeaderName::from_static("cmp-request-id");
 /// `correlation-id`: names the transaction that several calls belong to.

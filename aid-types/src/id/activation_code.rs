@@ -1,3 +1,8 @@
+use std::{
+    cmp::Ordering,
+    hash::{Hash, Hasher},
+};
+
 use super::{Problem, check};
 use crate::Ambiguity;
 
@@ -11,7 +16,7 @@ use crate::Ambiguity;
 /// because AiD has no field to carry one (A-144). Whether the code is accepted says nothing about whether it is valid at
 /// the SM-DP+.
 ///
-/// Secret: `Debug` hides it; `Display`, `as_str` and serde give it.
+/// Secret, although it is bound to one eUICC (A-145): `Debug` hides it; `Display`, `as_str` and serde give it.
 ///
 /// ```
 /// let code: aid_types::ActivationCode = "1$VR-01-43-CUST.SC.MY-ESIM.COM$DEF30A27E3CEFD34FA24B4A38D9681A5".parse()?;
@@ -22,112 +27,144 @@ use crate::Ambiguity;
 /// assert_eq!(code.tolerated(), None);
 /// # Ok::<(), aid_types::IdError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ActivationCode(Box<str>);
+#[derive(Clone)]
+pub struct ActivationCode {
+    text: Box<str>,
+    /// Where the format and each part but the last ends: the positions of the dollar signs, or the length.
+    ends: [u8; 4],
+    /// Where the format begins: after `LPA:`, or at 0.
+    start: u8,
+    tolerated: Option<Ambiguity>,
+}
+
+const LONGEST: usize = 255;
 
 impl ActivationCode {
     /// As received.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// As received, without the `LPA:` of the QR code.
     #[must_use]
     pub fn without_prefix(&self) -> &str {
-        without_prefix(&self.0)
+        self.text.get(usize::from(self.start)..).unwrap_or_default()
     }
 
     /// The host name of the SM-DP+. Its case does not matter.
     #[must_use]
     pub fn smdp_address(&self) -> &str {
-        self.part(1)
+        part(&self.text, &self.ends, 0)
     }
 
     /// Which profile at the SM-DP+; may be empty.
     #[must_use]
     pub fn matching_id(&self) -> &str {
-        self.part(2)
+        part(&self.text, &self.ends, 1)
     }
 
     /// The object identifier of the SM-DP+ in dotted-decimal form, if given.
     #[must_use]
     pub fn smdp_oid(&self) -> Option<&str> {
-        Some(self.part(3)).filter(|oid| !oid.is_empty())
+        Some(part(&self.text, &self.ends, 2)).filter(|oid| !oid.is_empty())
     }
 
     /// Whether the user must enter a confirmation code. An MSP must not issue such codes over AiD (A-144).
     #[must_use]
     pub fn confirmation_code_required(&self) -> bool {
-        self.part(4) == "1"
+        part(&self.text, &self.ends, 3) == "1"
     }
 
     /// A-144 if a confirmation code is required; A-143 for another form than the one we would send.
     #[must_use]
     pub fn tolerated(&self) -> Option<Ambiguity> {
-        if self.confirmation_code_required() {
-            return Some(Ambiguity::new(144));
-        }
-        let other_form = self.without_prefix().len() < self.as_str().len()
-            || self.as_str().split('$').skip(3).last() == Some("")
-            || self.matching_id().bytes().any(|byte| byte.is_ascii_lowercase());
-        other_form.then_some(Ambiguity::new(143))
-    }
-
-    fn part(&self, index: usize) -> &str {
-        self.without_prefix().split('$').nth(index).unwrap_or_default()
+        self.tolerated
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        check::length(text.len(), 1..=255, "1 to 255 characters")?;
+        check::length(text.len(), 1..=LONGEST, "1 to 255 characters")?;
         check::each(text, |byte| byte.is_ascii_graphic(), check::VISIBLE_ASCII)?;
-        let mut parts = without_prefix(text).split('$');
-        if parts.next() != Some("1") {
+        let start = if text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("LPA:")) {
+            4
+        } else {
+            0
+        };
+        // At most 255 characters, so that positions and the length fit a byte.
+        let end = u8::try_from(text.len()).unwrap_or(u8::MAX);
+        let mut ends = [end; 4];
+        let mut dollars = 0;
+        for (position, _) in (0..end)
+            .zip(text.bytes())
+            .filter(|&(at, byte)| byte == b'$' && at >= start)
+        {
+            *ends
+                .get_mut(dollars)
+                .ok_or(Problem::Structure("more than five parts"))? = position;
+            dollars += 1;
+        }
+        let [address, matching_id, oid, flag] = [0, 1, 2, 3].map(|index| part(text, &ends, index));
+        if text.get(usize::from(start)..usize::from(ends[0])) != Some("1") {
             return Err(Problem::Structure("the format is not 1"));
         }
-        match parts.next() {
-            Some(address) if is_host_name(address) => {}
-            _ => return Err(Problem::Structure("the SM-DP+ address is not a host name")),
+        if !is_host_name(address) {
+            return Err(Problem::Structure("the SM-DP+ address is not a host name"));
         }
-        match parts.next() {
-            Some(matching_id) if is_matching_id(matching_id) => {}
-            Some(_) => return Err(Problem::Structure("the MatchingID is not letters, digits and '-'")),
-            None => return Err(Problem::Structure("the MatchingID is missing")),
+        if dollars < 2 {
+            return Err(Problem::Structure("the MatchingID is missing"));
         }
-        match parts.next() {
-            None | Some("") => {}
-            Some(oid) if is_dotted_decimal(oid) => {}
-            Some(_) => return Err(Problem::Structure("the SM-DP+ OID is not dotted decimal")),
+        if !matching_id
+            .bytes()
+            .fold(true, |all, byte| all & (byte.is_ascii_alphanumeric() | (byte == b'-')))
+        {
+            return Err(Problem::Structure("the MatchingID is not letters, digits and '-'"));
         }
-        match parts.next() {
-            None | Some("" | "1") => {}
-            Some(_) => return Err(Problem::Structure("the confirmation code flag is not 1")),
+        if !oid.is_empty() && !is_dotted_decimal(oid) {
+            return Err(Problem::Structure("the SM-DP+ OID is not dotted decimal"));
         }
-        match parts.next() {
-            None => Ok(Self(text.into())),
-            Some(_) => Err(Problem::Structure("more than five parts")),
+        if !matches!(flag, "" | "1") {
+            return Err(Problem::Structure("the confirmation code flag is not 1"));
         }
+        let lower_case = matching_id
+            .bytes()
+            .fold(false, |any, byte| any | byte.is_ascii_lowercase());
+        let empty_end = dollars > 2 && text.ends_with('$');
+        let tolerated = if flag == "1" {
+            Some(Ambiguity::new(144))
+        } else {
+            (start > 0 || empty_end || lower_case).then_some(Ambiguity::new(143))
+        };
+        Ok(Self {
+            text: text.into(),
+            ends,
+            start,
+            tolerated,
+        })
     }
 }
 
-fn without_prefix(text: &str) -> &str {
-    match text.split_at_checked(4) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case("LPA:") => rest,
-        _ => text,
-    }
+/// The part after the dollar sign with this index; empty where there is none.
+fn part<'a>(text: &'a str, ends: &[u8; 4], index: usize) -> &'a str {
+    let after = ends.get(index).map(|&dollar| usize::from(dollar) + 1);
+    let until = ends.get(index + 1).map_or(text.len(), |&end| usize::from(end));
+    after.and_then(|after| text.get(after..until)).unwrap_or_default()
 }
 
 fn is_host_name(text: &str) -> bool {
-    text.split('.').all(|label| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    })
-}
-
-fn is_matching_id(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    let mut label = 0;
+    let mut before = b'.';
+    for byte in text.bytes() {
+        label = if byte == b'.' { 0 } else { label + 1 };
+        let allowed = match byte {
+            b'.' | b'-' => before != b'.' && (byte == b'-' || before != b'-'),
+            _ => byte.is_ascii_alphanumeric(),
+        };
+        if !allowed || label > 63 {
+            return false;
+        }
+        before = byte;
+    }
+    !matches!(before, b'.' | b'-')
 }
 
 fn is_dotted_decimal(text: &str) -> bool {
@@ -135,6 +172,33 @@ fn is_dotted_decimal(text: &str) -> bool {
         && text
             .split('.')
             .all(|arc| !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Everything else follows from the text.
+impl PartialEq for ActivationCode {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for ActivationCode {}
+
+impl PartialOrd for ActivationCode {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ActivationCode {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl Hash for ActivationCode {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
 }
 
 parsed!(secret ActivationCode, "activation code");

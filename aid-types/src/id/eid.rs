@@ -71,3 +71,4 @@ fn remainder(digits: &str) -> u32 {
 
 parsed!(Eid, "EID");
 printed!(Eid);
+ascii!(Eid);

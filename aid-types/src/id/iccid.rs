@@ -58,6 +58,10 @@ impl Iccid {
 
     fn parse(text: &str) -> Result<Self, Problem> {
         check::length(text.len(), 1..=LONGEST, EXPECTED)?;
+        // Nearly always there is no padding.
+        if matches!(text.len(), 18..=22) && check::digits(text).is_ok() {
+            return Text::new(text).map(Self).ok_or(Problem::Structure(EXPECTED));
+        }
         let unpadded = text.trim_start_matches(is_padding);
         let digits = unpadded.trim_end_matches(is_padding);
         check::digits(digits).map_err(|problem| match problem {
@@ -109,3 +113,4 @@ impl Ord for Iccid {
 
 parsed!(Iccid, "ICCID");
 printed!(Iccid);
+ascii!(Iccid);

@@ -53,3 +53,4 @@ impl Imei {
 
 parsed!(Imei, "IMEI");
 printed!(Imei);
+ascii!(Imei);

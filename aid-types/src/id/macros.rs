@@ -138,6 +138,20 @@ macro_rules! printed {
     };
 }
 
+/// The bytes, for a type that wraps a `Text`.
+macro_rules! ascii {
+    ($name:ident) => {
+        impl $name {
+            /// The text as ASCII bytes. Costs nothing, where `as_str` checks for UTF-8 again.
+            #[must_use]
+            #[inline]
+            pub fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
+        }
+    };
+}
+
 /// A type that wraps a UUID; for a `secret`, with a `Debug` without the value.
 ///
 /// Text: the 36 characters with hyphens, of any version and case; sent in lower case.

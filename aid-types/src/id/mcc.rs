@@ -35,3 +35,4 @@ impl Mcc {
 
 parsed!(Mcc, "MCC");
 printed!(Mcc);
+ascii!(Mcc);

@@ -37,3 +37,4 @@ impl Mnc {
 
 parsed!(Mnc, "MNC");
 printed!(Mnc);
+ascii!(Mnc);

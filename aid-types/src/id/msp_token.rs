@@ -1,5 +1,6 @@
 uuid_identifier! {
-    /// The federated ID by which MSP and CMP refer to a user and their subscription (section "MSP Token").
+    /// The federated ID by which MSP and CMP refer to a user and their subscription (section "MSP Token"; in places
+    /// the document calls it federated id, A-29).
     ///
     /// The MSP makes it. A UUID of any version; its text has 36 characters with hyphens and is sent in lower case.
     ///

@@ -48,3 +48,4 @@ impl Vin {
 
 parsed!(Vin, "VIN");
 printed!(Vin);
+ascii!(Vin);

@@ -16,7 +16,7 @@ pub enum Condition {
     WrongMethod,
     /// No credentials, wrong ones, two sets of them, or a client-id that does not belong to them.
     Unauthorized,
-    /// The caller is known but may not do this.
+    /// The caller is known but may not do this.
     Forbidden,
     /// The target-id names nobody here.
     UnknownTarget,
@@ -26,7 +26,7 @@ pub enum Condition {
     MediaType,
     /// The body is larger than the limit.
     TooLarge,
-    /// Path parameter, query or body do not have the form that the document gives them.
+    /// Path parameter, query or body do not have the form that the document gives them.
     Syntax,
     /// The body is empty where one is required, or a value is null where the document forbids it.
     EmptyOrNull,
@@ -85,7 +85,7 @@ pub enum Condition {
 
 use Condition as C;
 
-/// The pairs, for every operation that has no row in [`EXCEPTIONS`]. Where a code stands twice, the first row is what
+/// The pairs, for every operation that has no row in [`EXCEPTIONS`]. Where a code stands twice, the first row is what
 /// [`Condition::of`] reads it as.
 const TABLE: &[(Condition, u16, ErrorCode)] = &[
     (C::UnknownPath, 404, ErrorCode::SYNTAX),

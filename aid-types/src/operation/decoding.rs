@@ -92,6 +92,9 @@ impl Decoding {
 
     /// Parses `json` into a wire object.
     pub(crate) fn parse<'a, T: Deserialize<'a>>(&self, json: &'a [u8]) -> Result<T, BodyError> {
+        if json.is_empty() {
+            return Err(BodyError::new("", BodyProblem::NoBody));
+        }
         serde_json::from_slice(json).map_err(|error| {
             BodyError::new(
                 "",

@@ -29,6 +29,7 @@ pub struct ErrorBody {
     pub error: Option<String>,
 }
 
+//
 wire_object! {
     Wire {
         code: Field = "code",

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{Ambiguity, FreeText, MspToken};
 
+//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::NotifyMspTokenInvalid,
     operation_id: "notifyMspTokenInvalid",

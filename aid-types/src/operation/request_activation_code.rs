@@ -12,6 +12,7 @@ use crate::{
     ActivationCode, ActivationCodeRequestId, Ambiguity, DeviceType, Eid, Iccid, Imei, Leniency, MspToken, ProfileType,
 };
 
+//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::RequestActivationCode,
     operation_id: "requestActivationCode",

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::MspToken;
 
+//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::RequestInvalidateMspToken,
     operation_id: "requestInvalidateFederatedID",

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{Ambiguity, Iccid, MspToken, ProfileState};
 
+//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::RequestProfileStatus,
     operation_id: "requestProfileStatus",

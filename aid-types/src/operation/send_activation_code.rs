@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{ActivationCode, ActivationCodeRequestId, Ambiguity, ErrorText, Iccid, MspToken, ProfileType};
 
+//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::SendActivationCode,
     operation_id: "submitActivationCode",
@@ -48,7 +49,7 @@ pub enum SendActivationCode {
         /// `activationCodeRequestID`: always sent; a peer may leave it null, and then only the correlation-id or a
         /// single pending request tells which one failed.
         activation_code_request_id: Option<ActivationCodeRequestId>,
-        /// `error`.
+        /// `error`: why there is none.
         error: ErrorText,
     },
 }
@@ -166,6 +167,7 @@ impl SendActivationCode {
                 swapped_iccid: Field::or_null(issued.swapped_iccid.as_ref().map(Iccid::as_str)),
                 ..Wire::default()
             },
+            // All of it null but the two that say what failed.
             Self::Failed {
                 activation_code_request_id,
                 error,

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{CsimStatus, Eid, Iccid, MspToken};
 
+//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::SendCsimStatus,
     operation_id: "sendCsimStatus",

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{AccountId, Ambiguity, EncryptedPhoneNumber, ErrorText, FreeText, MspToken, SubscriptionType};
 
+//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::SendMspToken,
     operation_id: "sendMspToken",

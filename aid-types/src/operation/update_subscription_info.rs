@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{Ambiguity, EncryptedPhoneNumber, FreeText, MspToken, SubscriptionType};
 
+//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::UpdateSubscriptionInfo,
     operation_id: "updateSubscriptionInfo",

@@ -117,6 +117,8 @@ fn refused_reply<O: Operation>(case: &Value) {
     assert_eq!(error.at(), case["at"].as_str().unwrap(), "{case}: {error}");
 }
 
+//
+//
 #[test]
 fn requests() {
     let vectors = vectors::read("aid1-bodies.json");
@@ -135,6 +137,7 @@ fn requests() {
     assert_eq!(vectors["requests"].as_object().unwrap().len(), with_body);
 }
 
+//
 #[test]
 fn replies() {
     let vectors = vectors::read("aid1-bodies.json");

@@ -85,6 +85,7 @@ fn both_ways<O: Operation + PartialEq + std::fmt::Debug>(case: &Value) {
     assert_eq!(found, Err(RouteError::UnknownPath));
 }
 
+//
 #[test]
 fn requests() {
     let vectors = vectors::read("aid1-messages.json");
@@ -134,6 +135,7 @@ fn reply<O: Operation>(case: &Value) {
     );
 }
 
+//
 #[test]
 fn replies() {
     for (operation_id, cases) in vectors::read("aid1-bodies.json")["replies"].as_object().unwrap() {
@@ -143,6 +145,7 @@ fn replies() {
     }
 }
 
+//
 #[test]
 fn refusals_come_back_as_what_they_were() {
     for &id in OperationId::ALL {
@@ -290,7 +293,7 @@ fn headers_that_are_not_right() {
             drop(h.insert(
                 CORRELATION_ID,
                 "{31715660-01ac-4411-8f15-6f7ad4c269be}".parse().unwrap(),
-            ))
+            ));
         },
         "header correlation-id: correlation-id: expected 36 characters, found 38",
     );

@@ -113,7 +113,7 @@ proptest! {
     }
 
     #[test]
-    fn redirects_to_content_come_back(path in "[a-zA-Z0-9/?&=%+;#._~-]{0,60}", id in "[A-Za-z0-9._-]{1,80}") {
+    fn redirects_to_content_come_back(path in "[a-zA-Z0-9/?&=%+;#._~-]{0,60}", id in "[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}") {
         let uri = format!("https://www.cmp.de/{path}");
         if let Ok(redirect) = RedirectToMspContent::new(id.parse().unwrap(), &uri) {
             let touchpoint: Touchpoint = "https://www.msp.de/login?lang=de#top".parse().unwrap();

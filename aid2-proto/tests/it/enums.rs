@@ -81,6 +81,23 @@ fn profile_types_of_aid1_are_mapped() {
     }
 }
 
+#[test]
+fn errors_of_the_msp_are_mapped() {
+    for (code, result) in [
+        (Some(20), RequestActivationCodeResult::NO_SUBSCRIPTION_FOUND),
+        (Some(21), RequestActivationCodeResult::NO_SUBSCRIPTION_FOUND),
+        (Some(49), RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE),
+        (Some(90), RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE),
+        (Some(250), RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE),
+        (None, RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE),
+    ] {
+        assert_eq!(
+            RequestActivationCodeResult::from_msp_error(code.map(aid_types::ErrorCode::new)),
+            result
+        );
+    }
+}
+
 /// the status word, exact and by family.
 #[test]
 fn csim_error_codes_tell_their_meaning() {

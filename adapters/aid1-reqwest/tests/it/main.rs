@@ -1,0 +1,14 @@
+//! The transport over real sockets on the loopback interface, with certificates made for the occasion.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong shall panic"
+)]
+
+mod calls;
+mod peer;
+mod pki;
+mod plain;
+mod tls;

@@ -1,0 +1,17 @@
+//! Calls over a transport in memory, with paused time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong shall panic"
+)]
+
+mod errors;
+mod fixtures;
+mod limits;
+mod operations;
+mod refusals;
+mod replies;
+mod retries;
+mod sendable;

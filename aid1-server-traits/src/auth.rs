@@ -1,0 +1,134 @@
+//! Who calls, and how that is found out.
+
+use std::{fmt, sync::Arc};
+
+use aid_types::{ClientId, Refusal, TargetId, http::PresentedCredentials};
+use http::HeaderValue;
+
+/// Finds out who calls (section "General API Requirements").
+///
+/// It is asked before the body is read. Afterwards the dispatcher compares the header `client-id` with what came
+/// out: another one is refused with 401/104.
+///
+/// It is synchronous: it stands before everything else, for strangers as well, and an answer from memory is the only one
+/// that cannot be made slow from outside. Keep keys that live in a database in a table in memory and exchange the table
+/// when they change. [`Partners`](crate::Partners) is such a table.
+pub trait Authenticate: Send + Sync + 'static {
+    /// Tells who presents these credentials over a connection with this client certificate.
+    ///
+    /// `certificate` is what the HTTP server's adapter put into the request extensions; `None` where it did not.
+    ///
+    /// # Errors
+    ///
+    /// Usually [`Condition::Unauthorized`](aid_types::Condition::Unauthorized). The dispatcher adds the challenge.
+    fn authenticate(
+        &self,
+        presented: &PresentedCredentials<'_>,
+        certificate: Option<&CertificateFingerprint>,
+    ) -> Result<Caller, Refusal>;
+
+    /// The value of `WWW-Authenticate` in a 401.
+    fn challenge(&self) -> HeaderValue {
+        HeaderValue::from_static("ApiKey")
+    }
+}
+
+/// A caller that has proven who it is. Cloning is cheap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller(Arc<Proven>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Proven {
+    client_id: ClientId,
+    means: Means,
+    targets: Option<Box<[TargetId]>>,
+}
+
+/// What a caller proved itself with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Means {
+    /// An API key.
+    ApiKey,
+    /// Basic authentication.
+    Basic,
+    /// Something else that an [`Authenticate`] of the integrator's own accepts.
+    Other,
+}
+
+impl Caller {
+    /// A caller that may address every target-id that the server accepts.
+    #[must_use]
+    pub fn new(client_id: ClientId, means: Means) -> Self {
+        Self::limited(client_id, means, None)
+    }
+
+    /// A caller that may address these target-ids only.
+    #[must_use]
+    pub fn with_targets(client_id: ClientId, means: Means, targets: impl IntoIterator<Item = TargetId>) -> Self {
+        Self::limited(client_id, means, Some(targets.into_iter().collect()))
+    }
+
+    pub(crate) fn limited(client_id: ClientId, means: Means, targets: Option<Box<[TargetId]>>) -> Self {
+        Self(Arc::new(Proven {
+            client_id,
+            means,
+            targets,
+        }))
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn client_id(&self) -> &ClientId {
+        &self.0.client_id
+    }
+
+    /// What it proved that with.
+    #[must_use]
+    pub fn means(&self) -> Means {
+        self.0.means
+    }
+
+    /// Whether it may address `target_id`.
+    #[must_use]
+    pub fn may_address(&self, target_id: &TargetId) -> bool {
+        self.0
+            .targets
+            .as_deref()
+            .is_none_or(|targets| targets.contains(target_id))
+    }
+}
+
+/// SHA-256 of the TLS client certificate (its DER encoding).
+///
+/// The adapter that terminates TLS puts it into the extensions of every request of the connection; `aid1-axum` does.
+/// Behind a proxy that terminates TLS, take it from what that proxy asserts, and from nowhere else.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CertificateFingerprint([u8; 32]);
+
+impl CertificateFingerprint {
+    /// From the digest.
+    #[must_use]
+    pub const fn new(sha256: [u8; 32]) -> Self {
+        Self(sha256)
+    }
+
+    /// The digest.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// 64 hexadecimal digits.
+impl fmt::Display for CertificateFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for CertificateFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CertificateFingerprint({self})")
+    }
+}

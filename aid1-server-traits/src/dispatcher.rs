@@ -1,0 +1,214 @@
+//! Any request in, a reply out.
+
+use std::{
+    convert::Infallible,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use aid_types::{
+    BodyRule, Condition, ErrorCode, OperationId, Refusal, Tolerated,
+    http::{
+        CLIENT_ID, CallIds, Credentials, HeaderError, Parties, Route, RouteError, TARGET_ID, is_request_json, single,
+        write_refusal,
+    },
+};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Request, Response, StatusCode,
+    header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE},
+    request::Parts,
+};
+use http_body::Body;
+use tower_service::Service;
+
+use crate::{
+    BoxFuture, Caller, CertificateFingerprint, Handled, ReplyBody, ServerOptions,
+    body::collect,
+    caught::caught,
+    incoming::{Incoming, Offer},
+};
+
+/// One side of AiD1 as an HTTP service: [`CmpServer`](crate::CmpServer) or [`MspServer`](crate::MspServer).
+///
+/// It is total: whatever comes in, a reply goes out, and every refusal has the document's `{code, error}` body. The
+/// order of the checks is fixed: path, method, credentials, `client-id` and `target-id`, the other headers,
+/// media type, size, body, handler. The body is not touched before everything up to the size has been found right.
+/// A panic in a handler becomes 500/90.
+///
+/// Cloning is cheap; a clone serves the same.
+#[derive(Debug, Clone)]
+pub struct Server<O> {
+    pub(crate) offer: O,
+    pub(crate) options: Arc<ServerOptions>,
+}
+
+/// What is known of a call so far, for the observer.
+#[derive(Default)]
+struct Known {
+    operation: Option<OperationId>,
+    caller: Option<Caller>,
+    ids: Option<CallIds>,
+    tolerated: Vec<Tolerated>,
+}
+
+impl<O: Offer> Server<O> {
+    /// Answers a request.
+    ///
+    /// The certificate of the caller is expected in the request extensions, as [`CertificateFingerprint`].
+    pub fn handle<B>(&self, request: Request<B>) -> impl Future<Output = Response<Bytes>> + Send
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: Send,
+    {
+        self.total(request)
+    }
+
+    /// Answers a request that is in memory already.
+    pub fn handle_bytes(&self, request: Request<Bytes>) -> impl Future<Output = Response<Bytes>> + Send {
+        self.total(request.map(ReplyBody::new))
+    }
+
+    async fn total<B: Body>(&self, request: Request<B>) -> Response<Bytes> {
+        let (head, body) = request.into_parts();
+        let mut known = Known::default();
+        let outcome = caught(self.answer(&head, body, &mut known)).await;
+        let (mut response, refused) = match outcome {
+            Ok(response) => (response, None),
+            Err(refusal) => {
+                let (response, code) = self.refuse(&refusal, known.operation);
+                (response, Some((refusal, code)))
+            }
+        };
+        CallIds::echo(&head.headers, response.headers_mut());
+        self.observe(&head, &known, response.status(), refused.as_ref());
+        response
+    }
+
+    /// The checks, in the order of A-156, then the handler.
+    async fn answer<B: Body>(&self, head: &Parts, body: B, known: &mut Known) -> Result<Response<Bytes>, Refusal> {
+        let options = &*self.options;
+        let route = Route::find(O::ROLE, &options.prefix, &head.method, head.uri.path()).map_err(|error| {
+            known.operation = match error {
+                RouteError::WrongMethod(operation) => Some(operation),
+                _ => None,
+            };
+            Refusal::new(match error {
+                RouteError::WrongMethod(_) => Condition::WrongMethod,
+                _ => Condition::UnknownPath,
+            })
+        })?;
+        known.operation = Some(route.operation);
+
+        let caller = known.caller.insert(self.caller(head)?).clone();
+        let parties = Parties::read(&head.headers).map_err(header)?;
+        if parties.client_id != *caller.client_id() {
+            return Err(Refusal::new(Condition::Unauthorized).internal("client-id of somebody else"));
+        }
+        let target_id = parties.target_id;
+        let ours = options.targets.as_deref().is_none_or(|own| own.contains(&target_id));
+        if !ours || !caller.may_address(&target_id) {
+            return Err(Refusal::unknown_target(&target_id));
+        }
+        let noted = [
+            (parties.client_id.tolerated(), &CLIENT_ID),
+            (target_id.tolerated(), &TARGET_ID),
+        ];
+        for (item, name) in noted {
+            known
+                .tolerated
+                .extend(item.map(|item| Tolerated::new(item, name.as_str().to_owned())));
+        }
+        let ids = *known.ids.insert(CallIds::read(&head.headers).map_err(header)?);
+        let content_type = single(&head.headers, &CONTENT_TYPE).map_err(header)?;
+
+        let body = match route.operation.declaration().body {
+            BodyRule::None => Bytes::new(),
+            _ if content_type.is_some_and(|value| is_request_json(value.as_bytes())) => {
+                collect(body, options.max_body, Condition::TooLarge).await?
+            }
+            // Without the right media type there may be no body at all.
+            _ => collect(body, 0, Condition::MediaType).await?,
+        };
+        let incoming = Incoming {
+            options,
+            ids,
+            caller,
+            target_id,
+            parameter: route.parameter,
+            query: head.uri.query(),
+            body,
+            tolerated: &mut known.tolerated,
+        };
+        self.offer.dispatch(route.operation, incoming).await
+    }
+
+    fn caller(&self, head: &Parts) -> Result<Caller, Refusal> {
+        let presented = Credentials::presented(&head.headers).map_err(header)?;
+        let certificate = head.extensions.get::<CertificateFingerprint>();
+        self.options.authenticate.authenticate(&presented, certificate)
+    }
+
+    fn refuse(&self, refusal: &Refusal, operation: Option<OperationId>) -> (Response<Bytes>, ErrorCode) {
+        let reply = refusal.reply(operation);
+        let mut response = write_refusal(&reply);
+        self.add_headers(response.status(), operation, response.headers_mut());
+        (response, reply.code)
+    }
+
+    /// What RFC 9110 demands beside the body.
+    fn add_headers(&self, status: StatusCode, operation: Option<OperationId>, headers: &mut HeaderMap) {
+        match (status, operation) {
+            (StatusCode::UNAUTHORIZED, _) => {
+                headers.insert(WWW_AUTHENTICATE, self.options.authenticate.challenge());
+            }
+            (StatusCode::METHOD_NOT_ALLOWED, Some(operation)) => {
+                headers.insert(ALLOW, HeaderValue::from_static(operation.declaration().method));
+            }
+            _ => {}
+        }
+    }
+
+    fn observe(&self, head: &Parts, known: &Known, status: StatusCode, refused: Option<&(Refusal, ErrorCode)>) {
+        let Some(observe) = &self.options.observe else { return };
+        let handled = Handled {
+            method: &head.method,
+            operation: known.operation,
+            status,
+            code: refused.map(|(_, code)| *code),
+            ids: known.ids,
+            caller: known.caller.as_ref(),
+            tolerated: &known.tolerated,
+            refusal: refused.map(|(refusal, _)| refusal),
+        };
+        // A broken log must not cost the peer its reply.
+        drop(catch_unwind(AssertUnwindSafe(|| observe.handled(&handled))));
+    }
+}
+
+fn header(error: HeaderError) -> Refusal {
+    Refusal::new(Condition::Header).internal(error.to_string())
+}
+
+impl<O, B> Service<Request<B>> for Server<O>
+where
+    O: Offer,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Send,
+{
+    type Response = Response<ReplyBody>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<ReplyBody>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let server = self.clone();
+        Box::pin(async move { Ok(server.handle(request).await.map(ReplyBody::new)) })
+    }
+}

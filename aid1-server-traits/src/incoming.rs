@@ -1,0 +1,126 @@
+//! A call whose head has been admitted and whose body has been read, on its way to a handler.
+
+use std::{borrow::Cow, fmt};
+
+use aid_types::{
+    Condition, Decoding, Operation, OperationId, Refusal, Role, TargetId, Tolerated,
+    http::{CallIds, write_reply},
+};
+use bytes::Bytes;
+use http::Response;
+
+use crate::{Call, Caller, ServerOptions};
+
+mod sealed {
+    pub trait Sealed {}
+    impl<A> Sealed for crate::Cmp<A> {}
+    impl<A> Sealed for crate::Msp<A> {}
+}
+
+/// One side of AiD1 as the dispatcher sees it: [`Cmp`](crate::Cmp) or [`Msp`](crate::Msp).
+pub trait Offer: sealed::Sealed + Clone + Send + Sync + 'static {
+    /// Which side.
+    const ROLE: Role;
+
+    /// Reads the rest of the call, calls the handler and writes its reply.
+    fn dispatch(
+        &self,
+        operation: OperationId,
+        incoming: Incoming<'_>,
+    ) -> impl Future<Output = Result<Response<Bytes>, Refusal>> + Send;
+}
+
+/// What is known of the call, and what is left to be read.
+pub struct Incoming<'a> {
+    pub(crate) options: &'a ServerOptions,
+    pub(crate) ids: CallIds,
+    pub(crate) caller: Caller,
+    pub(crate) target_id: TargetId,
+    /// As it came.
+    pub(crate) parameter: &'a str,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) body: Bytes,
+    /// For the observer, who looks at it afterwards.
+    pub(crate) tolerated: &'a mut Vec<Tolerated>,
+}
+
+/// Without path, query and body: they hold secrets.
+impl fmt::Debug for Incoming<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming")
+            .field("ids", &self.ids)
+            .field("caller", &self.caller)
+            .field("target_id", &self.target_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Incoming<'_> {
+    /// Reads path parameter, query and body.
+    pub(crate) fn read<O: Operation>(self) -> Result<(Call, O::Subject, O), Refusal> {
+        let subject = unescaped(self.parameter)
+            .ok_or_else(|| Refusal::new(Condition::Syntax).internal("path: bad percent-encoding"))?
+            .parse::<O::Subject>()
+            .map_err(|error| Refusal::new(Condition::Syntax).internal(format!("path: {error}")))?;
+        let mut decoding = Decoding::new(self.options.leniency).on_unlisted(self.options.on_unlisted);
+        let operation = O::read(self.query, &self.body, &mut decoding);
+        self.tolerated.extend(decoding.into_tolerated());
+        let operation = operation.map_err(|error| Refusal::new(error.condition()).internal(error.to_string()))?;
+        let mut call = Call::new(self.ids, self.caller, self.target_id);
+        call.tolerated.clone_from(self.tolerated);
+        Ok((call, subject, operation))
+    }
+
+    /// Reads the rest, calls `handler` and writes its reply.
+    pub(crate) async fn answer<O: Operation, F>(
+        self,
+        handler: impl FnOnce(Call, O::Subject, O) -> F,
+    ) -> Result<Response<Bytes>, Refusal>
+    where
+        F: Future<Output = Result<O::Reply, Refusal>>,
+    {
+        let (call, subject, operation) = self.read::<O>()?;
+        let reply = handler(call, subject, operation).await?;
+        Ok(write_reply::<O>(&reply))
+    }
+}
+
+/// A path parameter without percent-encoding. All that its types consist of needs none; a peer may still have used it.
+fn unescaped(parameter: &str) -> Option<Cow<'_, str>> {
+    if !parameter.contains('%') {
+        return Some(Cow::Borrowed(parameter));
+    }
+    let mut pieces = parameter.split('%');
+    let mut bytes = Vec::with_capacity(parameter.len());
+    bytes.extend_from_slice(pieces.next().unwrap_or_default().as_bytes());
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unescaped;
+
+    #[test]
+    fn percent_encoding_is_taken_off_once() {
+        for (escaped, plain) in [
+            ("a-b", Some("a-b")),
+            ("%61%2Db", Some("a-b")),
+            ("%2561", Some("%61")),
+            ("%", None),
+            ("%4", None),
+            ("%+1", None),
+            ("%é", None),
+            ("%ff", None),
+        ] {
+            assert_eq!(unescaped(escaped).as_deref(), plain, "{escaped}");
+        }
+    }
+}
