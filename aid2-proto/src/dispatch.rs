@@ -51,7 +51,7 @@ impl DispatchError {
         matches!(self, Self::NotHandled { .. })
     }
 
-    fn unknown(name: &str) -> Self {
+    pub(crate) fn unknown(name: &str) -> Self {
         Self::UnknownMessage {
             name: name.chars().take(64).collect(),
         }

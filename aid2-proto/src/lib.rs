@@ -13,6 +13,8 @@ mod role;
 mod status;
 mod wire;
 
+pub mod binding;
+
 #[cfg(feature = "codec")]
 pub mod codec;
 #[cfg(feature = "pb")]

@@ -15,13 +15,18 @@ pub(crate) struct Euicc {
 }
 
 /// 6A84: not enough memory.
-const NOT_ENOUGH_MEMORY: CsimErrorCode = CsimErrorCode::new(0x6A84);
+const NOT_ENOUGH_MEMORY: CsimErrorCode = CsimErrorCode::from_status_word(0x6A84);
 /// 6A88: referenced data not found.
-const NOT_FOUND: CsimErrorCode = CsimErrorCode::new(0x6A88);
+const NOT_FOUND: CsimErrorCode = CsimErrorCode::from_status_word(0x6A88);
 
 impl Euicc {
     pub(crate) fn new(eid: Eid, capacity: usize) -> Self {
-        Self { eid, capacity, profiles: BTreeMap::new(), fault: None }
+        Self {
+            eid,
+            capacity,
+            profiles: BTreeMap::new(),
+            fault: None,
+        }
     }
 
     pub(crate) fn install(&mut self, iccid: Iccid) -> Result<(), CsimErrorCode> {
@@ -47,7 +52,10 @@ impl Euicc {
     }
 
     pub(crate) fn disable(&mut self, iccid: &Iccid) -> Result<(), CsimErrorCode> {
-        self.profiles.get_mut(iccid).map(|enabled| *enabled = false).ok_or(NOT_FOUND)
+        self.profiles
+            .get_mut(iccid)
+            .map(|enabled| *enabled = false)
+            .ok_or(NOT_FOUND)
     }
 
     pub(crate) fn delete(&mut self, iccid: &Iccid) -> Result<(), CsimErrorCode> {
@@ -62,7 +70,15 @@ impl Euicc {
         self.profiles.is_empty()
     }
 
+    /// All profiles, and whether each is enabled.
+    pub(crate) fn list(&self) -> impl Iterator<Item = (Iccid, bool)> {
+        self.profiles.iter().map(|(iccid, enabled)| (*iccid, *enabled))
+    }
+
     pub(crate) fn enabled(&self) -> Option<Iccid> {
-        self.profiles.iter().find(|(_, enabled)| **enabled).map(|(iccid, _)| *iccid)
+        self.profiles
+            .iter()
+            .find(|(_, enabled)| **enabled)
+            .map(|(iccid, _)| *iccid)
     }
 }

@@ -2,16 +2,20 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use aid_types::{ActivationCode, Eid, Iccid};
-use aid2_proto::FunctionExecutionStatus;
+use aid2_proto::{ExecutionStatus, FunctionExecutionStatus, StatusCodeData};
 
 /// The MSP's download server.
 #[derive(Default)]
 pub(crate) struct Smdp {
     orders: Mutex<HashMap<String, Order>>,
+    break_next: AtomicBool,
 }
 
 struct Order {
@@ -23,22 +27,22 @@ struct Order {
 impl Smdp {
     /// The MSP binds a profile to an eUICC; the matching id is what the activation code carries.
     pub(crate) fn bind(&self, matching_id: &str, eid: Eid, iccid: Iccid) {
-        self.orders().insert(matching_id.to_owned(), Order { eid, iccid, broken: false });
+        let broken = self.break_next.swap(false, Ordering::Relaxed);
+        self.orders()
+            .insert(matching_id.to_owned(), Order { eid, iccid, broken });
     }
 
-    /// From now on no download of this profile succeeds.
-    pub(crate) fn break_order(&self, iccid: &Iccid) {
-        for order in self.orders().values_mut() {
-            order.broken |= order.iccid == *iccid;
-        }
+    /// The next profile that is bound cannot be downloaded.
+    pub(crate) fn break_next(&self) {
+        self.break_next.store(true, Ordering::Relaxed);
     }
 
     /// The vehicle downloads; a refusal is what ES9+ would say.
-    pub(crate) fn download(&self, code: &ActivationCode, eid: &Eid) -> Result<Iccid, FunctionExecutionStatus> {
+    pub(crate) fn download(&self, code: &ActivationCode, eid: &Eid) -> Result<Iccid, Box<FunctionExecutionStatus>> {
         match self.orders().get(code.matching_id()) {
-            None => Err(FunctionExecutionStatus::failed("8.2.6", "3.8")),
-            Some(order) if order.eid != *eid => Err(FunctionExecutionStatus::failed("8.1.1", "3.8")),
-            Some(order) if order.broken => Err(FunctionExecutionStatus::failed("8.2.5", "3.7")),
+            None => Err(failed("8.2.6", "3.8")),
+            Some(order) if order.eid != *eid => Err(failed("8.1.1", "3.8")),
+            Some(order) if order.broken => Err(failed("8.2.5", "3.7")),
             Some(order) => Ok(order.iccid),
         }
     }
@@ -46,4 +50,9 @@ impl Smdp {
     fn orders(&self) -> std::sync::MutexGuard<'_, HashMap<String, Order>> {
         self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn failed(subject_code: &str, reason_code: &str) -> Box<FunctionExecutionStatus> {
+    let data = StatusCodeData::new(subject_code, reason_code);
+    Box::new(FunctionExecutionStatus::new(ExecutionStatus::FAILED, Some(data)))
 }

@@ -28,13 +28,13 @@ impl Story {
     /// A message that crosses from one party to another.
     pub(crate) fn message(&self, from: Party<'_>, to: Party<'_>, message: impl Display) {
         let number = self.lines.fetch_add(1, Ordering::Relaxed) + 1;
-        println!("{number:>4}  {from:<12} -> {to:<12} {message}");
+        println!("{number:>4}  {from:>17} -> {to:<18} {message}");
     }
 
     /// What a party does on its own.
     pub(crate) fn act(&self, who: Party<'_>, act: impl Display) {
         let number = self.lines.fetch_add(1, Ordering::Relaxed) + 1;
-        println!("{number:>4}  {who:<12}    {:<12} {act}", "");
+        println!("{number:>4}  {who:>17}    {act}");
     }
 
     /// An end condition.
@@ -52,7 +52,11 @@ impl Story {
 
     /// The tally; how many conditions failed.
     pub(crate) fn summary(&self) -> usize {
-        let failures = self.failures.lock().map(|failures| failures.clone()).unwrap_or_default();
+        let failures = self
+            .failures
+            .lock()
+            .map(|failures| failures.clone())
+            .unwrap_or_default();
         println!(
             "\n{} messages and acts, {} end conditions checked, {} failed",
             self.lines.load(Ordering::Relaxed),

@@ -71,7 +71,10 @@ impl Browser {
         for (host, address) in hosts {
             client = client.resolve(host, *address);
         }
-        Ok(Self { client: client.build()?, story })
+        Ok(Self {
+            client: client.build()?,
+            story,
+        })
     }
 
     /// Opens a page as `user` and follows its redirects.
@@ -82,11 +85,19 @@ impl Browser {
             let response = self.client.get(&url).header(SESSION, user).send().await?;
             let status = response.status();
             let Some(location) = response.headers().get("location") else {
-                return Ok(Page { url, status: status.as_u16(), text: response.text().await? });
+                return Ok(Page {
+                    url,
+                    status: status.as_u16(),
+                    text: response.text().await?,
+                });
             };
             let from = url;
             url = location.to_str()?.to_owned();
-            self.story.message(host(&from), user, format!("{} Location: {}", status.as_u16(), shown(&url)));
+            self.story.message(
+                host(&from),
+                user,
+                format!("{} Location: {}", status.as_u16(), shown(&url)),
+            );
         }
         Err("redirected too often".into())
     }
@@ -102,6 +113,12 @@ fn shown(url: &str) -> String {
     let Some((page, query)) = url.split_once('?') else {
         return url.to_owned();
     };
-    let hide = |pair: &str| if pair.starts_with("id=") { "id=(account_id)".to_owned() } else { pair.to_owned() };
+    let hide = |pair: &str| {
+        if pair.starts_with("id=") {
+            "id=(account_id)".to_owned()
+        } else {
+            pair.to_owned()
+        }
+    };
     format!("{page}?{}", query.split('&').map(hide).collect::<Vec<_>>().join("&"))
 }

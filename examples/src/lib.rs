@@ -1,1 +1,5 @@
 //! The code of the README, compiled; the programs stand beside this folder.
+
+#[doc = include_str!("../../README.md")]
+#[cfg(doctest)]
+struct Readme;

@@ -121,3 +121,94 @@ impl<S: HttpService> hyper::service::Service<Request<Incoming>> for Requests<S> 
         })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that goes wrong shall panic")]
+mod tests {
+    use std::future::ready;
+
+    use aid1_server_traits::{
+        Call, DeliverActivationCode, Late, MspApi, MspServer, Partner, Partners, ServerOptions,
+        aid_types::{ActivationCodeReply, Condition, MspToken, Refusal, RequestActivationCode, http::Credentials},
+    };
+    use tokio::sync::{Notify, mpsc};
+
+    use super::*;
+    use crate::TokioRuntime;
+
+    /// Waits until it is told to go on, then fails.
+    struct Slow(Arc<Notify>);
+
+    impl MspApi for Slow {
+        async fn request_activation_code(
+            &self,
+            _: Call,
+            _: MspToken,
+            _: RequestActivationCode,
+        ) -> Result<ActivationCodeReply, Refusal> {
+            self.0.notified().await;
+            Err(Condition::NoActivationCode.into())
+        }
+    }
+
+    struct Deliver(mpsc::UnboundedSender<Late>);
+
+    impl DeliverActivationCode for Deliver {
+        fn deliver(&self, late: Late) -> BoxFuture<'static, ()> {
+            self.0.send(late).unwrap();
+            Box::pin(ready(()))
+        }
+    }
+
+    /// The network takes 32 bytes at a time, so that the reply is long under way while its code is ready.
+    #[tokio::test]
+    async fn nothing_is_delivered_before_the_reply_is_out() {
+        const BODY: &str = "{\"profileType\":\"personal\",\"deviceType\":\"tcu\",\
+            \"eid\":\"89049032000001000000000831934057\",\
+            \"activationCodeRequestID\":\"31715660-01ac-4411-8f15-6f7ad4c269be\"}";
+        let request = format!(
+            "POST /v1/activation-code-requests/25bca1e2-338f-11d6-ac61-9e71138fd521 HTTP/1.1\r\n\
+            api-key: 1234\r\nclient-id: cmp\r\ntarget-id: msp\r\nCMP-request-id: 14abc1e2-338f-11e6-ac61-9e71128cae77\r\n\
+            correlation-id: 31715660-01ac-4411-8f15-6f7ad4c269be\r\ncontent-type: application/json\r\n\
+            content-length: {}\r\n\r\n{BODY}",
+            BODY.len()
+        );
+        let go_on = Arc::new(Notify::new());
+        let (deliver, mut delivered) = mpsc::unbounded_channel();
+        let key = Credentials::ApiKey("1234".parse().unwrap());
+        let partners = Partners::new([Partner::new("cmp".parse().unwrap(), key)]);
+        let msp = MspServer::<Slow>::new(
+            Slow(Arc::clone(&go_on)),
+            ServerOptions::new(partners).budget(Duration::ZERO),
+        )
+        .with_async(TokioRuntime::current().unwrap(), Deliver(deliver));
+
+        let (mut client, server) = tokio::io::duplex(32);
+        let (_stop, stopping) = watch::channel(false);
+        tokio::spawn(async move { serve(server, None, msp, &ServeOptions::new(), stopping).await });
+        client.write_all(request.as_bytes()).await.unwrap();
+
+        // While more of the reply is to come than the network takes, it is not written.
+        let mut reply = Vec::new();
+        let mut piece = [0; 8];
+        while !reply.windows(16).any(|word| word == b"correlation-id: ") {
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            assert!(delivered.try_recv().is_err(), "after {} bytes", reply.len());
+            let read = client.read(&mut piece).await.unwrap();
+            assert!(read > 0 && reply.len() < 1000, "{}", String::from_utf8_lossy(&reply));
+            reply.extend_from_slice(piece.get(..read).unwrap());
+            go_on.notify_one();
+        }
+        while !reply.ends_with(b"\r\n\r\n") {
+            reply.push(client.read_u8().await.unwrap());
+        }
+        assert!(
+            reply.starts_with(b"HTTP/1.1 201"),
+            "{}",
+            String::from_utf8_lossy(&reply)
+        );
+        assert!(delivered.recv().await.is_some());
+    }
+}

@@ -104,6 +104,8 @@ async fn accept<S: HttpService>(
     let mut connections = JoinSet::new();
 
     let accepting = async {
+        // Owned, so that a service need not be `Sync`.
+        let service = service;
         loop {
             // First the place, then the connection: who finds none waits in the backlog.
             let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {

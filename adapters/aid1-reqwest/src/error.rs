@@ -5,29 +5,39 @@ use std::{error::Error as StdError, fmt};
 /// Why there is no reply: connecting failed, or the connection broke.
 ///
 /// It names neither URL nor headers. Its sources say more, down to the TLS alert or the socket's error.
-pub struct TransportError(reqwest::Error);
+pub struct TransportError(Cause);
+
+#[derive(Debug)]
+enum Cause {
+    /// Plain HTTP to another machine.
+    NotLoopback,
+    Reqwest(reqwest::Error),
+}
 
 impl TransportError {
     pub(crate) fn new(error: reqwest::Error) -> Self {
         // The path contains an msp_token or an account_id.
-        Self(error.without_url())
+        Self(Cause::Reqwest(error.without_url()))
+    }
+
+    pub(crate) const fn not_loopback() -> Self {
+        Self(Cause::NotLoopback)
     }
 
     /// Whether no connection came about, so that the peer has seen nothing of the request.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        self.0.is_connect()
+        matches!(&self.0, Cause::Reqwest(error) if error.is_connect())
     }
 }
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_connect() {
-            "connecting failed"
-        } else if self.0.is_builder() {
-            "the request cannot be sent"
-        } else {
-            "the connection failed"
+        f.write_str(match &self.0 {
+            Cause::NotLoopback => "plain HTTP is for loopback only",
+            Cause::Reqwest(error) if error.is_connect() => "connecting failed",
+            Cause::Reqwest(error) if error.is_builder() => "the request cannot be sent",
+            Cause::Reqwest(_) => "the connection failed",
         })
     }
 }
@@ -40,7 +50,10 @@ impl fmt::Debug for TransportError {
 
 impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
+        match &self.0 {
+            Cause::NotLoopback => None,
+            Cause::Reqwest(error) => error.source(),
+        }
     }
 }
 

@@ -59,6 +59,11 @@ impl TlsConfig {
         Ok(Self(trusting(roots)?.with_no_client_auth()))
     }
 
+    /// No certificate is good enough: for connections without TLS.
+    pub(crate) fn trusting_nobody() -> Result<Self, UnusableTls> {
+        Ok(Self(trusting(Vec::new())?.with_no_client_auth()))
+    }
+
     pub(crate) fn into_rustls(self) -> ClientConfig {
         self.0
     }

@@ -1,16 +1,16 @@
 //! The transport itself, and clients that are ready to use.
 
-use std::{fmt, mem};
+use std::{fmt, mem, net::IpAddr};
 
 use aid1_client::{
     CmpClient, HttpClient, MspClient, ReplyLimit,
     aid_types::http::{
         Endpoint,
         bytes::Bytes,
-        http::{Request, Response},
+        http::{Request, Response, Uri},
     },
 };
-use reqwest::{Client, redirect, retry};
+use reqwest::{Client, ClientBuilder, redirect, retry};
 use uuid::Uuid;
 
 use crate::{TlsConfig, TransportError, TransportOptions, UnusableTls, reply_body};
@@ -22,6 +22,8 @@ use crate::{TlsConfig, TransportError, TransportOptions, UnusableTls, reply_body
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: Client,
+    /// Whether plain HTTP goes no further than this machine.
+    loopback_only: bool,
 }
 
 impl ReqwestTransport {
@@ -40,9 +42,28 @@ impl ReqwestTransport {
     ///
     /// [`UnusableTls::Refused`] where the TLS library does not take the configuration.
     pub fn with_options(tls: TlsConfig, options: &TransportOptions) -> Result<Self, UnusableTls> {
-        let client = Client::builder()
+        let client = Self::client(tls, options).https_only(true);
+        Self::build(client, false)
+    }
+
+    /// Plain HTTP to this machine, for trying things out: section "General API Requirements" demands TLS for everything
+    /// else, so a request to another host fails.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableTls::Refused`] where the HTTP library does not take the configuration.
+    pub fn plain_loopback(options: &TransportOptions) -> Result<Self, UnusableTls> {
+        Self::build(Self::client(TlsConfig::trusting_nobody()?, options), true)
+    }
+
+    fn build(client: ClientBuilder, loopback_only: bool) -> Result<Self, UnusableTls> {
+        let client = client.build().map_err(|_| UnusableTls::Refused)?;
+        Ok(Self { client, loopback_only })
+    }
+
+    fn client(tls: TlsConfig, options: &TransportOptions) -> ClientBuilder {
+        Client::builder()
             .tls_backend_preconfigured(tls.into_rustls())
-            .https_only(true)
             .http1_only()
             .redirect(redirect::Policy::none())
             .retry(retry::never())
@@ -55,9 +76,6 @@ impl ReqwestTransport {
             .no_deflate()
             .connect_timeout(options.connect_timeout)
             .pool_idle_timeout(options.idle_timeout)
-            .build()
-            .map_err(|_| UnusableTls::Refused)?;
-        Ok(Self { client })
     }
 
     /// A client for the CMP at `endpoint`, with tokio's timer and random ids.
@@ -77,7 +95,10 @@ impl ReqwestTransport {
 /// and should show a client certificate.
 impl From<Client> for ReqwestTransport {
     fn from(client: Client) -> Self {
-        Self { client }
+        Self {
+            client,
+            loopback_only: false,
+        }
     }
 }
 
@@ -85,6 +106,9 @@ impl HttpClient for ReqwestTransport {
     type Error = TransportError;
 
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        if self.loopback_only && !is_loopback(request.uri()) {
+            return Err(TransportError::not_loopback());
+        }
         let limit = request
             .extensions()
             .get()
@@ -99,6 +123,11 @@ impl HttpClient for ReqwestTransport {
         *response.headers_mut() = mem::take(received.headers_mut());
         Ok(response)
     }
+}
+
+fn is_loopback(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 impl fmt::Debug for ReqwestTransport {

@@ -100,7 +100,12 @@ impl Subscription {
     /// How many slots of the pool are taken, those of profiles in preparation included.
     #[must_use]
     pub fn slots_taken(&self) -> usize {
-        let preparing = self.preparing.iter().filter(|preparing| preparing.swap.is_none());
+        // Who swaps takes the slot of its victim, or, if that has gone by itself, the one that it left.
+        let victim_stays = |swap: Iccid| self.in_pool().any(|profile| profile.iccid == swap);
+        let preparing = self
+            .preparing
+            .iter()
+            .filter(|preparing| !preparing.swap.is_some_and(victim_stays));
         self.in_pool().count() + preparing.count()
     }
 

@@ -7,7 +7,7 @@ use aid2_proto::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Log, ProfileState, Response, Vehicle, profile::deleted_entry};
+use super::{Effect, Log, ProfileState, Response, ToCmp, Vehicle, aggregate::send, profile::deleted_entry};
 
 /// Orders that may wait for the eUICC at the same time; more are refused.
 const MANY: usize = 64;
@@ -125,7 +125,7 @@ impl Vehicle {
     }
 
     fn order(&mut self, request_id: RequestId, all: bool, left: Vec<Iccid>, out: &mut Vec<Effect>) {
-        let known = |order: &Order| order.request_id == request_id && order.all == all;
+        let known = |order: &Order| order.request_id == request_id && order.all == all && (all || order.left == left);
         if self.orders.0.iter().any(known) {
             // Delivered twice: the answer to the first is the answer to both.
             return out.push(Effect::Log(Log::Ignored));
@@ -153,9 +153,7 @@ impl Vehicle {
             if order.left.is_empty() {
                 finished = true;
                 respond(order.request_id, order.response(), out);
-                out.push(Effect::SendToCmp(super::ToCmp::SendCsimStatus(
-                    self.status(order.request_id),
-                )));
+                send(ToCmp::SendCsimStatus(self.status(order.request_id)), out);
             } else {
                 self.orders.0.push(order);
             }
@@ -171,6 +169,7 @@ impl Vehicle {
     }
 }
 
+/// Appends the answer to a request.
 pub(super) fn respond(request_id: RequestId, response: Response, out: &mut Vec<Effect>) {
     out.push(Effect::Respond { request_id, response });
 }

@@ -16,7 +16,7 @@ use crate::Ambiguity;
 /// because AiD has no field to carry one (A-144). Whether the code is accepted says nothing about whether it is valid at
 /// the SM-DP+.
 ///
-/// Secret: `Debug` hides it; `Display`, `as_str` and serde give it.
+/// Secret, although it is bound to one eUICC (A-145): `Debug` hides it; `Display`, `as_str` and serde give it.
 ///
 /// ```
 /// let code: aid_types::ActivationCode = "1$VR-01-43-CUST.SC.MY-ESIM.COM$DEF30A27E3CEFD34FA24B4A38D9681A5".parse()?;

@@ -74,8 +74,13 @@ impl Declaration {
     /// Finds the path parameter in `path`, or nothing where the path is another operation's.
     #[must_use]
     pub fn match_path<'a>(&self, path: &'a str) -> Option<&'a str> {
-        let (before, after) = self.path_pieces();
-        let parameter = path.strip_prefix(before)?.strip_suffix(after)?;
+        // Byte by byte up to the brace: a server tries several templates for every request.
+        let same = |(ours, theirs): &(u8, u8)| ours == theirs && *ours != b'{';
+        let before = self.path.bytes().zip(path.bytes()).take_while(same).count();
+        let (_, rest) = self.path.split_at_checked(before)?;
+        let (_, after) = rest.strip_prefix('{')?.split_once('}')?;
+        let (_, parameter) = path.split_at_checked(before)?;
+        let parameter = parameter.strip_suffix(after)?;
         (!parameter.is_empty() && !parameter.contains('/')).then_some(parameter)
     }
 

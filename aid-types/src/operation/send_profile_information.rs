@@ -34,7 +34,8 @@ pub(super) static DECLARATION: Declaration = Declaration {
 
 /// What "Send Profile Information" carries: what became of profiles of one msp_token.
 ///
-/// One entry at least, and one for each profile. Annex B: `SendProfileInformationBody`.
+/// Entries nest as in Annex B: one at least, and one for each profile. Annex B:
+/// `SendProfileInformationBody`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendProfileInformation {
     profiles: Vec<ProfileInformation>,

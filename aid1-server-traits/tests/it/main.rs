@@ -1,5 +1,14 @@
 //! The dispatcher through real `http` messages.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that goes wrong shall panic"
+)]
+
 mod bodies;
 mod late;
 mod observed;

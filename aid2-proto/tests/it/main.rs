@@ -7,6 +7,7 @@
     reason = "a test that goes wrong shall panic"
 )]
 
+mod binding;
 mod enums;
 mod oracle;
 mod request_id;

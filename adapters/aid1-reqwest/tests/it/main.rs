@@ -10,4 +10,5 @@
 mod calls;
 mod peer;
 mod pki;
+mod plain;
 mod tls;

@@ -1,0 +1,17 @@
+//! The server over real TLS sockets.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that goes wrong shall panic"
+)]
+
+mod identity;
+mod late;
+mod limits;
+mod mounted;
+mod shutdown;
+mod support;

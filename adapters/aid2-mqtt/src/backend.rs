@@ -1,0 +1,234 @@
+//! The backend's end of the link: one instance of any number.
+
+mod book;
+mod driver;
+mod ordered;
+
+use std::{error::Error, fmt, sync::Arc};
+
+use aid2_proto::{
+    Message, Request, RequestActivationCode, RequestActivationCodeError, RequestId,
+    binding::{Binding, OrderKey},
+};
+use rumqttc::{AsyncClient, PubAckReason, PublishNoticeError, PublishResult};
+
+use book::Book;
+pub use driver::BackendDriver;
+
+use crate::{
+    connection::{Connection, to_publish},
+    options::Options,
+    report::{Counts, Event, Reporter},
+    store::Store,
+    vehicle::OpenError,
+};
+
+/// One backend instance's link to the vehicles.
+///
+/// Clones share the link. Nothing moves unless the [`BackendDriver`] that came with it runs.
+#[derive(Clone)]
+pub struct BackendLink {
+    shared: Arc<Shared>,
+}
+
+impl fmt::Debug for BackendLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackendLink").finish_non_exhaustive()
+    }
+}
+
+struct Shared {
+    binding: Binding,
+    client: AsyncClient,
+    book: Arc<Book>,
+    reporter: Arc<Reporter>,
+}
+
+/// Why an order was not taken.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OrderError {
+    /// The message is none that vehicles receive.
+    NotAnOrder,
+    /// The order book is full.
+    Full,
+    /// The store failed, so that the order might be lost.
+    Store(std::io::Error),
+    /// The link is closed.
+    Closed,
+}
+
+impl fmt::Display for OrderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAnOrder => "not a message to vehicles",
+            Self::Full => "the order book is full",
+            Self::Store(_) => "the store failed",
+            Self::Closed => "the link is closed",
+        })
+    }
+}
+
+impl Error for OrderError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// The orders of a backend, open for its instances: clones share them.
+///
+/// All instances of a process use the same. An answer ends the order in the book of the instance that it reaches, so
+/// instances in different processes need a common store: see [`Orders::open`].
+#[derive(Clone)]
+pub struct Orders(Arc<Book>);
+
+impl fmt::Debug for Orders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Orders").field("open", &self.open_orders()).finish()
+    }
+}
+
+impl Orders {
+    /// Opens the orders that `store` holds: a [`FileStore`](crate::FileStore), or your database. Orders that have not
+    /// ended are published again.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or holds something else.
+    pub async fn open(store: impl Store) -> Result<Self, OpenError> {
+        Ok(Self(Arc::new(Book::open(Arc::new(store)).await?)))
+    }
+
+    /// Seconds until an order is published again, and least seconds between copies when the vehicle gives a sign of life.
+    /// Defaults: 6 hours, and 60 s.
+    pub fn set_times(&self, again_after: u32, at_least: u32) {
+        let mut book = self.0.lock();
+        book.again_after = again_after;
+        book.at_least = at_least;
+    }
+
+    /// How many orders have not ended.
+    #[must_use]
+    pub fn open_orders(&self) -> usize {
+        self.0.lock().len()
+    }
+
+    /// Takes an order out that is not wanted any more. A copy may be under way.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn withdraw<M: Message>(&self, order: &M) -> Result<(), OrderError> {
+        match OrderKey::new(M::NAME, order.request_id()) {
+            Some(key) => self.0.ended(&key).await.map_err(OrderError::Store),
+            None => Ok(()),
+        }
+    }
+}
+
+impl BackendLink {
+    /// Opens the link of the instance `name`, which is its MQTT client id and has to stay with it, in the group of
+    /// instances `group`.
+    ///
+    /// # Errors
+    ///
+    /// If the group is no level of a topic, or if `mqtts://` has no certificates.
+    pub fn open(
+        options: &Options,
+        name: &str,
+        group: &str,
+        orders: &Orders,
+    ) -> Result<(Self, BackendDriver), OpenError> {
+        let filter = options
+            .binding
+            .topics
+            .backend_filter(group)
+            .map_err(|_| OpenError::Group)?;
+        let reporter = Arc::new(Reporter::new(options.observer.clone()));
+        let connection = Connection::new(options, name, filter, Arc::clone(&reporter)).map_err(OpenError::Tls)?;
+        let shared = Arc::new(Shared {
+            binding: options.binding.clone(),
+            client: connection.client(),
+            book: Arc::clone(&orders.0),
+            reporter,
+        });
+        let driver = BackendDriver::new(Arc::clone(&shared), connection, options);
+        Ok((Self { shared }, driver))
+    }
+
+    /// Takes an order: any message to a vehicle. When this returns, the order is on disk, and is published until it has
+    /// ended: a request by its answer, an activation code by the report of the download.
+    ///
+    /// Needs no connection, and no vehicle that is there.
+    ///
+    /// # Errors
+    ///
+    /// If the message is none to vehicles, if the book is full, or if the store fails. Then it was not taken.
+    pub async fn order<M: Message>(&self, order: &M) -> Result<(), OrderError> {
+        let key = OrderKey::new(M::NAME, order.request_id()).ok_or(OrderError::NotAnOrder)?;
+        self.shared.book.add(key, order.encode()).await
+    }
+
+    /// Answers a request for an activation code that was left open, maybe hours ago: there is none. Returns when
+    /// the broker has the answer.
+    ///
+    /// # Errors
+    ///
+    /// If the link is closed.
+    pub async fn refuse(&self, request: RequestId, reason: RequestActivationCodeError) -> Result<(), OrderError> {
+        self.shared.respond::<RequestActivationCode>(request, &reason).await
+    }
+
+    /// What was counted since the link was opened.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.shared.reporter.counts()
+    }
+
+    /// Disconnects; the driver ends. What was not acknowledged, the broker gives to another instance or again to this.
+    pub async fn close(&self) {
+        let _ = self.shared.client.disconnect_now().await;
+    }
+}
+
+impl Shared {
+    async fn respond<R: Request>(&self, request: RequestId, response: &R::Response) -> Result<(), OrderError> {
+        let outgoing = self.binding.response::<R>(request, response);
+        self.publish(R::NAME, outgoing).await
+    }
+
+    /// Publishes until the broker has it. That nobody has a session for it is no reason to try again.
+    async fn publish(&self, name: &str, outgoing: aid2_proto::binding::Outgoing) -> Result<(), OrderError> {
+        let (topic, options, payload) = to_publish(outgoing);
+        loop {
+            let notice = self
+                .client
+                .publish_tracked(topic.clone(), payload.clone(), options.clone())
+                .await;
+            match notice.map_err(|_| OrderError::Closed)?.wait_async().await {
+                Ok(PublishResult::Qos1(ack)) if ack.reason == PubAckReason::Success => {
+                    self.reporter.sent();
+                    return Ok(());
+                }
+                Ok(PublishResult::Qos1(ack)) => {
+                    self.reporter.tell(&Event::NotTaken {
+                        name,
+                        reason: &ack.reason,
+                    });
+                    return Ok(());
+                }
+                // The session ended: again.
+                Err(PublishNoticeError::SessionReset) => {}
+                Err(PublishNoticeError::Recv) => return Err(OrderError::Closed),
+                Err(error) => {
+                    self.reporter.tell(&Event::NotTaken { name, reason: &error });
+                    return Ok(());
+                }
+                Ok(_) => return Ok(()),
+            }
+        }
+    }
+}

@@ -1,0 +1,297 @@
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, OpenOptions},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{Change, Entries, Store, Stored};
+
+/// First bytes of the file: what it is, and the version of its format.
+const MAGIC: &[u8; 8] = b"AiD2log\x01";
+/// No record is longer: what claims to be is torn or foreign.
+const MAX_RECORD: usize = 16 * 1024 * 1024;
+/// Below this size a file is not worth rewriting.
+const MIN_REWRITE: u64 = 256 * 1024;
+
+/// A [`Store`] in one file: a log of changes, each checked by a CRC-32, rewritten when most of it is out of date.
+///
+/// A record is written at the end and synced; nothing is ever changed in place. So a kill or a loss of power at any moment
+/// leaves the changes made so far, and maybe a torn record at the end, which is cut off. A rewrite goes to a second file
+/// that then takes the name of the first. Made for a few thousand small entries: they are all held in memory too.
+#[derive(Clone)]
+pub struct FileStore {
+    inner: Arc<Mutex<Log>>,
+}
+
+impl std::fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FileStore").finish_non_exhaustive()
+    }
+}
+
+struct Log {
+    path: PathBuf,
+    file: File,
+    entries: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Bytes in the file, and those that a rewritten file would have.
+    size: u64,
+    live: u64,
+    /// After a failed sync nothing is known of what is on the disk: every further change fails, until opened anew.
+    broken: bool,
+}
+
+impl FileStore {
+    /// Opens the file, or creates it. Its folder must exist. Locked for this process as long as the store lives.
+    ///
+    /// Blocks on the disk for a moment.
+    ///
+    /// # Errors
+    ///
+    /// Of the file system; [`io::ErrorKind::WouldBlock`] if another process has the store open,
+    /// [`io::ErrorKind::InvalidData`] if the file is something else.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        Ok(Self {
+            inner: Arc::new(Mutex::new(Log::open(path.as_ref().to_owned())?)),
+        })
+    }
+
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Log) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        let inner = Arc::clone(&self.inner);
+        let blocking = move || work(&mut inner.lock().unwrap_or_else(PoisonError::into_inner));
+        tokio::task::spawn_blocking(blocking).await.map_err(io::Error::other)?
+    }
+}
+
+impl Store for FileStore {
+    fn load(&self) -> Stored<'_, Entries> {
+        let entries = |log: &mut Log| {
+            Ok(log
+                .entries
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect())
+        };
+        Box::pin(self.with(entries))
+    }
+
+    fn apply(&self, changes: Vec<Change>, durable: bool) -> Stored<'_, ()> {
+        Box::pin(self.with(move |log| log.apply(changes, durable)))
+    }
+}
+
+impl Log {
+    fn open(path: PathBuf) -> io::Result<Self> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)?;
+        file.try_lock().map_err(io::Error::from)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let mut entries = BTreeMap::new();
+        let size = match bytes.strip_prefix(MAGIC) {
+            Some(records) => MAGIC.len() + replay(records, &mut entries),
+            // Torn while it was created.
+            None if MAGIC.starts_with(&bytes) => 0,
+            None => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "not a store of AiD2 messages",
+                ));
+            }
+        };
+        file.set_len(u64::try_from(size).unwrap_or(u64::MAX))?;
+        file.seek(SeekFrom::End(0))?;
+        if size == 0 {
+            file.write_all(MAGIC)?;
+        }
+        file.sync_all()?;
+        sync_folder(&path)?;
+        let mut log = Self {
+            path,
+            file,
+            entries,
+            size: 0,
+            live: 0,
+            broken: false,
+        };
+        log.size = log.file.stream_position()?;
+        log.live = log.image().len() as u64;
+        Ok(log)
+    }
+
+    fn apply(&mut self, changes: Vec<Change>, durable: bool) -> io::Result<()> {
+        if self.broken {
+            return Err(io::Error::other("an earlier sync of the store failed"));
+        }
+        let record = record(&changes);
+        if let Err(error) = self.file.write_all(&record) {
+            // A full disk: what was written of the record goes, and the next one may fit.
+            self.broken = self
+                .file
+                .set_len(self.size)
+                .and_then(|()| self.file.seek(SeekFrom::End(0)))
+                .is_err();
+            return Err(error);
+        }
+        if durable && let Err(error) = self.file.sync_data() {
+            self.broken = true;
+            return Err(error);
+        }
+        self.size += record.len() as u64;
+        for change in changes {
+            self.live += match &change {
+                Change::Put(key, value) => entry_len(key, value),
+                Change::Remove(_) => 0,
+            };
+            let (key, before) = match change {
+                Change::Put(key, value) => (key.clone(), self.entries.insert(key, value)),
+                Change::Remove(key) => (key.clone(), self.entries.remove(&key)),
+            };
+            self.live = self
+                .live
+                .saturating_sub(before.map_or(0, |value| entry_len(&key, &value)));
+        }
+        if self.size > MIN_REWRITE.max(self.live.saturating_mul(4)) {
+            self.rewrite()?;
+        }
+        Ok(())
+    }
+
+    /// The whole file with one record an entry.
+    fn image(&self) -> Vec<u8> {
+        let mut image = MAGIC.to_vec();
+        for (key, value) in &self.entries {
+            image.extend_from_slice(&record(&[Change::Put(key.clone(), value.clone())]));
+        }
+        image
+    }
+
+    fn rewrite(&mut self) -> io::Result<()> {
+        let image = self.image();
+        let beside = self.path.with_extension("new");
+        // Whatever goes wrong before the rename leaves the old file in force.
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&beside)?;
+        file.try_lock().map_err(io::Error::from)?;
+        file.write_all(&image)?;
+        file.sync_all()?;
+        fs::rename(&beside, &self.path)?;
+        self.file = file;
+        self.size = image.len() as u64;
+        self.live = self.size;
+        sync_folder(&self.path)
+    }
+}
+
+/// Bytes of a record with this entry alone.
+fn entry_len(key: &[u8], value: &[u8]) -> u64 {
+    (8 + 9 + key.len() + value.len()) as u64
+}
+
+/// The name of a new file is durable only when its folder is.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if cfg!(unix) => {
+            let folder = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            };
+            File::open(folder)?.sync_all()
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `length, crc, (tag, key length, value length, key, value)*`, numbers little-endian.
+fn record(changes: &[Change]) -> Vec<u8> {
+    let mut bytes = vec![0; 8];
+    for change in changes {
+        let (tag, key, value) = match change {
+            Change::Put(key, value) => (1, key, value.as_slice()),
+            Change::Remove(key) => (0, key, &[][..]),
+        };
+        bytes.push(tag);
+        for part in [key, value] {
+            bytes.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
+        }
+        bytes.extend_from_slice(key);
+        bytes.extend_from_slice(value);
+    }
+    let body = bytes.get(8..).unwrap_or_default();
+    let head = [
+        u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes(),
+        crc32(body).to_le_bytes(),
+    ]
+    .concat();
+    if let Some(place) = bytes.get_mut(..8) {
+        place.copy_from_slice(&head);
+    }
+    bytes
+}
+
+/// Applies every whole record and gives the number of bytes that they take.
+fn replay(mut bytes: &[u8], entries: &mut BTreeMap<Vec<u8>, Vec<u8>>) -> usize {
+    let all = bytes.len();
+    while let Some((changes, rest)) = read_record(bytes) {
+        for change in changes {
+            match change {
+                Change::Put(key, value) => entries.insert(key, value),
+                Change::Remove(key) => entries.remove(&key),
+            };
+        }
+        bytes = rest;
+    }
+    all - bytes.len()
+}
+
+fn read_record(bytes: &[u8]) -> Option<(Vec<Change>, &[u8])> {
+    let (length, rest) = read_u32(bytes)?;
+    let (crc, rest) = read_u32(rest)?;
+    let length = usize::try_from(length)
+        .ok()
+        .filter(|length| (1..=MAX_RECORD).contains(length))?;
+    let (mut body, rest) = rest.split_at_checked(length)?;
+    if crc32(body) != crc {
+        return None;
+    }
+    let mut changes = Vec::new();
+    while let Some((tag, tail)) = body.split_first() {
+        let (key_len, tail) = read_u32(tail)?;
+        let (value_len, tail) = read_u32(tail)?;
+        let (key, tail) = tail.split_at_checked(usize::try_from(key_len).ok()?)?;
+        let (value, tail) = tail.split_at_checked(usize::try_from(value_len).ok()?)?;
+        changes.push(match tag {
+            0 => Change::Remove(key.to_vec()),
+            _ => Change::Put(key.to_vec(), value.to_vec()),
+        });
+        body = tail;
+    }
+    Some((changes, rest))
+}
+
+fn read_u32(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((u32::from_le_bytes(*number), rest))
+}
+
+/// CRC-32 as of zip and Ethernet, bit by bit: records are short, and syncing them takes a thousand times longer.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(crc & 1))
+        })
+    })
+}

@@ -1,0 +1,147 @@
+//! A backend and vehicles that write down what they do.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use aid_types::{Iccid, Vin};
+use aid2_mqtt::{BackendLink, BrokerUrl, MemoryInbox, Options, Orders};
+use aid2_proto::{
+    CmpBackend, NotHandled, ProfileStatus, RequestActivationCode, RequestActivationCodeError,
+    RequestActivationCodeResult, RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult,
+    RequestId, SendCsimStatus, SendProfileDownloadInstallInfo, Vehicle,
+    binding::{CmpReplies, VehicleReplies},
+};
+
+use crate::sample::{code, hurried};
+
+/// What a backend knows.
+#[derive(Default)]
+pub(crate) struct Knowledge {
+    /// The state of each profile of each vehicle, as told last.
+    pub(crate) profiles: BTreeMap<(Vin, Iccid), ProfileStatus>,
+    /// How often each status was handled, by vehicle and timestamp.
+    pub(crate) statuses: BTreeMap<RequestId, u32>,
+    /// The order in which a vehicle's statuses were handled.
+    pub(crate) order: BTreeMap<Vin, Vec<u64>>,
+    pub(crate) requests: BTreeMap<RequestId, u32>,
+    pub(crate) installed: BTreeMap<RequestId, u32>,
+    pub(crate) deleted: BTreeMap<RequestId, RequestDeleteProfileResponse>,
+}
+
+/// A CMP whose instances share their knowledge, as they share a database.
+#[derive(Clone, Default)]
+pub(crate) struct Cmp {
+    knowledge: Arc<Mutex<Knowledge>>,
+    /// How often handlers shall fail before they work.
+    pub(crate) failures: Arc<Mutex<u32>>,
+    /// What to answer to requests for activation codes; `None` sends one.
+    pub(crate) refuse: Arc<Mutex<Option<RequestActivationCodeResult>>>,
+    pub(crate) orders: Arc<Mutex<Option<BackendLink>>>,
+}
+
+impl Cmp {
+    pub(crate) fn knows(&self) -> MutexGuard<'_, Knowledge> {
+        self.knowledge.lock().unwrap()
+    }
+
+    fn work(&self) -> Result<(), NotHandled> {
+        let mut failures = self.failures.lock().unwrap();
+        match failures.checked_sub(1) {
+            Some(left) => {
+                *failures = left;
+                Err(NotHandled::new())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Starts an instance; its task.
+    pub(crate) fn serve(
+        &self,
+        url: BrokerUrl,
+        name: &str,
+        inbox: &MemoryInbox,
+        orders: &Orders,
+    ) -> (BackendLink, tokio::task::JoinHandle<()>) {
+        let options = hurried(Options::backend(url, None));
+        let (link, driver) = BackendLink::open(&options, name, "cmp", orders).unwrap();
+        *self.orders.lock().unwrap() = Some(link.clone());
+        (link, tokio::spawn(driver.run(Arc::new(self.clone()), inbox.clone())))
+    }
+}
+
+impl CmpBackend for Cmp {
+    async fn request_activation_code(
+        &self,
+        message: RequestActivationCode,
+    ) -> Result<Option<RequestActivationCodeError>, NotHandled> {
+        self.work()?;
+        *self.knows().requests.entry(message.request_id).or_default() += 1;
+        let refuse = self.refuse.lock().unwrap().clone();
+        if let Some(reason) = refuse {
+            return Ok(Some(reason.into()));
+        }
+        if self.knows().installed.contains_key(&message.request_id) {
+            return Ok(None);
+        }
+        let link = self.orders.lock().unwrap().clone().unwrap();
+        link.order(&code(message.request_id)).await.unwrap();
+        Ok(None)
+    }
+
+    async fn send_profile_download_install_info(
+        &self,
+        message: SendProfileDownloadInstallInfo,
+    ) -> Result<(), NotHandled> {
+        self.work()?;
+        *self.knows().installed.entry(message.request_id).or_default() += 1;
+        Ok(())
+    }
+
+    async fn send_csim_status(&self, message: SendCsimStatus) -> Result<(), NotHandled> {
+        self.work()?;
+        let mut knows = self.knows();
+        let vin = message.request_id.vehicle_id;
+        *knows.statuses.entry(message.request_id).or_default() += 1;
+        knows
+            .order
+            .entry(vin)
+            .or_default()
+            .push(message.request_id.timestamp.number());
+        for profile in message.profiles {
+            knows.profiles.insert((vin, profile.iccid), profile.status);
+        }
+        Ok(())
+    }
+}
+
+impl CmpReplies for Cmp {
+    async fn request_delete_profile_response(
+        &self,
+        request_id: RequestId,
+        response: RequestDeleteProfileResponse,
+    ) -> Result<(), NotHandled> {
+        self.work()?;
+        self.knows().deleted.insert(request_id, response);
+        Ok(())
+    }
+}
+
+/// A vehicle that deletes whatever it is told to, without looking.
+#[derive(Default)]
+pub(crate) struct Obedient;
+
+impl Vehicle for Obedient {
+    async fn request_delete_profile(
+        &self,
+        _: RequestDeleteProfile,
+    ) -> Result<RequestDeleteProfileResponse, NotHandled> {
+        Ok(RequestDeleteProfileResponse::new(
+            RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS,
+        ))
+    }
+}
+
+impl VehicleReplies for Obedient {}

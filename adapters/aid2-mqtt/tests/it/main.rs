@@ -1,0 +1,20 @@
+//! The tests of `aid2-mqtt`: with a real broker, in this process or another.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that goes wrong shall panic, and one with a broker waits for real"
+)]
+
+mod broker;
+mod child;
+mod faults;
+mod fleet;
+mod killed;
+mod link;
+mod peer;
+mod sample;
+mod store;

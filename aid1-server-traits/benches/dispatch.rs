@@ -1,0 +1,354 @@
+//! How long a call takes in process, from the request to the reply, beside the limit, the same checks written flat by hand
+//! on `http` and serde_json, and beside an axum route written by hand with `String` fields and no checks.
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a bench may fail, and criterion writes no docs"
+)]
+
+use std::{
+    hint::black_box,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use aid_types::{
+    ActivationCodeReply, MspToken, Operation, ReadyActivationCode, Refusal, RequestActivationCode, SendActivationCode,
+    http::{CallIds, Credentials, Endpoint},
+};
+use aid1_server_traits::{Call, CmpApi, CmpServer, MspApi, MspServer, Partner, Partners, ServerOptions};
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::Path,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
+use bytes::Bytes;
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use http::{HeaderValue, Method, Request, Response, header::CONTENT_TYPE};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+use tower_service::Service as _;
+use uuid::Uuid;
+
+const KEY: &str = "1234abcdefghij0123456789";
+const ICCID: &str = "8944500805172032953";
+const CODE: &str = "1$smdp.example.com$04386-AGYFT-A74Y8-3F815";
+
+struct Backend;
+
+impl MspApi for Backend {
+    async fn request_activation_code(
+        &self,
+        _: Call,
+        token: MspToken,
+        body: RequestActivationCode,
+    ) -> Result<ActivationCodeReply, Refusal> {
+        black_box((token, body));
+        let ready = ReadyActivationCode::new(ICCID.parse().unwrap(), CODE.parse().unwrap());
+        Ok(ActivationCodeReply::Ready(ready))
+    }
+}
+
+impl CmpApi for Backend {
+    async fn send_activation_code(&self, _: Call, token: MspToken, body: SendActivationCode) -> Result<(), Refusal> {
+        black_box((token, body));
+        Ok(())
+    }
+}
+
+fn options() -> ServerOptions {
+    let credentials = Credentials::ApiKey(KEY.parse().unwrap());
+    ServerOptions::new(Partners::new([Partner::new(
+        "dk3kdwkef1".parse().unwrap(),
+        credentials,
+    )]))
+    .targets(["gKl32ko4".parse().unwrap()])
+}
+
+fn request<O: Operation<Subject = MspToken>>(operation: &O) -> Request<Bytes> {
+    let credentials = Credentials::ApiKey(KEY.parse().unwrap());
+    let endpoint = Endpoint::new(
+        "https://peer.example".parse().unwrap(),
+        "dk3kdwkef1".parse().unwrap(),
+        "gKl32ko4".parse().unwrap(),
+        credentials,
+    );
+    let ids = CallIds::new(
+        "14abc1e2-338f-11e6-ac61-9e71128cae77".parse().unwrap(),
+        "31715660-01ac-4411-8f15-6f7ad4c269be".parse().unwrap(),
+    );
+    endpoint.request(&"25bca1e2-338f-11d6-ac61-9e71138fd521".parse().unwrap(), operation, ids)
+}
+
+fn ac_request() -> Request<Bytes> {
+    request(&RequestActivationCode::new(
+        "89049032000001000000000831934057".parse().unwrap(),
+        "31715660-01ac-4411-8f15-6f7ad4c269be".parse().unwrap(),
+    ))
+}
+
+fn ac_delivery() -> Request<Bytes> {
+    let ready = ReadyActivationCode::new(ICCID.parse().unwrap(), CODE.parse().unwrap());
+    let id = "31715660-01ac-4411-8f15-6f7ad4c269be".parse().unwrap();
+    request(&SendActivationCode::Issued(
+        aid_types::IssuedActivationCode::from_ready(id, ready),
+    ))
+}
+
+/// None of the futures here waits.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!(),
+    }
+}
+
+mod flat {
+    //! The same checks, without a layer.
+
+    use super::*;
+
+    fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
+        let mut values = headers.get_all(name).iter();
+        let value = values.next()?;
+        values.next().is_none().then_some(value)
+    }
+
+    fn uuid(text: &str) -> Option<Uuid> {
+        (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
+    }
+
+    fn head<'a>(request: &'a Request<Bytes>, before: &str) -> Option<(Uuid, &'a HeaderValue, &'a HeaderValue)> {
+        let parameter = request.uri().path().strip_prefix(before)?;
+        if request.method() != Method::POST {
+            return None;
+        }
+        let headers = request.headers();
+        let key = one(headers, "api-key")?;
+        if headers.contains_key("authorization") || !bool::from(KEY.as_bytes().ct_eq(key.as_bytes())) {
+            return None;
+        }
+        if one(headers, "client-id")? != "dk3kdwkef1" || one(headers, "target-id")? != "gKl32ko4" {
+            return None;
+        }
+        let (request_id, correlation_id) = (one(headers, "cmp-request-id")?, one(headers, "correlation-id")?);
+        black_box((uuid(request_id.to_str().ok()?)?, uuid(correlation_id.to_str().ok()?)?));
+        let essence = one(headers, "content-type")?.to_str().ok()?.split(';').next()?;
+        if !essence.trim().eq_ignore_ascii_case("application/json") || request.body().len() > 65536 {
+            return None;
+        }
+        Some((uuid(parameter)?, request_id, correlation_id))
+    }
+
+    fn reply(body: Vec<u8>, request_id: &HeaderValue, correlation_id: &HeaderValue) -> Response<Bytes> {
+        let mut response = Response::new(Bytes::from(body));
+        let headers = response.headers_mut();
+        headers.insert("cmp-request-id", request_id.clone());
+        headers.insert("correlation-id", correlation_id.clone());
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+
+    fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<()> {
+        (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(())
+    }
+
+    fn code(text: &str) -> Option<()> {
+        (text.starts_with("1$") && text.len() <= 255 && text.split('$').count() >= 3).then_some(())
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Ask<'a> {
+        profile_type: &'a str,
+        device_type: &'a str,
+        imei: Option<&'a str>,
+        eid: &'a str,
+        #[serde(rename = "activationCodeRequestID")]
+        activation_code_request_id: &'a str,
+        replace_iccid: Option<&'a str>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Ready<'a> {
+        iccid: &'a str,
+        activation_code: &'a str,
+        profile_type: &'a str,
+        swapped_iccid: Option<&'a str>,
+    }
+
+    pub(super) fn request_activation_code(request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        let (token, request_id, correlation_id) = head(request, "/v1/activation-code-requests/")?;
+        let ask: Ask<'_> = serde_json::from_slice(request.body()).ok()?;
+        digits(ask.eid, 32..=32)?;
+        let id = uuid(ask.activation_code_request_id)?;
+        if ask.profile_type.is_empty() || ask.device_type.is_empty() {
+            return None;
+        }
+        ask.imei.map_or(Some(()), |imei| digits(imei, 15..=15))?;
+        ask.replace_iccid.map_or(Some(()), |iccid| digits(iccid, 18..=22))?;
+        black_box((token, id, ask.eid));
+        digits(black_box(ICCID), 18..=22)?;
+        code(black_box(CODE))?;
+        let ready = Ready {
+            iccid: ICCID,
+            activation_code: CODE,
+            profile_type: "personal",
+            swapped_iccid: None,
+        };
+        Some(reply(serde_json::to_vec(&ready).ok()?, request_id, correlation_id))
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Delivery<'a> {
+        activation_code: Option<&'a str>,
+        profile_type: Option<&'a str>,
+        #[serde(rename = "activationCodeRequestID")]
+        activation_code_request_id: &'a str,
+        error: Option<&'a str>,
+        iccid: Option<&'a str>,
+        swapped_iccid: Option<&'a str>,
+    }
+
+    pub(super) fn send_activation_code(request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        let (token, request_id, correlation_id) = head(request, "/cesim/msp/v1/activation-codes/")?;
+        let delivery: Delivery<'_> = serde_json::from_slice(request.body()).ok()?;
+        let id = uuid(delivery.activation_code_request_id)?;
+        if delivery.error.is_some() || delivery.profile_type.is_none_or(str::is_empty) {
+            return None;
+        }
+        code(delivery.activation_code?)?;
+        for iccid in [delivery.iccid, delivery.swapped_iccid].into_iter().flatten() {
+            digits(iccid, 18..=22)?;
+        }
+        black_box((token, id));
+        Some(reply(Vec::new(), request_id, correlation_id))
+    }
+}
+
+mod by_hand {
+    //! What one writes with axum on a first day.
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code, reason = "read by serde, and by a real handler")]
+    pub(super) struct Ask {
+        profile_type: String,
+        device_type: String,
+        imei: Option<String>,
+        eid: String,
+        #[serde(rename = "activationCodeRequestID")]
+        activation_code_request_id: String,
+        replace_iccid: Option<String>,
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(super) struct Ready {
+        iccid: String,
+        activation_code: String,
+        profile_type: String,
+        swapped_iccid: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code, reason = "read by serde, and by a real handler")]
+    pub(super) struct Delivery {
+        activation_code: Option<String>,
+        profile_type: Option<String>,
+        #[serde(rename = "activationCodeRequestID")]
+        activation_code_request_id: Option<String>,
+        error: Option<String>,
+        iccid: Option<String>,
+        swapped_iccid: Option<String>,
+    }
+
+    pub(super) fn router() -> Router {
+        Router::new()
+            .route(
+                "/v1/activation-code-requests/{msp_token}",
+                post(
+                    async |Path(token): Path<String>, headers: HeaderMap, Json(ask): Json<Ask>| {
+                        if headers.get("api-key").is_none_or(|key| key != KEY) {
+                            return Err(StatusCode::UNAUTHORIZED);
+                        }
+                        black_box((token, ask));
+                        Ok(Json(Ready {
+                            iccid: ICCID.to_owned(),
+                            activation_code: CODE.to_owned(),
+                            profile_type: "personal".to_owned(),
+                            swapped_iccid: None,
+                        }))
+                    },
+                ),
+            )
+            .route(
+                "/cesim/msp/v1/activation-codes/{msp_token}",
+                post(
+                    async |Path(token): Path<String>, headers: HeaderMap, Json(delivery): Json<Delivery>| {
+                        if headers.get("api-key").is_none_or(|key| key != KEY) {
+                            return StatusCode::UNAUTHORIZED;
+                        }
+                        black_box((token, delivery));
+                        StatusCode::OK
+                    },
+                ),
+            )
+    }
+}
+
+fn bench(criterion: &mut Criterion) {
+    let msp = MspServer::<Backend>::new(Backend, options());
+    let cmp = CmpServer::<Backend>::new(Backend, options());
+    let mut router = by_hand::router();
+    let (ask, delivery) = (ac_request(), ac_delivery());
+    assert_eq!(now(msp.handle_bytes(ask.clone())).status(), 200);
+    assert_eq!(now(cmp.handle_bytes(delivery.clone())).status(), 200);
+    assert!(flat::request_activation_code(&ask).is_some() && flat::send_activation_code(&delivery).is_some());
+    assert_eq!(now(router.call(ask.clone().map(Body::from))).unwrap().status(), 200);
+    assert_eq!(
+        now(router.call(delivery.clone().map(Body::from))).unwrap().status(),
+        200
+    );
+
+    type Flat = fn(&Request<Bytes>) -> Option<Response<Bytes>>;
+    let rows: [(&str, Request<Bytes>, Flat, bool); 2] = [
+        ("request-activation-code", ask, flat::request_activation_code, true),
+        ("send-activation-code", delivery, flat::send_activation_code, false),
+    ];
+    for (name, request, flat, is_msp) in rows {
+        let mut group = criterion.benchmark_group(name);
+        let fresh = || request.clone();
+        group.bench_function("aid1-server-traits", |bencher| {
+            bencher.iter_batched(
+                fresh,
+                |request| match is_msp {
+                    true => now(msp.handle_bytes(request)),
+                    false => now(cmp.handle_bytes(request)),
+                },
+                BatchSize::SmallInput,
+            );
+        });
+        group.bench_function("limit", |bencher| {
+            bencher.iter_batched(fresh, |request| flat(&request), BatchSize::SmallInput);
+        });
+        group.bench_function("axum by hand", |bencher| {
+            bencher.iter_batched(
+                || request.clone().map(Body::from),
+                |request| now(router.call(request)),
+                BatchSize::SmallInput,
+            );
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);

@@ -1,0 +1,270 @@
+use std::{collections::VecDeque, error::Error, fmt};
+
+use aid_types::Vin;
+
+use super::{Exchange, OutboxId, Sequence};
+use crate::{RequestId, Timestamp};
+
+/// A message that waits in an outbox until the broker has it.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Its place, from 1.
+    pub number: u64,
+    /// Name of the message or response.
+    pub name: &'static str,
+    /// Its request id; of a response, that of the request.
+    pub request_id: RequestId,
+    /// When it was put in, Unix time in seconds.
+    pub added: u64,
+    /// The protobuf bytes.
+    pub payload: Vec<u8>,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("number", &self.number)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Entry {
+    /// The bytes to store. Number and vehicle are not among them: the number is the key to store them under.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(17 + self.name.len() + self.payload.len());
+        bytes.extend_from_slice(&self.request_id.timestamp.number().to_be_bytes());
+        bytes.extend_from_slice(&self.added.to_be_bytes());
+        bytes.push(u8::try_from(self.name.len()).unwrap_or(u8::MAX));
+        bytes.extend_from_slice(self.name.as_bytes());
+        bytes.extend_from_slice(&self.payload);
+        bytes
+    }
+
+    /// The entry from its stored bytes, `None` if they are none of [`to_bytes`](Self::to_bytes).
+    #[must_use]
+    pub fn from_bytes(vin: Vin, number: u64, bytes: &[u8]) -> Option<Self> {
+        let (timestamp, rest) = bytes.split_first_chunk()?;
+        let (added, rest) = rest.split_first_chunk()?;
+        let (length, rest) = rest.split_first()?;
+        let (name, payload) = rest.split_at_checked(usize::from(*length))?;
+        Some(Self {
+            number,
+            name: known(std::str::from_utf8(name).ok()?)?,
+            request_id: RequestId::new(vin, Timestamp::from_number(u64::from_be_bytes(*timestamp))),
+            added: u64::from_be_bytes(*added),
+            payload: payload.to_vec(),
+        })
+    }
+
+    /// How many seconds of its message expiry are left at `now`: 1 at least, `None` if it never expires.
+    ///
+    /// A message whose time is over still goes to the broker, which delivers it if somebody is there to take it. So none
+    /// vanishes in the vehicle.
+    #[must_use]
+    pub fn expiry_at(&self, now: u64) -> Option<u32> {
+        let exchange = Exchange::of(self.name).or_else(|| Exchange::answered_by(self.name))?;
+        let age = u32::try_from(now.saturating_sub(self.added)).unwrap_or(u32::MAX);
+        exchange.expiry.map(|expiry| expiry.saturating_sub(age).max(1))
+    }
+}
+
+/// The name as it stands in the table of exchanges.
+fn known(name: &str) -> Option<&'static str> {
+    let response = || Exchange::answered_by(name).and_then(|exchange| exchange.response);
+    Exchange::of(name).map(|exchange| exchange.name).or_else(response)
+}
+
+/// No room: try again when the broker has taken something. Nothing that is in the outbox makes room (A-140).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutboxFull;
+
+impl fmt::Display for OutboxFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the outbox is full")
+    }
+}
+
+impl Error for OutboxFull {}
+
+/// What a vehicle has to tell, in order, until the broker has acknowledged it (R-345 to R-347).
+///
+/// First in, first out: the order of a profile's states is the order of the messages. Pure; whoever keeps it on disk
+/// stores an [`Entry`] before it is sent, and deletes it after the acknowledgement.
+///
+/// ```
+/// use aid2_proto::{RequestId, Timestamp, binding::{Outbox, OutboxId}};
+///
+/// let vin = "WBAUX11030A334483".parse()?;
+/// let mut outbox = Outbox::new(vin, OutboxId::from_bits(1));
+/// let id = RequestId::new(vin, Timestamp::from_secs(1_700_000_000));
+/// outbox.push("SendCSIMStatus", id, b"...".to_vec(), 1_700_000_000)?;
+///
+/// let number = outbox.next_unsent(16).map(|entry| entry.number);
+/// assert_eq!(number, Some(1));
+/// assert!(outbox.next_unsent(16).is_none());
+/// outbox.rewind(); // The connection was lost before the broker acknowledged.
+/// assert_eq!(outbox.next_unsent(16).map(|entry| entry.number), Some(1));
+/// assert!(outbox.acknowledged(1));
+/// assert!(outbox.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    vin: Vin,
+    id: OutboxId,
+    last: u64,
+    entries: VecDeque<Entry>,
+    sent: usize,
+    bytes: usize,
+    /// Most messages; default 4096.
+    pub max_entries: usize,
+    /// Most payload bytes together; default 4 MiB.
+    pub max_bytes: usize,
+}
+
+impl Outbox {
+    /// An empty outbox.
+    #[must_use]
+    pub const fn new(vin: Vin, id: OutboxId) -> Self {
+        Self {
+            vin,
+            id,
+            last: 0,
+            entries: VecDeque::new(),
+            sent: 0,
+            bytes: 0,
+            max_entries: 4096,
+            max_bytes: 4 * 1024 * 1024,
+        }
+    }
+
+    /// The outbox as it was stored: `last` is the highest number ever given, `entries` what was not acknowledged.
+    #[must_use]
+    pub fn restore(vin: Vin, id: OutboxId, last: u64, entries: impl IntoIterator<Item = Entry>) -> Self {
+        let mut outbox = Self::new(vin, id);
+        outbox.entries = entries.into_iter().collect();
+        outbox.entries.make_contiguous().sort_by_key(|entry| entry.number);
+        outbox.bytes = outbox.entries.iter().map(|entry| entry.payload.len()).sum();
+        outbox.last = outbox.entries.back().map_or(last, |entry| entry.number.max(last));
+        outbox
+    }
+
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> OutboxId {
+        self.id
+    }
+
+    /// The highest number given so far.
+    #[must_use]
+    pub const fn last_number(&self) -> u64 {
+        self.last
+    }
+
+    /// Appends a message of this vehicle; `name` is a [`Payload::NAME`](crate::Payload::NAME).
+    ///
+    /// # Errors
+    ///
+    /// If there is no room. Nothing is dropped to make some.
+    pub fn push(
+        &mut self,
+        name: &'static str,
+        request_id: RequestId,
+        payload: Vec<u8>,
+        now: u64,
+    ) -> Result<&Entry, OutboxFull> {
+        let entry = self.prepare(name, request_id, payload, now)?;
+        self.insert(entry);
+        self.entries.back().ok_or(OutboxFull)
+    }
+
+    /// The first half of [`push`](Self::push): the entry as it will be, to be stored before it is
+    /// [inserted](Self::insert) and thereby can be sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub fn prepare(
+        &self,
+        name: &'static str,
+        request_id: RequestId,
+        payload: Vec<u8>,
+        now: u64,
+    ) -> Result<Entry, OutboxFull> {
+        if self.entries.len() >= self.max_entries || self.bytes.saturating_add(payload.len()) > self.max_bytes {
+            return Err(OutboxFull);
+        }
+        Ok(Entry {
+            number: self.last.checked_add(1).ok_or(OutboxFull)?,
+            name,
+            request_id: RequestId::new(self.vin, request_id.timestamp),
+            added: now,
+            payload,
+        })
+    }
+
+    /// The second half of [`push`](Self::push). An entry that was not prepared last, or is in the outbox, is ignored.
+    pub fn insert(&mut self, entry: Entry) {
+        if self.last.checked_add(1) == Some(entry.number) {
+            self.last = entry.number;
+            self.bytes = self.bytes.saturating_add(entry.payload.len());
+            self.entries.push_back(entry);
+        }
+    }
+
+    /// The next message to send, if fewer than `window` are under way; from now on it is under way.
+    pub fn next_unsent(&mut self, window: usize) -> Option<&Entry> {
+        if self.sent >= window {
+            return None;
+        }
+        let entry = self.entries.get(self.sent)?;
+        self.sent += 1;
+        Some(entry)
+    }
+
+    /// Takes back what [`next_unsent`](Self::next_unsent) gave last, because it could not be sent.
+    pub const fn unsend(&mut self) {
+        self.sent = self.sent.saturating_sub(1);
+    }
+
+    /// The broker has message `number`: it leaves the outbox. Whether it was in it.
+    pub fn acknowledged(&mut self, number: u64) -> bool {
+        let Ok(index) = self.entries.binary_search_by_key(&number, |entry| entry.number) else {
+            return false;
+        };
+        if let Some(entry) = self.entries.remove(index) {
+            self.bytes = self.bytes.saturating_sub(entry.payload.len());
+        }
+        if index < self.sent {
+            self.unsend();
+        }
+        true
+    }
+
+    /// Nothing is under way any more: everything not acknowledged is to be sent again, in order.
+    pub const fn rewind(&mut self) {
+        self.sent = 0;
+    }
+
+    /// The place of an entry as the sender tells it.
+    #[must_use]
+    pub const fn sequence(&self, number: u64) -> Sequence {
+        Sequence::new(self.id, number)
+    }
+
+    /// Messages that are not acknowledged.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the broker has everything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}

@@ -1,0 +1,5 @@
+//! The MQTT binding, without MQTT.
+
+mod asyncapi;
+mod rules;
+mod vectors;

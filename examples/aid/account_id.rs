@@ -1,0 +1,98 @@
+//! `aid account-id`: the account_id of a redirect.
+
+use std::{
+    io::{self, BufWriter, Write as _},
+    process::ExitCode,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use account_id::{Claims, NewAccountId, SecretKey, Ver, Verifier};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    args::{Args, Known, Usage},
+    json::Object,
+    lines,
+};
+
+pub(crate) const VERIFY: &str = "\
+aid account-id verify
+
+  in   {\"token\":\"eyJ…\",\"secret\":\"…\",\"ver\":null,\"now\":1700000000}
+  out  {\"ok\":true,\"sid\":\"5f0c4a9e-…\",\"iat\":1700000000,\"exp\":1700003600,\"tolerated\":[]}
+       {\"ok\":false,\"code\":\"11\",\"why\":\"expired\"}
+
+  `secret` is the msp-specific-secret: the bytes of this text, at least 32. `ver` is the agreed
+  secret knowledge: null or absent where none is agreed, and then the token must have none. `now` is
+  in whole seconds since 1970; the token is good until 60 seconds after its `exp`. `code` is 11
+  (expired), 12 (signature) or 19 (anything else). `tolerated` lists deviations that were accepted,
+  by their number in docs/ambiguities.md.
+";
+
+pub(crate) const MINT: &str = "\
+aid account-id mint --secret S [--ver V] [--ttl SECONDS] [--count N]
+
+  Prints N account_ids (1 unless told otherwise), one a line: with a random sid each, made now,
+  valid for SECONDS (3600 unless told otherwise). `--secret` as above; other users of the machine
+  can see it while the command runs.
+";
+
+/// Seconds since 1970-01-01 00:00:00 UTC.
+#[expect(clippy::disallowed_methods, reason = "a program has to read the clock somewhere")]
+pub(crate) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+pub(crate) fn verify(arguments: Vec<String>) -> Result<ExitCode, Usage> {
+    Args::parse(arguments, &Known::default())?;
+    lines::answer_each(answer, lines::refused)
+}
+
+fn answer(line: &Object) -> Result<Value, String> {
+    let token = line.text("token")?;
+    let key = SecretKey::from_text(line.text("secret")?).map_err(|error| format!("secret: {error}"))?;
+    let ver = line.optional_text("ver")?.map_or(Ver::NotAgreed, Ver::Agreed);
+    let now = line.number("now")?.ok_or("now: missing")?;
+    Ok(match Verifier::new(key).verify_at(token, now, ver) {
+        Ok(claims) => verified(&claims),
+        Err(refused) => json!({"ok": false, "code": refused.code().to_string(), "why": refused.to_string()}),
+    })
+}
+
+fn verified(claims: &Claims) -> Value {
+    let tolerated: Vec<String> = claims.tolerated().map(|tolerated| tolerated.to_string()).collect();
+    json!({"ok": true, "sid": claims.sid.to_string(), "iat": claims.iat, "exp": claims.exp, "tolerated": tolerated})
+}
+
+pub(crate) fn mint(arguments: Vec<String>) -> Result<ExitCode, Usage> {
+    let args = Args::parse(
+        arguments,
+        &Known {
+            options: &["secret", "ver", "ttl", "count"],
+            ..Known::default()
+        },
+    )?;
+    let key = SecretKey::from_text(args.required("secret")?).map_err(|error| Usage(format!("--secret: {error}")))?;
+    let ver = args.optional("ver");
+    let ttl = args.parsed("ttl")?.unwrap_or(account_id::DEFAULT_LIFETIME);
+    let count: u64 = args.parsed("count")?.unwrap_or(1);
+    let mut output = BufWriter::new(io::stdout().lock());
+    for _ in 0..count {
+        let mut new = NewAccountId::new(Uuid::new_v4(), now()).lifetime(ttl);
+        if let Some(ver) = ver {
+            new = new.ver(ver);
+        }
+        let token = new
+            .mint(&key)
+            .map_err(|error| Usage(format!("no account_id: {error}")))?;
+        if let Err(error) = writeln!(output, "{}", token.as_str()) {
+            return lines::output_failed(&error);
+        }
+    }
+    output
+        .flush()
+        .map_or_else(|error| lines::output_failed(&error), |()| Ok(ExitCode::SUCCESS))
+}

@@ -1,0 +1,50 @@
+//! What is called about, and what the call carries.
+
+use aid_types::{BodyRule, Decoding, Iccid, Operation, OperationId as Op, Subject};
+
+use crate::{
+    args::{Args, Usage},
+    json::Object,
+};
+
+/// The path parameter.
+pub(crate) fn id<S: Subject>(args: &Args) -> Result<S, Usage> {
+    args.required_parsed("id")
+}
+
+/// What the operation carries, typed.
+pub(crate) fn body<O: Operation>(args: &Args) -> Result<O, Usage> {
+    let declaration = O::DECLARATION;
+    let text = args.optional("body");
+    let (query, json) = match declaration.body {
+        BodyRule::None => (query(args, declaration.id)?, ""),
+        _ if args.optional("iccid").is_some() => return Err(Usage::new("--iccid is for requestProfileStatus")),
+        BodyRule::Optional => (None, text.unwrap_or("{}")),
+        _ => (None, text.ok_or_else(|| Usage::new("--body is missing"))?),
+    };
+    O::read(query.as_deref(), json.as_bytes(), &mut Decoding::default())
+        .map_err(|error| Usage(format!("--body: {error}")))
+}
+
+/// The query of an operation without a body: the profile that is asked for, if any.
+fn query(args: &Args, operation: Op) -> Result<Option<String>, Usage> {
+    let object = args.optional("body").map(|body| Object::parse(body.as_bytes()));
+    let object = object.transpose().map_err(|error| Usage(format!("--body: {error}")))?;
+    let members = object.as_ref().map(Object::members);
+    let takes_iccid = operation == Op::RequestProfileStatus;
+    if members.is_some_and(|members| members.keys().any(|name| !(takes_iccid && name == "iccid"))) {
+        return Err(Usage::new("--body: the operation has no body"));
+    }
+    let in_body = object.as_ref().map(|object| object.optional_text("iccid")).transpose();
+    let in_body = in_body.map_err(|error| Usage(format!("--body: {error}")))?.flatten();
+    let iccid = match (args.optional("iccid"), in_body) {
+        (Some(_), _) if !takes_iccid => return Err(Usage::new("--iccid is for requestProfileStatus")),
+        (Some(_), Some(_)) => return Err(Usage::new("the ICCID stands in --iccid and in --body")),
+        (one, other) => one.or(other),
+    };
+    let iccid = iccid
+        .map(str::parse::<Iccid>)
+        .transpose()
+        .map_err(|error| Usage(error.to_string()))?;
+    Ok(iccid.map(|iccid| format!("iccid={iccid}")))
+}

@@ -1,0 +1,31 @@
+//! One line on standard error for every request.
+
+use std::{
+    fmt::Display,
+    io::{self, Write as _},
+};
+
+use aid1_server_traits::{Handled, Observe};
+
+/// `POST /v1/statuses/{msp_token} 201 - <CMP-request-id> <correlation-id>`: a dash for what there is none of.
+pub(crate) struct Log;
+
+impl Observe for Log {
+    fn handled(&self, handled: &Handled<'_>) {
+        let line = format!(
+            "{} {} {} {} {} {}\n",
+            handled.method,
+            handled.path_template(),
+            handled.status.as_u16(),
+            or_dash(handled.code),
+            or_dash(handled.ids.map(|ids| ids.cmp_request_id)),
+            or_dash(handled.ids.map(|ids| ids.correlation_id)),
+        );
+        // In one piece, because requests end at the same time; whether anybody reads it does not matter.
+        drop(io::stderr().write_all(line.as_bytes()));
+    }
+}
+
+fn or_dash(value: Option<impl Display>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}

@@ -1,0 +1,384 @@
+//! The MSP's backend: an in-memory database around [`msp::Subscription`], and the execution of its effects.
+
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use account_id::{Ver, Verifier};
+use aid_procedures::msp::{CmpCall, Effect, Event, Options, Subscription};
+use aid_types::{
+    AccountId, ActivationCodeReply, ActivationCodeRequestId, Condition, CorrelationId, Iccid, IssuedMspToken, Msisdn,
+    MspToken, ProfileStatuses, ProfileType, Refusal, RequestActivationCode, RequestInvalidateMspToken,
+    RequestProfileStatus, SendActivationCode, SendCsimStatus, SendMspToken, SubscriptionType, UpdateSubscriptionInfo,
+    phone::{AesGcmPhoneCipher, EncryptedPhoneNumber, PhoneCipher as _},
+};
+use aid1_client::{CmpClient, Transaction};
+use aid1_reqwest::ReqwestTransport;
+use aid1_server_traits::{BoxFuture, Call, DeliverActivationCode, Late, MspApi};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::{
+    cmp::User,
+    smdp::Smdp,
+    story::Story,
+    world::{Clock, Job, Work},
+};
+
+pub(crate) struct Msp {
+    story: Arc<Story>,
+    clock: Arc<Clock>,
+    work: Work,
+    cmp: CmpClient<ReqwestTransport>,
+    verifier: Verifier,
+    phone_cipher: AesGcmPhoneCipher,
+    pub(crate) smdp: Smdp,
+    db: Mutex<Db>,
+    outbox: mpsc::UnboundedSender<(MspToken, Vec<Effect>, Job)>,
+    next_iccid: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Db {
+    customers: HashMap<User, Customer>,
+    subscriptions: HashMap<MspToken, Subscription>,
+    /// Callers of "Request activation code" who still wait.
+    waiting: HashMap<ActivationCodeRequestId, oneshot::Sender<Result<ActivationCodeReply, Refusal>>>,
+}
+
+/// A customer with a contract.
+#[derive(Clone)]
+struct Customer {
+    number: Msisdn,
+    pool_size: NonZeroUsize,
+    /// How long the SM-DP+ takes to prepare a profile.
+    preparation: Duration,
+    msp_token: Option<MspToken>,
+}
+
+impl Msp {
+    pub(crate) fn start(
+        story: Arc<Story>,
+        clock: Arc<Clock>,
+        work: Work,
+        cmp: CmpClient<ReqwestTransport>,
+        verifier: Verifier,
+        phone_cipher: AesGcmPhoneCipher,
+    ) -> Arc<Self> {
+        let (outbox, mut jobs) = mpsc::unbounded_channel::<(MspToken, Vec<Effect>, Job)>();
+        let msp = Arc::new(Self {
+            story,
+            clock,
+            work,
+            cmp,
+            verifier,
+            phone_cipher,
+            smdp: Smdp::default(),
+            db: Mutex::default(),
+            outbox,
+            next_iccid: AtomicUsize::new(1),
+        });
+        let worker = Arc::clone(&msp);
+        tokio::spawn(async move {
+            while let Some((msp_token, effects, job)) = jobs.recv().await {
+                for effect in effects {
+                    worker.execute(msp_token, effect).await;
+                }
+                drop(job);
+            }
+        });
+        msp
+    }
+
+    pub(crate) fn add_customer(&self, user: &str, number: Msisdn, pool_size: NonZeroUsize, preparation: Duration) {
+        let customer = Customer {
+            number,
+            pool_size,
+            preparation,
+            msp_token: None,
+        };
+        self.db().customers.insert(user.to_owned(), customer);
+    }
+
+    /// The onboarding page: verifies the account_id with what only the right user knows.
+    pub(crate) fn verify(&self, user: &str, account_id: &AccountId) -> Result<(), String> {
+        let number = self.customer(user).ok_or("no such customer")?.number;
+        let digits = number.as_str();
+        let ver = digits.get(digits.len().saturating_sub(4)..).unwrap_or_default();
+        let verified = self
+            .verifier
+            .verify_at(account_id.as_str(), self.clock.now(), Ver::Agreed(ver));
+        verified.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    /// The user has confirmed the contract: "Send MSP token".
+    pub(crate) fn onboard(&self, user: &str, account_id: AccountId) -> Result<(), String> {
+        let customer = self.customer(user).ok_or("no such customer")?;
+        let phone_number = self.encrypt(&customer.number)?;
+        let msp_token = MspToken::from_uuid(Uuid::new_v4());
+        let body = IssuedMspToken::new(msp_token, phone_number, SubscriptionType::Private);
+        {
+            let mut db = self.db();
+            db.subscriptions.insert(
+                msp_token,
+                Subscription::new(msp_token, Options::new(customer.pool_size)),
+            );
+            if let Some(customer) = db.customers.get_mut(user) {
+                customer.msp_token = Some(msp_token);
+            }
+        }
+        self.handle(msp_token, Event::Onboard { account_id, body })
+            .map_err(|refusal| refusal.to_string())
+    }
+
+    /// What customer care or the network decides about a user's subscription.
+    pub(crate) fn decide(&self, user: &str, event: Event) -> Result<(), Refusal> {
+        let msp_token = self.msp_token(user).ok_or(Condition::UnknownMspToken)?;
+        self.handle(msp_token, event)
+    }
+
+    /// The customer has a new number.
+    pub(crate) fn change_number(&self, user: &str, number: Msisdn) -> Result<(), String> {
+        let phone_number = self.encrypt(&number)?;
+        if let Some(customer) = self.db().customers.get_mut(user) {
+            customer.number = number;
+        }
+        let update = UpdateSubscriptionInfo::new(phone_number, SubscriptionType::Business);
+        self.decide(user, Event::UpdateSubscriptionInfo(update))
+            .map_err(|refusal| refusal.to_string())
+    }
+
+    pub(crate) fn msp_token(&self, user: &str) -> Option<MspToken> {
+        self.customer(user)?.msp_token
+    }
+
+    /// A copy, to look at.
+    pub(crate) fn subscription(&self, user: &str) -> Option<Subscription> {
+        let msp_token = self.msp_token(user)?;
+        self.db().subscriptions.get(&msp_token).cloned()
+    }
+
+    fn encrypt(&self, number: &Msisdn) -> Result<EncryptedPhoneNumber, String> {
+        let mut random = |bytes: &mut [u8]| getrandom::fill(bytes);
+        self.phone_cipher
+            .encrypt(number, &mut random)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Load, handle, save, and have the effects executed.
+    fn handle(&self, msp_token: MspToken, event: Event) -> Result<(), Refusal> {
+        let now = self.clock.timestamp();
+        let mut db = self.db();
+        let subscription = db.subscriptions.get_mut(&msp_token).ok_or(Condition::UnknownMspToken)?;
+        let effects = subscription.handle(event, now)?;
+        let _ = self.outbox.send((msp_token, effects, self.work.begin()));
+        Ok(())
+    }
+
+    async fn execute(self: &Arc<Self>, msp_token: MspToken, effect: Effect) {
+        match effect {
+            Effect::PrepareProfile(request) => self.prepare(msp_token, request),
+            Effect::Reply(answer) => {
+                let id = answer.body().activation_code_request_id();
+                let waiting = id.and_then(|id| self.db().waiting.remove(&id));
+                if let Some(waiting) = waiting {
+                    // Who hung up asks again.
+                    let _ = waiting.send(answer.into_reply());
+                }
+            }
+            Effect::ReplyAccepted {
+                activation_code_request_id,
+                ..
+            } => {
+                let waiting = self.db().waiting.remove(&activation_code_request_id);
+                if let Some(waiting) = waiting {
+                    let _ = waiting.send(Ok(ActivationCodeReply::Accepted));
+                }
+            }
+            Effect::CallCmp {
+                correlation_id, call, ..
+            } => self.call_cmp(msp_token, correlation_id, call).await,
+            Effect::DeactivateProfile { iccid, .. } => {
+                self.story.act("MSP", format_args!("takes {iccid} out of the network"));
+            }
+            Effect::SuspendProfile { iccid, .. } => self.story.act("MSP", format_args!("blocks {iccid}")),
+            Effect::RestoreProfile { iccid, .. } => self.story.act("MSP", format_args!("releases {iccid}")),
+            Effect::Alarm(alarm) => self.story.act("MSP", format_args!("alarm: {alarm:?}")),
+            Effect::Log(log) => self.story.act("MSP", format_args!("log: {log:?}")),
+            other => self.story.act("MSP", format_args!("cannot do {other:?}")),
+        }
+    }
+
+    /// The SM-DP+ takes its time.
+    fn prepare(self: &Arc<Self>, msp_token: MspToken, request: RequestActivationCode) {
+        let (msp, job) = (Arc::clone(self), self.work.begin());
+        let preparation = self
+            .customers_of(&msp_token)
+            .map_or(Duration::ZERO, |customer| customer.preparation);
+        tokio::spawn(async move {
+            tokio::time::sleep(preparation).await;
+            let iccid = msp.fresh_iccid();
+            let matching_id = Uuid::new_v4().simple().to_string().to_uppercase();
+            msp.smdp.bind(&matching_id, request.eid, iccid);
+            msp.story
+                .act("SM-DP+", format_args!("binds {iccid} to {}", request.eid));
+            if let Ok(activation_code) = format!("1$SMDP.MSP.EXAMPLE${matching_id}").parse() {
+                let prepared = Event::ProfilePrepared {
+                    activation_code_request_id: request.activation_code_request_id,
+                    iccid,
+                    activation_code,
+                    profile_type: ProfileType::PERSONAL,
+                };
+                let _ = msp.handle(msp_token, prepared);
+            }
+            drop(job);
+        });
+    }
+
+    async fn call_cmp(&self, msp_token: MspToken, correlation_id: Option<CorrelationId>, call: CmpCall) {
+        let transaction = correlation_id.map_or(Transaction::New, Transaction::Of);
+        let result = match &call {
+            CmpCall::SendMspToken { account_id, body, .. } => {
+                self.story
+                    .message("MSP", "CMP", format_args!("Send MSP token ({})", kind(body)));
+                self.cmp.send_msp_token(account_id, body, transaction).await
+            }
+            CmpCall::NotifyMspTokenInvalid(body) => {
+                self.story.message("MSP", "CMP", "Notify MSP token invalid");
+                self.cmp.notify_msp_token_invalid(&msp_token, body, transaction).await
+            }
+            CmpCall::SendProfileInformation(body) => {
+                let one = |profile: &aid_types::ProfileInformation| format!("{} {}", profile.iccid, profile.status);
+                let all = body.profiles().iter().map(one).collect::<Vec<_>>().join(", ");
+                self.story
+                    .message("MSP", "CMP", format_args!("Send profile information [{all}]"));
+                self.cmp.send_profile_information(&msp_token, body, transaction).await
+            }
+            CmpCall::UpdateSubscriptionInfo(body) => {
+                self.story.message("MSP", "CMP", "Update subscription info");
+                self.cmp.update_subscription_info(&msp_token, body, transaction).await
+            }
+            CmpCall::SendActivationCode(body) => return self.send_activation_code(msp_token, body, transaction).await,
+            other => return self.story.act("MSP", format_args!("cannot call {other:?}")),
+        };
+        match result {
+            Ok(_) => self.story.message("CMP", "MSP", "accepted"),
+            Err(error) => self.story.message("CMP", "MSP", error),
+        }
+    }
+
+    async fn send_activation_code(&self, msp_token: MspToken, body: &SendActivationCode, transaction: Transaction) {
+        let what = match body {
+            SendActivationCode::Issued(_) => "issued".to_owned(),
+            SendActivationCode::Failed { error, .. } => error.to_string(),
+        };
+        self.story
+            .message("MSP", "CMP", format_args!("Send activation code ({what})"));
+        match self.cmp.send_activation_code(&msp_token, body, transaction).await {
+            Ok(_) => self.story.message("CMP", "MSP", "200"),
+            Err(error) => self.story.message("CMP", "MSP", error),
+        }
+    }
+
+    fn fresh_iccid(&self) -> Iccid {
+        let number = self.next_iccid.fetch_add(1, Ordering::Relaxed);
+        let digits = format!("894900000000000{number:04}");
+        // Nineteen digits are an ICCID.
+        digits.parse().unwrap_or_else(|_| unreachable!("{digits} is an ICCID"))
+    }
+
+    fn customer(&self, user: &str) -> Option<Customer> {
+        self.db().customers.get(user).cloned()
+    }
+
+    fn customers_of(&self, msp_token: &MspToken) -> Option<Customer> {
+        self.db()
+            .customers
+            .values()
+            .find(|customer| customer.msp_token.as_ref() == Some(msp_token))
+            .cloned()
+    }
+
+    fn db(&self) -> MutexGuard<'_, Db> {
+        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn kind(body: &SendMspToken) -> String {
+    match body {
+        SendMspToken::Issued(_) => "issued".to_owned(),
+        SendMspToken::Failed(error) => error.to_string(),
+    }
+}
+
+/// The MSP API: what the CMP calls.
+#[derive(Clone)]
+pub(crate) struct MspPort(pub(crate) Arc<Msp>);
+
+impl MspApi for MspPort {
+    /// Waits for the SM-DP+, however long it takes: the server answers 201 when its budget is spent, and hands what comes
+    /// then to [`DeliverActivationCode`].
+    async fn request_activation_code(
+        &self,
+        _: Call,
+        msp_token: MspToken,
+        body: RequestActivationCode,
+    ) -> Result<ActivationCodeReply, Refusal> {
+        let (answer, waiting) = oneshot::channel();
+        let id = body.activation_code_request_id;
+        self.0.db().waiting.insert(id, answer);
+        if let Err(refusal) = self.0.handle(msp_token, Event::RequestActivationCode(body)) {
+            self.0.db().waiting.remove(&id);
+            return Err(refusal);
+        }
+        waiting.await.unwrap_or_else(|_| Err(Condition::Unavailable.into()))
+    }
+
+    async fn send_csim_status(&self, _: Call, msp_token: MspToken, body: SendCsimStatus) -> Result<(), Refusal> {
+        let foreign = {
+            let db = self.0.db();
+            let others = db.subscriptions.iter().filter(|(token, _)| **token != msp_token);
+            others
+                .into_iter()
+                .any(|(_, other)| other.profile(&body.iccid).is_some())
+        };
+        self.0.handle(msp_token, Event::SendCsimStatus { body, foreign })
+    }
+
+    async fn request_invalidate_msp_token(
+        &self,
+        _: Call,
+        msp_token: MspToken,
+        _: RequestInvalidateMspToken,
+    ) -> Result<(), Refusal> {
+        self.0.handle(msp_token, Event::RequestInvalidateMspToken)
+    }
+
+    async fn request_profile_status(
+        &self,
+        _: Call,
+        msp_token: MspToken,
+        body: RequestProfileStatus,
+    ) -> Result<ProfileStatuses, Refusal> {
+        let db = self.0.db();
+        let subscription = db.subscriptions.get(&msp_token).ok_or(Condition::UnknownMspToken)?;
+        subscription.profile_statuses(&body)
+    }
+}
+
+/// "Send activation code", after the 201 has been written.
+impl DeliverActivationCode for MspPort {
+    fn deliver(&self, late: Late) -> BoxFuture<'static, ()> {
+        let msp = Arc::clone(&self.0);
+        Box::pin(async move {
+            let transaction = Transaction::Of(late.ids.correlation_id);
+            msp.send_activation_code(late.msp_token, &late.body, transaction).await;
+        })
+    }
+}

@@ -1,0 +1,27 @@
+//! The example programs from outside, and the states that `aid serve` keeps from inside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may fail"
+)]
+
+mod account_id;
+mod aid2;
+mod call;
+mod call_peers;
+mod help;
+mod lines;
+mod pki;
+mod redirect;
+mod serve;
+mod serve_tls;
+mod states;
+mod tool;
+
+/// An example is no library: what its unit tests are about is compiled once more, here.
+#[path = "../../aid/json.rs"]
+#[allow(dead_code, reason = "used by the commands")]
+mod json;

@@ -1,0 +1,182 @@
+//! Runs the built `aid`.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+pub(crate) const SECRET: &str = "the msp-specific-secret of a test";
+pub(crate) const SID: &str = "5f0c4a9e-3a51-4d0e-9c1b-2b6f8f1d7a10";
+pub(crate) const TOKEN: &str = "25bca1e2-338f-11d6-ac61-9e71138fd521";
+pub(crate) const ICCID: &str = "8944500805172032953";
+pub(crate) const EID: &str = "89049032000001000000000831934057";
+pub(crate) const REQUEST: &str = "3a3f2f7e-5b1e-4a50-8f0a-0d9a4f3f6c11";
+
+/// The program, which `cargo test` builds beside the tests.
+pub(crate) fn aid() -> Command {
+    let tests = std::env::current_exe().unwrap();
+    let path = tests.parent().and_then(Path::parent).unwrap().join("examples/aid");
+    assert!(
+        path.exists(),
+        "{} is not built: cargo test -p aid-examples does",
+        path.display()
+    );
+    Command::new(path)
+}
+
+pub(crate) fn run<'a>(args: impl IntoIterator<Item = &'a str>) -> Output {
+    aid().args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Feeds `input` to a command, and reads what comes out as one JSON value a line.
+pub(crate) fn answers(command: &str, input: &[u8]) -> Vec<Value> {
+    let mut child = aid()
+        .args(command.split(' '))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&input).unwrap());
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    output
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+        .collect()
+}
+
+/// The answer to one line.
+pub(crate) fn answer(command: &str, line: &Value) -> Value {
+    let mut answers = answers(command, format!("{line}\n").as_bytes());
+    assert_eq!(answers.len(), 1);
+    answers.remove(0)
+}
+
+/// What the caller and the called have agreed on, for `aid call`.
+pub(crate) const PARTIES: &[&str] = &["--client-id", "caller", "--target-id", "called"];
+
+/// The exit code and the line of a call about the msp_token, with the API key.
+pub(crate) fn call(url: &str, operation: &str, more: &[&str]) -> (i32, Value) {
+    let mut args = vec!["call", operation, "--base-url", url, "--api-key", "key1"];
+    args.extend(PARTIES);
+    if !more.contains(&"--id") {
+        args.extend(["--id", TOKEN]);
+    }
+    args.extend(more);
+    line(&run(args))
+}
+
+/// The exit code and the only line.
+pub(crate) fn line(output: &Output) -> (i32, Value) {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{output:?}");
+    (output.status.code().unwrap(), serde_json::from_str(&text).unwrap())
+}
+
+pub(crate) fn seed() -> Value {
+    json!({
+        "auth": {"api_key": "key1", "basic": ["user", "pass:word"]},
+        "client_id": "caller",
+        "target_id": "called",
+        "account_id_secret": SECRET,
+        "sids": [SID],
+        "msp_tokens": [TOKEN],
+        "activation_request_ids": [REQUEST],
+        "iccids": [ICCID],
+        "eid": EID,
+        "phone": "4989",
+    })
+}
+
+/// A file that is gone when the test is.
+pub(crate) struct File(pub(crate) PathBuf);
+
+impl File {
+    pub(crate) fn new(content: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "aid-test-{}-{}",
+            std::process::id(),
+            NUMBER.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, content).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+/// A running `aid serve`.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Server {
+    pub(crate) fn start(role: &str, seed: &Value, more: &[&str]) -> Self {
+        let seed = File::new(&seed.to_string());
+        let mut child = aid()
+            .args(["serve", role, "--listen", "127.0.0.1:0", "--seed", seed.path()])
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut ready = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut ready)
+            .unwrap();
+        let url = ready.trim_end().strip_prefix("READY ").expect("READY <url>").to_owned();
+        Self { child, url }
+    }
+
+    pub(crate) fn call(&self, operation: &str, more: &[&str]) -> (i32, Value) {
+        call(&self.url, operation, more)
+    }
+
+    /// The head of the reply to a request that is written by hand.
+    pub(crate) fn raw(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.url.strip_prefix("http://").unwrap()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply
+    }
+
+    /// Sends a signal and waits: the exit code and the log.
+    pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (status.code(), log)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
