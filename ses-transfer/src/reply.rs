@@ -10,8 +10,8 @@ use crate::{Odd, Oddity, Reason, Received, TransactionId, X_TRANSACTION_ID, erro
 
 /// What the backend answered instead of a success.
 ///
-/// `Display` carries status, `error` and `error_description`, on one line. The raw body is kept; `Debug` shows its length
-/// only.
+/// `Display` carries status, `error` and `error_description`, on one line and without long numbers, which may be an IMSI or
+/// a phone number. The raw body is kept; `Debug` shows its length only.
 #[derive(Clone)]
 pub struct ApiError {
     status: StatusCode,
@@ -62,11 +62,34 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status)?;
         for text in [self.error(), self.description()].into_iter().flatten() {
-            let line = text.chars().map(|char| if char.is_control() { ' ' } else { char });
-            write!(f, ": {}", line.take(512).collect::<String>())?;
+            write!(f, ": {}", for_people(text))?;
         }
         Ok(())
     }
+}
+
+/// On one line, because it goes into logs; not too long; and with every long number hidden, because it may be an IMSI or a
+/// phone number.
+fn for_people(text: &str) -> String {
+    const LINE: usize = 512;
+    let mut shown = String::with_capacity(text.len().min(LINE));
+    let mut rest = text;
+    while let Some(character) = rest.chars().next()
+        && shown.len() < LINE
+    {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let taken = match digits {
+            0 => character.len_utf8(),
+            digits => digits,
+        };
+        match rest.get(..taken) {
+            Some(_) if digits >= 6 => shown.push_str("(hidden)"),
+            Some(number) if digits > 0 => shown.push_str(number),
+            _ => shown.push(if character.is_control() { ' ' } else { character }),
+        }
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    shown
 }
 
 impl fmt::Debug for ApiError {

@@ -1,8 +1,13 @@
 //! What is personal or secret is never printed.
 
-use ses_transfer::{BearerToken, Credentials, TransferPrimaryDeviceEsimSub};
+use ses_transfer::{
+    BearerToken, Credentials, TransferPrimaryDeviceEsimSub,
+    bytes::Bytes,
+    http::{Response, StatusCode},
+    read_reply,
+};
 
-use crate::support::{callers, endpoint, text, vectors};
+use crate::support::{callers, endpoint, id, text, vectors};
 
 #[test]
 fn debug_hides_personal_data() {
@@ -22,6 +27,19 @@ fn debug_hides_personal_data() {
         assert!(sample.contains(hidden) && !printed.contains(hidden), "{hidden}");
     }
     assert!(printed.contains("Apple"));
+}
+
+#[test]
+fn errors_hide_what_the_backend_says_of_the_subscriber() {
+    let json =
+        r#"{"error":"Primary_Device_Not_Found","error_description":"460019876543210 é +8613922114719, row 17\n"}"#;
+    let mut response = Response::new(Bytes::from_static(json.as_bytes()));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    let error = read_reply(&response, &id("T-1")).unwrap_err();
+    let shown = "404 Not Found: Primary_Device_Not_Found: (hidden) é +(hidden), row 17 ";
+    assert_eq!(error.to_string(), shown);
+    assert!(format!("{error:?}").contains(shown));
+    assert_eq!(error.description(), Some("460019876543210 é +8613922114719, row 17\n"));
 }
 
 #[test]
