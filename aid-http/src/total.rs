@@ -41,7 +41,7 @@ pub trait Protocol {
 }
 
 /// Answers a request: there is a reply whatever comes in, and whatever goes wrong on the way.
-pub async fn total<P, B>(protocol: &P, request: Request<B>) -> Response<Bytes>
+pub async fn total<P, B>(protocol: P, request: Request<B>) -> Response<Bytes>
 where
     P: Protocol,
     B: Body + Send,

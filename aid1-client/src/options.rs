@@ -25,7 +25,7 @@ pub struct Options {
     /// How often a request is repeated: after a transport error, a timeout, and the statuses 408, 429 and 5xx but 501
     /// . A repetition is the same request, byte for byte, with the same CMP-request-id.
     pub retry: RetryPolicy,
-    /// The most bytes that the body of a reply may have. Default: 256 KiB.
+    /// The most bytes that the body of a reply may have; that of an error is cut off there. Default: 256 KiB.
     pub max_reply: usize,
     /// How much deviation is accepted in replies. Default: [`Leniency::Field`].
     pub leniency: Leniency,

@@ -55,18 +55,18 @@ impl<O: Offer> Server<O> {
     /// Answers a request.
     ///
     /// The certificate of the caller is expected in the request extensions, as [`CertificateFingerprint`].
-    pub async fn handle<B>(&self, request: Request<B>) -> Response<Bytes>
+    pub fn handle<B>(&self, request: Request<B>) -> impl Future<Output = Response<Bytes>> + Send
     where
         B: Body + Send,
         B::Data: Send,
         B::Error: Send,
     {
-        total(&Frame(self), request).await
+        total(Frame(self), request)
     }
 
     /// Answers a request that is in memory already.
-    pub async fn handle_bytes(&self, request: Request<Bytes>) -> Response<Bytes> {
-        self.handle(request.map(ReplyBody::new)).await
+    pub fn handle_bytes(&self, request: Request<Bytes>) -> impl Future<Output = Response<Bytes>> + Send {
+        self.handle(request.map(ReplyBody::new))
     }
 
     fn caller(&self, head: &Parts) -> Result<Caller, Refusal> {
@@ -195,7 +195,7 @@ pub(crate) fn panicked(Panicked(message): Panicked) -> Refusal {
     Refusal::new(Condition::Internal).internal(format!("panic: {message}"))
 }
 
-/// The body, or why there is none: `beyond` where there is more than `limit`.
+/// The body, or why there is none: `beyond` where there is more than `limit`.
 async fn collected<B: Body>(body: B, limit: usize, beyond: Condition) -> Result<Bytes, Refusal> {
     collect(body, limit).await.map_err(|error| match error {
         NotCollected::TooLarge => beyond.into(),

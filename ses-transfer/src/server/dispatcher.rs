@@ -78,18 +78,18 @@ impl<A: BackendApi> BackendServer<A> {
     /// Answers a request.
     ///
     /// The certificate of the caller is expected in the request extensions, as [`CertificateFingerprint`].
-    pub async fn handle<B>(&self, request: Request<B>) -> Response<Bytes>
+    pub fn handle<B>(&self, request: Request<B>) -> impl Future<Output = Response<Bytes>> + Send
     where
         B: Body + Send,
         B::Data: Send,
         B::Error: Send,
     {
-        total(&Frame(self), request).await
+        total(Frame(self), request)
     }
 
     /// Answers a request that is in memory already.
-    pub async fn handle_bytes(&self, request: Request<Bytes>) -> Response<Bytes> {
-        self.handle(request.map(ReplyBody::new)).await
+    pub fn handle_bytes(&self, request: Request<Bytes>) -> impl Future<Output = Response<Bytes>> + Send {
+        self.handle(request.map(ReplyBody::new))
     }
 
     /// The context, where path and method are ours.
