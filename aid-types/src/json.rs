@@ -6,7 +6,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{self, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 
 /// A value that nobody needs, walked through only to notice a key that stands twice, at any depth.
@@ -79,8 +79,9 @@ impl<'de> Visitor<'de> for Ignored {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Walked, A::Error> {
         let mut keys = Keys::default();
         let mut duplicate = false;
-        while let Some(Key(key)) = map.next_key()? {
-            duplicate |= keys.stood_before(key);
+        let mut key = Cow::default();
+        while map.next_key_seed(Key(&mut key, |_: &str| ()))?.is_some() {
+            duplicate |= keys.stood_before(std::mem::take(&mut key));
             duplicate |= map.next_value::<Walked>()?.duplicate;
         }
         Ok(Walked { duplicate })
@@ -88,38 +89,45 @@ impl<'de> Visitor<'de> for Ignored {
 }
 
 /// The keys of one object that nobody knows, to notice one that stands twice.
+///
+/// Nearly always there are none; then nothing is made, and nothing is to be dropped.
 #[derive(Debug, Default)]
-pub struct Keys<'a>(std::collections::BTreeSet<Cow<'a, str>>);
+pub struct Keys<'a>(Option<std::collections::BTreeSet<Cow<'a, str>>>);
 
 impl<'a> Keys<'a> {
     /// Whether this key came before; from now on it did.
     pub fn stood_before(&mut self, key: Cow<'a, str>) -> bool {
-        !self.0.insert(key)
+        !self.0.get_or_insert_default().insert(key)
     }
 }
 
-/// The key of a member, borrowed unless it has escapes.
+/// Reads the key of a member: what `known` makes of it, and the key itself, borrowed unless it has escapes.
 #[derive(Debug)]
-#[allow(clippy::exhaustive_structs, reason = "a text with a name")]
-pub struct Key<'a>(pub Cow<'a, str>);
+#[allow(clippy::exhaustive_structs, reason = "a place and what to do with it")]
+pub struct Key<'p, 'de, F>(pub &'p mut Cow<'de, str>, pub F);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
+impl<'de, F: FnOnce(&str) -> T, T> DeserializeSeed<'de> for Key<'_, 'de, F> {
+    type Value = T;
 
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-            fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(key)))
-            }
-            fn visit_str<E: de::Error>(self, key: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(KeyVisitor)
+impl<'de, F: FnOnce(&str) -> T, T> Visitor<'de> for Key<'_, 'de, F> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    #[inline]
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<T, E> {
+        *self.0 = Cow::Borrowed(key);
+        Ok(self.1(key))
+    }
+    fn visit_str<E>(self, key: &str) -> Result<T, E> {
+        *self.0 = Cow::Owned(key.to_owned());
+        Ok(self.1(key))
     }
 }

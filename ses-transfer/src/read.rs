@@ -316,7 +316,8 @@ macro_rules! object {
                 $(let mut $field: Option<$crate::read::object!(@type $presence $type)> = None;)*
                 let mut unlisted = Keys::default();
                 let mut noted = false;
-                while let Some(Key(key)) = map.next_key()? {
+                let mut key = ::std::borrow::Cow::default();
+                while map.next_key_seed(Key(&mut key, |_: &str| ()))?.is_some() {
                     match &*key {
                         $($key => {
                             reading.enter($key);
@@ -327,7 +328,7 @@ macro_rules! object {
                             reading.leave();
                         })*
                         _ => {
-                            if unlisted.stood_before(key) || map.next_value::<Walked>()?.duplicate {
+                            if unlisted.stood_before(::std::mem::take(&mut key)) || map.next_value::<Walked>()?.duplicate {
                                 return Err(reading.refuse(BodyProblem::Duplicate));
                             }
                             if !noted {
