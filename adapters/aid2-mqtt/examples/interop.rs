@@ -2,7 +2,13 @@
 //!
 //! `interop backend mqtt://host:port`, `interop vehicle mqtt://host:port VIN`
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "a program for tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a program for tests"
+)]
 
 use std::{sync::Arc, time::Duration};
 
@@ -41,7 +47,13 @@ impl CmpBackend for Cmp {
             return Ok(Some(RequestActivationCodeResult::UNKNOWN_VIN.into()));
         }
         let (id, user) = (message.request_id, message.cmp_user_id);
-        self.order(&SendActivationCode::new(id, user, ProfileType::PERSONAL, CODE.parse().unwrap())).await?;
+        self.order(&SendActivationCode::new(
+            id,
+            user,
+            ProfileType::PERSONAL,
+            CODE.parse().unwrap(),
+        ))
+        .await?;
         Ok(None)
     }
 
@@ -51,11 +63,20 @@ impl CmpBackend for Cmp {
     ) -> Result<(), NotHandled> {
         let id = message.request_id;
         let later = RequestId::new(id.vehicle_id, Timestamp::from_secs(id.timestamp.as_secs() + 1000));
-        self.order(&RequestDeleteProfile::new(later, message.cmp_user_id, message.iccid.unwrap())).await
+        self.order(&RequestDeleteProfile::new(
+            later,
+            message.cmp_user_id,
+            message.iccid.unwrap(),
+        ))
+        .await
     }
 
     async fn send_csim_status(&self, message: SendCsimStatus) -> Result<(), NotHandled> {
-        if message.profiles.iter().any(|profile| profile.status == ProfileStatus::DELETED) {
+        if message
+            .profiles
+            .iter()
+            .any(|profile| profile.status == ProfileStatus::DELETED)
+        {
             let _ = self.done.send("told");
         }
         Ok(())
@@ -86,7 +107,6 @@ async fn backend(url: &str) -> Result<(), Error> {
     while link.counts().connected == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    tokio::time::sleep(Duration::from_millis(200)).await;
     println!("rust backend: ready");
     let mut outcome = vec![outcomes.recv().await, outcomes.recv().await];
     outcome.sort_unstable();
@@ -108,7 +128,8 @@ async fn vehicle(url: &str, vin: &str) -> Result<(), Error> {
     let (role, mut queue) = orders(16);
     let running = tokio::spawn(driver.run(role));
     let patience = Duration::from_secs(20);
-    let ask = |user: &str| RequestActivationCode::new(link.next_request_id(), user.parse().unwrap(), EID.parse().unwrap());
+    let ask =
+        |user: &str| RequestActivationCode::new(link.next_request_id(), user.parse().unwrap(), EID.parse().unwrap());
     let (handled, mut orders) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Some(order) = queue.recv().await {
@@ -124,14 +145,24 @@ async fn vehicle(url: &str, vin: &str) -> Result<(), Error> {
         }
     });
     let refused = link.request_activation_code(&ask("nobody"), patience).await?;
-    assert_eq!(refused, Answer::Refused(RequestActivationCodeResult::UNKNOWN_VIN.into()));
+    assert_eq!(
+        refused,
+        Answer::Refused(RequestActivationCodeResult::UNKNOWN_VIN.into())
+    );
     let Answer::ActivationCode(code) = link.request_activation_code(&ask("9876543210"), patience).await? else {
         panic!("refused");
     };
     let (id, user) = (code.request_id, code.cmp_user_id);
     let (iccid, eid) = (ICCID.parse()?, EID.parse()?);
     let status = |id, status| SendCsimStatus::new(id, eid, vec![Profile::new(iccid, user.clone(), status)]);
-    link.send(&SendProfileDownloadInstallInfo::installed(id, user.clone(), iccid, eid, code.activation_code)).await?;
+    link.send(&SendProfileDownloadInstallInfo::installed(
+        id,
+        user.clone(),
+        iccid,
+        eid,
+        code.activation_code,
+    ))
+    .await?;
     link.send(&status(id, ProfileStatus::ENABLED)).await?;
     let order = orders.recv().await.ok_or("no order")?;
     assert_eq!(order.iccid, iccid);

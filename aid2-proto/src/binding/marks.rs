@@ -55,9 +55,8 @@ impl Marks {
     /// which may tell an earlier state again, or what has a response, which may be asked again.
     #[must_use]
     pub fn admit(&self, name: &str, sequence: Option<Sequence>, key: IdempotencyKey) -> Admission {
-        let numbered = sequence.is_some_and(|sequence| {
-            self.outbox == Some(sequence.outbox) && self.run_of(sequence.number).is_ok()
-        });
+        let numbered = sequence
+            .is_some_and(|sequence| self.outbox == Some(sequence.outbox) && self.run_of(sequence.number).is_ok());
         if numbered || ((sequence.is_none() || is_report(name)) && self.keys.contains(&key)) {
             Admission::Duplicate
         } else {
@@ -93,7 +92,8 @@ impl Marks {
         self.runs.insert(index, (number, number));
         // Grown together with the next, or with the one before?
         for index in [index, index.wrapping_sub(1)] {
-            if let (Some(&(_, last)), Some(&(first, end))) = (self.runs.get(index), self.runs.get(index.wrapping_add(1)))
+            if let (Some(&(_, last)), Some(&(first, end))) =
+                (self.runs.get(index), self.runs.get(index.wrapping_add(1)))
                 && last.checked_add(1) == Some(first)
             {
                 self.runs.remove(index.wrapping_add(1));

@@ -232,9 +232,10 @@ fn copies_are_told_by_sequence_or_by_content() {
     marks.handled(STATUS, None, key(b"a"));
     assert_eq!(marks.admit(STATUS, None, key(b"a")), Admission::Duplicate);
     // A report told anew is none; a request asked anew is.
-    for (name, admission) in
-        [("SendProfileDownloadInstallInfo", Admission::Duplicate), ("RequestActivationCode", Admission::New)]
-    {
+    for (name, admission) in [
+        ("SendProfileDownloadInstallInfo", Admission::Duplicate),
+        ("RequestActivationCode", Admission::New),
+    ] {
         marks.handled(name, sequence(3), key(name.as_bytes()));
         assert_eq!(marks.admit(name, sequence(4), key(name.as_bytes())), admission);
     }
@@ -252,12 +253,10 @@ fn what_is_forgotten_counts_as_new() {
     }
     let admit = |number| marks.admit(STATUS, sequence(number), key(b""));
     assert!((5000..6000).all(|number| admit(number) == Admission::Duplicate));
-    assert_eq!([admit(2000), admit(1999), admit(4999), admit(6000)], [
-        Admission::Duplicate,
-        Admission::New,
-        Admission::New,
-        Admission::New
-    ]);
+    assert_eq!(
+        [admit(2000), admit(1999), admit(4999), admit(6000)],
+        [Admission::Duplicate, Admission::New, Admission::New, Admission::New]
+    );
     assert_eq!(admit(2), Admission::New);
 }
 
