@@ -94,15 +94,14 @@ impl ActivationCode {
         let byte = |position| u8::try_from(position).unwrap_or(u8::MAX);
         let mut ends = [byte(text.len()); 4];
         let mut dollars = 0;
-        for position in text
-            .bytes()
-            .enumerate()
-            .filter_map(|(position, byte)| (byte == b'$').then_some(position))
-        {
-            *ends
-                .get_mut(dollars)
-                .ok_or(Problem::Structure("more than five parts"))? = byte(position);
+        check::positions(text, b'$', |position| {
+            if let Some(end) = ends.get_mut(dollars) {
+                *end = byte(position);
+            }
             dollars += 1;
+        });
+        if dollars > ends.len() {
+            return Err(Problem::Structure("more than five parts"));
         }
         let [address, matching_id, oid, flag] = [0, 1, 2, 3].map(|index| part(text, &ends, index));
         if text.get(usize::from(start)..usize::from(ends[0])) != Some("1") {
@@ -157,8 +156,9 @@ fn is_host_name(text: &str) -> bool {
     };
     let characters = check::all(bytes, |byte| byte.is_ascii_alphanumeric() | is_mark(byte));
     // Two marks side by side are two hyphens, or else a label is empty or has a hyphen at its end.
-    let neighbours = bytes.iter().zip(rest).fold(true, |all, (&one, &next)| {
-        all & !(is_mark(one) & is_mark(next) & ((one == b'.') | (next == b'.')))
+    let but_last = bytes.get(..rest.len()).unwrap_or_default();
+    let neighbours = check::all_pairs(but_last, rest, |one, next| {
+        !(is_mark(one) & is_mark(next) & ((one == b'.') | (next == b'.')))
     });
     let short = text.len() <= 63 || text.split('.').all(|label| label.len() <= 63);
     characters && neighbours && short && !is_mark(*first) && !is_mark(*last)
