@@ -199,7 +199,7 @@ impl World {
         let millis = match self.troubles.draw(Trouble::Lost, 3000 + car) {
             // Tried again.
             Some(how_bad) => how_bad % (30 * SECOND),
-            None => self.troubles.time(100),
+            None => self.troubles.time(3000 + car, 100),
         };
         self.queue_in(millis, Item::Publish { car, life });
     }
@@ -365,8 +365,8 @@ impl World {
         self.cars[car].euicc.busy.push((id, command.clone()));
         let life = self.cars[car].process.life;
         let millis = match command {
-            LpaCommand::Download { .. } => self.troubles.time(60 * SECOND),
-            _ => self.troubles.time(2 * SECOND),
+            LpaCommand::Download { .. } => self.troubles.time(10 + car, 60 * SECOND),
+            _ => self.troubles.time(10 + car, 2 * SECOND),
         };
         self.queue_in(millis, Item::Lpa { car, life, id, command });
     }

@@ -54,9 +54,12 @@ impl World {
     }
 
     pub(crate) fn add_federation(&mut self, user: usize) -> usize {
+        let mut options = Options::default();
+        // A synchronisation repairs what was swapped for an activation code that never came.
+        options.delete_unlisted = true;
         self.cmp.federations.push(Row {
             user,
-            federation: Federation::new(names::user(user), Options::default()),
+            federation: Federation::new(names::user(user), options),
             calls: Lane::default(),
             to_cars: VecDeque::new(),
             watch: Watch::default(),

@@ -46,7 +46,7 @@ impl World {
     /// The process dies while the LPA works: what it worked on is done, or is not.
     pub(crate) fn lpa_dies(&mut self, car: usize) {
         for (id, command) in std::mem::take(&mut self.cars[car].euicc.busy) {
-            if self.troubles.time(2) == 1 {
+            if self.troubles.time(10 + car, 2) == 1 {
                 self.perform(car, id, &command);
             }
         }

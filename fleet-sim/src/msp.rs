@@ -244,8 +244,9 @@ impl World {
         for (f, exchange) in waiting {
             self.reply(Caller::Federation(f), exchange, Reply::Code(ActivationCodeReply::Accepted));
         }
-        let life = self.msps[self.subscriptions[s].msp].life;
-        let written = self.troubles.time(SECOND);
+        let msp = self.subscriptions[s].msp;
+        let life = self.msps[msp].life;
+        let written = self.troubles.time(1 + msp, SECOND);
         self.queue_in(written, Item::Accepted { s, life, id });
     }
 
@@ -276,7 +277,7 @@ impl World {
         let millis = match self.troubles.draw(Trouble::SlowProfile, msp) {
             Some(how_bad) if how_bad % 4 == 0 => HOUR + how_bad / 4 % (30 * HOUR),
             Some(how_bad) => SECOND + how_bad / 4 % (20 * MINUTE),
-            None => self.troubles.time(2 * SECOND),
+            None => self.troubles.time(1 + msp, 2 * SECOND),
         };
         let life = self.msps[msp].life;
         self.queue_in(millis, Item::Prepared { s, life, id: request.activation_code_request_id });

@@ -50,7 +50,7 @@ impl World {
     pub(crate) fn travels(&mut self, place: usize, late: u64) -> u64 {
         match self.troubles.draw(Trouble::Late, place) {
             Some(how_bad) => how_bad % late,
-            None => self.troubles.time(200),
+            None => self.troubles.time(place, 200),
         }
     }
 
@@ -62,8 +62,8 @@ impl World {
         }
         self.note(|| format!("CMP -> car {car}: {}", crate::text::to_vehicle(f, message)));
         let place = 2000 + car;
-        if self.troubles.draw(Trouble::Twice, place).is_some_and(|_| true) {
-            let later = self.troubles.time(DAY);
+        if self.troubles.draw(Trouble::Twice, place).is_some() {
+            let later = self.troubles.time(place, DAY);
             self.note(|| "    (it comes twice)".to_owned());
             self.queue_in(later, Item::ToCar { car, f, message: message.clone() });
         }

@@ -1,6 +1,6 @@
 //! What goes wrong on the way, decided by the seed.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use crate::random::mix;
 
@@ -46,10 +46,15 @@ impl Trouble {
 }
 
 /// Draws the troubles.
+///
+/// What is drawn depends on the seed, the place and the time, and on nothing else that was drawn: if something is left out
+/// of a world, the rest of it goes on as before.
 #[derive(Debug)]
 pub(crate) struct Troubles {
     seed: u64,
-    drawn: BTreeMap<(Trouble, usize), u64>,
+    now: u64,
+    /// How often something was drawn in this very millisecond.
+    drawn: Vec<(u64, u64)>,
     allowed: Option<HashSet<u64>>,
     /// Those that came about.
     pub(crate) met: Vec<u64>,
@@ -61,11 +66,29 @@ impl Troubles {
     pub(crate) fn new(seed: u64, allowed: Option<&[u64]>) -> Self {
         Self {
             seed: mix(seed ^ 0x7E0B_1E00),
-            drawn: BTreeMap::new(),
+            now: 0,
+            drawn: Vec::new(),
             allowed: allowed.map(|allowed| allowed.iter().copied().collect()),
             met: Vec::new(),
             calm: false,
         }
+    }
+
+    pub(crate) fn set_time(&mut self, now: u64) {
+        if self.now != now {
+            self.now = now;
+            self.drawn.clear();
+        }
+    }
+
+    fn number(&mut self, what: u64, place: usize) -> u64 {
+        let key = what << 48 | place as u64;
+        let at = self.drawn.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
+            self.drawn.push((key, 0));
+            self.drawn.len() - 1
+        });
+        self.drawn[at].1 += 1;
+        mix(mix(mix(self.seed ^ key) ^ self.now) ^ self.drawn[at].1)
     }
 
     /// Whether it comes about now, at this place; if so, a number that says how bad it is.
@@ -73,9 +96,7 @@ impl Troubles {
         if self.calm {
             return None;
         }
-        let count = self.drawn.entry((trouble, place)).or_default();
-        *count += 1;
-        let id = mix(mix(self.seed ^ ((trouble as u64) << 56) ^ ((place as u64) << 32)) ^ *count);
+        let id = self.number(1 + trouble as u64, place);
         let comes = id % 10_000 < trouble.rate() && self.allowed.as_ref().is_none_or(|allowed| allowed.contains(&id));
         comes.then(|| {
             self.met.push(id);
@@ -84,10 +105,7 @@ impl Troubles {
     }
 
     /// Some time, below `end` milliseconds: how long something takes without any trouble.
-    pub(crate) fn time(&mut self, end: u64) -> u64 {
-        // Not a trouble, but drawn in the same way; one stream is enough.
-        let count = self.drawn.entry((Trouble::Late, usize::MAX)).or_default();
-        *count += 1;
-        1 + mix(self.seed ^ *count) % end
+    pub(crate) fn time(&mut self, place: usize, end: u64) -> u64 {
+        1 + self.number(0, place) % end
     }
 }

@@ -212,6 +212,7 @@ impl World {
 
     pub(crate) fn step(&mut self, due: u64, item: Item) {
         self.now = self.now.max(due);
+        self.troubles.set_time(self.now);
         self.steps += 1;
         match item {
             Item::Happening(number, happening) => {
