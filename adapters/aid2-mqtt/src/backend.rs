@@ -136,8 +136,17 @@ impl BackendLink {
     /// # Errors
     ///
     /// If the group is no level of a topic, or if `mqtts://` has no certificates.
-    pub fn open(options: &Options, name: &str, group: &str, orders: &Orders) -> Result<(Self, BackendDriver), OpenError> {
-        let filter = options.binding.topics.backend_filter(group).map_err(|_| OpenError::Group)?;
+    pub fn open(
+        options: &Options,
+        name: &str,
+        group: &str,
+        orders: &Orders,
+    ) -> Result<(Self, BackendDriver), OpenError> {
+        let filter = options
+            .binding
+            .topics
+            .backend_filter(group)
+            .map_err(|_| OpenError::Group)?;
         let reporter = Arc::new(Reporter::new(options.observer.clone()));
         let connection = Connection::new(options, name, filter, Arc::clone(&reporter)).map_err(OpenError::Tls)?;
         let shared = Arc::new(Shared {
@@ -195,14 +204,20 @@ impl Shared {
     async fn publish(&self, name: &str, outgoing: aid2_proto::binding::Outgoing) -> Result<(), OrderError> {
         let (topic, options, payload) = to_publish(outgoing);
         loop {
-            let notice = self.client.publish_tracked(topic.clone(), payload.clone(), options.clone()).await;
+            let notice = self
+                .client
+                .publish_tracked(topic.clone(), payload.clone(), options.clone())
+                .await;
             match notice.map_err(|_| OrderError::Closed)?.wait_async().await {
                 Ok(PublishResult::Qos1(ack)) if ack.reason == PubAckReason::Success => {
                     self.reporter.sent();
                     return Ok(());
                 }
                 Ok(PublishResult::Qos1(ack)) => {
-                    self.reporter.tell(&Event::NotTaken { name, reason: &ack.reason });
+                    self.reporter.tell(&Event::NotTaken {
+                        name,
+                        reason: &ack.reason,
+                    });
                     return Ok(());
                 }
                 // The session ended: again.

@@ -118,7 +118,10 @@ impl Connection {
                     }
                 }
                 Ok(Mqtt::Incoming(Packet::SubAck(ack))) => {
-                    subscribed = ack.return_codes.iter().all(|code| matches!(code, SubscribeReasonCode::Success(_)));
+                    subscribed = ack
+                        .return_codes
+                        .iter()
+                        .all(|code| matches!(code, SubscribeReasonCode::Success(_)));
                     if subscribed {
                         on(Signal::Up);
                     } else {
@@ -150,7 +153,9 @@ impl Connection {
 
 /// Topic, options and payload for the client library.
 pub(crate) fn to_publish(outgoing: Outgoing) -> (String, PublishOptions, Bytes) {
-    let sequence = outgoing.sequence.map(|sequence| (SEQUENCE_PROPERTY.to_owned(), sequence.to_string()));
+    let sequence = outgoing
+        .sequence
+        .map(|sequence| (SEQUENCE_PROPERTY.to_owned(), sequence.to_string()));
     let properties = PublishProperties {
         message_expiry_interval: outgoing.expiry,
         response_topic: outgoing.response_topic,
@@ -170,7 +175,10 @@ pub(crate) fn to_incoming(publish: &Publish) -> Option<Incoming<'_>> {
         incoming.content_type = properties.content_type.as_deref();
         incoming.response_topic = properties.response_topic.as_deref();
         incoming.correlation = properties.correlation_data.as_deref();
-        let sequence = properties.user_properties.iter().find(|(name, _)| name == SEQUENCE_PROPERTY);
+        let sequence = properties
+            .user_properties
+            .iter()
+            .find(|(name, _)| name == SEQUENCE_PROPERTY);
         incoming.sequence = sequence.map(|(_, value)| value.as_str());
     }
     Some(incoming)

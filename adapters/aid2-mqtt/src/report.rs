@@ -166,7 +166,10 @@ impl Reporter {
     }
 
     pub(crate) fn refused(&self, topic: &str, reason: &Refused) {
-        let topic = topic.char_indices().nth(256).map_or(topic, |(end, _)| topic.get(..end).unwrap_or_default());
+        let topic = topic
+            .char_indices()
+            .nth(256)
+            .map_or(topic, |(end, _)| topic.get(..end).unwrap_or_default());
         self.tell(&Event::Refused { topic, reason });
     }
 

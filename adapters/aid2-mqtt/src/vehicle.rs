@@ -43,7 +43,9 @@ pub struct VehicleLink {
 
 impl fmt::Debug for VehicleLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VehicleLink").field("vin", &self.shared.vin).finish_non_exhaustive()
+        f.debug_struct("VehicleLink")
+            .field("vin", &self.shared.vin)
+            .finish_non_exhaustive()
     }
 }
 
@@ -212,7 +214,9 @@ impl VehicleLink {
         if !ours || message.request_id().vehicle_id != self.shared.vin {
             return Err(SendError::NotOurs);
         }
-        self.shared.take(M::NAME, message.request_id(), Some(message.encode()), Vec::new()).await
+        self.shared
+            .take(M::NAME, message.request_id(), Some(message.encode()), Vec::new())
+            .await
     }
 
     /// Asks for an activation code and waits for the answer, `patience` at most.
@@ -328,7 +332,12 @@ impl Shared {
                 return;
             };
             let round = state.round;
-            let _ = self.under_way.send(Way { number, name, round, notice });
+            let _ = self.under_way.send(Way {
+                number,
+                name,
+                round,
+                notice,
+            });
         }
     }
 

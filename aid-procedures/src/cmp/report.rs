@@ -79,6 +79,10 @@ impl Federation {
                 continue;
             }
             profile.reported(entry.status, (!ours).then_some(message.request_id), &mut desk);
+            // What the vehicle answers is how it is, even where an earlier answer had it deleted.
+            if asked && profile.state == ProfileState::Deleted && entry.status != ProfileStatus::DELETED {
+                Self::returned(profile, &mut desk);
+            }
         }
         // what is missing is gone only if we asked.
         if asked {
@@ -179,8 +183,14 @@ impl Profile {
     fn install(&mut self, desk: &mut Desk<'_>) {
         let first = !std::mem::replace(&mut self.installed, true);
         match self.state {
-            // The order to delete it may have come before the profile did.
-            ProfileState::DeleteOrdered if first => self.send_deletion(desk),
+            // The order may have come before the profile did. Its answer, "not found", may still be on its way: that must
+            // not be taken for the answer to the order that goes out now.
+            ProfileState::DeleteOrdered if first => {
+                if let Some(deletion) = &mut self.deletion {
+                    deletion.request_id = desk.vehicles.start(self.vin, desk.now);
+                }
+                self.send_deletion(desk);
+            }
             ProfileState::Deleted if first => Federation::returned(self, desk),
             _ => {
                 if self.step(ProfileStep::Install, desk.now) {
@@ -228,6 +238,13 @@ impl Profile {
             ProfileStatus::DISABLED => (ProfileStep::Disable, CsimStatus::Disabled),
             _ => return desk.log(Log::Ignored),
         };
+        if self.installed && self.state == ProfileState::Deleted {
+            // Deleted is final, unless the vehicle says otherwise when it is asked.
+            if sequence.is_some() {
+                desk.request_csim_info(self.vin);
+            }
+            return;
+        }
         self.install(desk);
         // Installed and not in use is what an installation leaves; it is no use of the profile.
         let news = self.state != ProfileState::Installed || step == ProfileStep::Enable;

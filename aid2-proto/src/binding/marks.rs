@@ -53,9 +53,8 @@ impl Marks {
     /// which may tell an earlier state again, or what has a response, which may be asked again.
     #[must_use]
     pub fn admit(&self, name: &str, sequence: Option<Sequence>, key: IdempotencyKey) -> Admission {
-        let numbered = sequence.is_some_and(|sequence| {
-            self.outbox == Some(sequence.outbox) && self.numbers.contains(&sequence.number)
-        });
+        let numbered = sequence
+            .is_some_and(|sequence| self.outbox == Some(sequence.outbox) && self.numbers.contains(&sequence.number));
         if numbered || ((sequence.is_none() || is_report(name)) && self.keys.contains(&key)) {
             Admission::Duplicate
         } else {

@@ -2,12 +2,10 @@ use std::{future::Future, pin::pin, sync::Arc, task::Poll};
 
 use aid2_proto::{
     DecodeOptions, DispatchError, Payload as _, RequestActivationCodeError, RequestId, SendActivationCode, Vehicle,
-    binding::{
-        BackOff, Exchange, IdempotencyKey, Received, Side, VehicleReplies, dispatch_reply_to_vehicle,
-    },
+    binding::{BackOff, Exchange, IdempotencyKey, Received, Side, VehicleReplies, dispatch_reply_to_vehicle},
     dispatch_to_vehicle,
 };
-use rumqttc::{PublishNotice, PublishNoticeError, PublishResult, PubAckReason};
+use rumqttc::{PubAckReason, PublishNotice, PublishNoticeError, PublishResult};
 use tokio::sync::mpsc;
 
 use super::{Answer, REFUSAL, SendError, Shared, State};
@@ -38,7 +36,9 @@ pub struct VehicleDriver {
 
 impl std::fmt::Debug for VehicleDriver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VehicleDriver").field("vin", &self.shared.vin).finish_non_exhaustive()
+        f.debug_struct("VehicleDriver")
+            .field("vin", &self.shared.vin)
+            .finish_non_exhaustive()
     }
 }
 
@@ -107,7 +107,13 @@ impl VehicleDriver {
 /// Waits for the broker's acknowledgements, in the order of sending, and has everything sent again where one fails.
 async fn acknowledgements(shared: &Shared, mut ways: mpsc::UnboundedReceiver<Way>, back_off: BackOff) {
     let mut patience = Patience::new(back_off);
-    while let Some(Way { number, name, round, notice }) = ways.recv().await {
+    while let Some(Way {
+        number,
+        name,
+        round,
+        notice,
+    }) = ways.recv().await
+    {
         let rejected: Option<PubAckReason> = match notice.wait_async().await {
             Ok(PublishResult::Qos1(ack)) if ack.reason == PubAckReason::Success => {
                 shared.lock().outbox.acknowledged(number);
@@ -198,12 +204,22 @@ impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
 
     async fn order(&self, name: &'static str, request_id: RequestId, payload: &[u8]) -> Result<(), DispatchError> {
         let key = IdempotencyKey::new(name, request_id.timestamp, payload);
-        let response = Exchange::of(name).and_then(|exchange| exchange.response).unwrap_or(name);
-        let again = self.shared.lock().handled.answer(&key).map(|answer| answer.map(<[u8]>::to_vec));
+        let response = Exchange::of(name)
+            .and_then(|exchange| exchange.response)
+            .unwrap_or(name);
+        let again = self
+            .shared
+            .lock()
+            .handled
+            .answer(&key)
+            .map(|answer| answer.map(<[u8]>::to_vec));
         let not_handled = |_: SendError| DispatchError::NotHandled { name };
         if let Some(answer) = again {
             if answer.is_some() {
-                self.shared.take(response, request_id, answer, Vec::new()).await.map_err(not_handled)?;
+                self.shared
+                    .take(response, request_id, answer, Vec::new())
+                    .await
+                    .map_err(not_handled)?;
             }
             self.shared.reporter.tell(&Event::Duplicate { name });
             return Ok(());
@@ -212,7 +228,10 @@ impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
         // Answer and memory in one step: a kill leaves both or none, and then the handler is called again.
         let answer = dispatched.response;
         let handled = self.shared.lock().put_handled(key, answer.as_deref());
-        self.shared.take(response, request_id, answer.clone(), vec![handled]).await.map_err(not_handled)?;
+        self.shared
+            .take(response, request_id, answer.clone(), vec![handled])
+            .await
+            .map_err(not_handled)?;
         let forgotten = self.shared.lock().remember(key, answer);
         if let Some(forgotten) = forgotten {
             let _ = self.shared.store.apply(vec![forgotten], false).await;
@@ -227,7 +246,9 @@ impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
         let decode = self.decode;
         match name {
             SendActivationCode::NAME => self.shared.answer(request_id, || {
-                SendActivationCode::decode(payload, decode).ok().map(|message| Answer::ActivationCode(message.value))
+                SendActivationCode::decode(payload, decode)
+                    .ok()
+                    .map(|message| Answer::ActivationCode(message.value))
             }),
             REFUSAL => self.shared.answer(request_id, || {
                 let refusal = RequestActivationCodeError::decode(payload, decode);

@@ -38,7 +38,9 @@ pub(crate) fn kinds() -> Vec<Kind> {
 fn mosquitto() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
-    folders.map(|folder| folder.join("mosquitto")).find(|file| file.is_file())
+    folders
+        .map(|folder| folder.join("mosquitto"))
+        .find(|file| file.is_file())
 }
 
 /// A broker in a process of its own, with its sessions on disk.
@@ -94,7 +96,10 @@ impl Broker {
         self.process = Some(match self.kind {
             Kind::Embedded => {
                 let acl = if self.acl { "1" } else { "0" };
-                child::start("broker", &[("PORT", &self.port.to_string()), ("FOLDER", &folder), ("ACL", acl)])
+                child::start(
+                    "broker",
+                    &[("PORT", &self.port.to_string()), ("FOLDER", &folder), ("ACL", acl)],
+                )
             }
             Kind::Mosquitto => {
                 let config = self.folder.join("mosquitto.conf");
@@ -124,7 +129,11 @@ impl Broker {
         if self.acl {
             let acl = self.folder.join("acl");
             // By client id here, because there is no TLS; examples/mosquitto does it by certificate.
-            std::fs::write(&acl, "pattern write aid2/v1/%c/cmp/+\npattern read aid2/v1/%c/vehicle/+\n").unwrap();
+            std::fs::write(
+                &acl,
+                "pattern write aid2/v1/%c/cmp/+\npattern read aid2/v1/%c/vehicle/+\n",
+            )
+            .unwrap();
             config.push_str(&format!("acl_file {}\n", acl.display()));
         }
         config
@@ -140,7 +149,9 @@ impl Drop for Broker {
 
 /// The embedded broker, as the part of a process.
 pub(crate) async fn run_embedded(port: &str, folder: &Path, acl: &str) {
-    let storage = StorageConfig::default().with_backend(StorageBackend::File).with_base_dir(folder.to_owned());
+    let storage = StorageConfig::default()
+        .with_backend(StorageBackend::File)
+        .with_base_dir(folder.to_owned());
     embedded(format!("127.0.0.1:{port}").parse().unwrap(), storage, acl == "1").await;
 }
 
@@ -156,7 +167,10 @@ pub(crate) async fn in_process() -> BrokerUrl {
 }
 
 async fn embedded(address: SocketAddr, storage: StorageConfig, acl: bool) {
-    let config = BrokerConfig::default().with_bind_addresses(vec![address]).with_storage(storage).with_max_clients(100_000);
+    let config = BrokerConfig::default()
+        .with_bind_addresses(vec![address])
+        .with_storage(storage)
+        .with_max_clients(100_000);
     let mut broker = MqttBroker::with_config(config).await.unwrap();
     if acl {
         broker = broker.with_auth_provider(Arc::new(ByVin));

@@ -17,7 +17,11 @@ pub(crate) fn start(part: &str, values: &[(&str, &str)]) -> Child {
         .envs(values.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(if std::env::var_os("AID2_TRACE").is_some() { Stdio::inherit() } else { Stdio::null() })
+        .stderr(if std::env::var_os("AID2_TRACE").is_some() {
+            Stdio::inherit()
+        } else {
+            Stdio::null()
+        })
         .spawn()
         .unwrap()
 }
@@ -33,14 +37,23 @@ pub(crate) fn value(name: &str) -> String {
 }
 
 fn block_on(future: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future);
 }
 
 #[test]
 #[ignore = "a process of other tests"]
 fn plays_its_part() {
     match std::env::var(PART).as_deref() {
-        Ok("broker") => block_on(crate::broker::run_embedded(&value("PORT"), Path::new(&value("FOLDER")), &value("ACL"))),
+        Ok("broker") => block_on(crate::broker::run_embedded(
+            &value("PORT"),
+            Path::new(&value("FOLDER")),
+            &value("ACL"),
+        )),
         Ok("vehicle") => block_on(crate::killed::run_vehicle()),
         other => panic!("no such part: {other:?}"),
     }

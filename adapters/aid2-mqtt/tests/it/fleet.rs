@@ -105,7 +105,11 @@ impl CmpBackend for Cmp {
         let mut knows = self.knows();
         let vin = message.request_id.vehicle_id;
         *knows.statuses.entry(message.request_id).or_default() += 1;
-        knows.order.entry(vin).or_default().push(message.request_id.timestamp.number());
+        knows
+            .order
+            .entry(vin)
+            .or_default()
+            .push(message.request_id.timestamp.number());
         for profile in message.profiles {
             knows.profiles.insert((vin, profile.iccid), profile.status);
         }
@@ -134,7 +138,9 @@ impl Vehicle for Obedient {
         &self,
         _: RequestDeleteProfile,
     ) -> Result<RequestDeleteProfileResponse, NotHandled> {
-        Ok(RequestDeleteProfileResponse::new(RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS))
+        Ok(RequestDeleteProfileResponse::new(
+            RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS,
+        ))
     }
 }
 
