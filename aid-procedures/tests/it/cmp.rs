@@ -884,6 +884,28 @@ fn what_a_status_leaves_out_is_gone_only_if_we_asked() {
 }
 
 #[test]
+fn an_answer_that_was_overtaken_proves_nothing() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    assert_eq!(cmp.on(Event::SyncVehicle { vin: vin(1) }), ["car 1: tell"]);
+    let asked = cmp.sequence();
+    cmp.asks(1);
+    cmp.on(code_sent(2, 2, None));
+    cmp.on(installed(1, 2));
+    // Told before the second was installed: it is not gone, and the car is asked again.
+    assert_eq!(cmp.on(status(asked, 1, &[])), ["MSP: 1 is deleted", "car 1: tell"]);
+    assert_eq!(cmp.state(2), ProfileState::Installed);
+    let asked = cmp.sequence();
+    cmp.now += 1;
+    assert_eq!(cmp.tells(1, &[(2, ENABLED)]), NOTHING);
+    // Told before it was enabled.
+    assert_eq!(cmp.on(status(asked, 1, &[(2, DISABLED)])), ["car 1: tell"]);
+    assert_eq!(cmp.state(2), ProfileState::Enabled);
+    let asked = cmp.sequence();
+    assert_eq!(cmp.on(status(asked, 1, &[])), ["MSP: 2 is deleted"]);
+}
+
+#[test]
 fn errors_of_the_euicc_are_looked_into() {
     //
     let mut cmp = Cmp::federated().with_profile(1);
