@@ -8,8 +8,8 @@ use aid_procedures::{
 };
 use aid_types::{ActivationCodeRequestId, Vin};
 use aid2_proto::{
-    RequestActivationCode, RequestActivationCodeError, RequestActivationCodeResult, RequestId, SendCsimStatus, SendDisableProfileErrorReport,
-    SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
+    RequestActivationCode, RequestActivationCodeError, RequestActivationCodeResult, RequestId, SendCsimStatus,
+    SendDisableProfileErrorReport, SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
 };
 
 use crate::{
@@ -62,7 +62,11 @@ pub(crate) enum FromCar {
     Status(SendCsimStatus),
     EnableError(SendEnableProfileErrorReport),
     DisableError(SendDisableProfileErrorReport),
-    Responds { f: usize, request_id: RequestId, response: Response },
+    Responds {
+        f: usize,
+        request_id: RequestId,
+        response: Response,
+    },
 }
 
 impl From<ToCmp> for FromCar {
@@ -89,7 +93,9 @@ impl FromCar {
             Self::Status(message) => E::CsimStatus(message),
             Self::EnableError(message) => E::EnableProfileError(message),
             Self::DisableError(message) => E::DisableProfileError(message),
-            Self::Responds { request_id, response, .. } => match response {
+            Self::Responds {
+                request_id, response, ..
+            } => match response {
                 Response::DeleteProfile(response) => E::DeleteProfileResponse { request_id, response },
                 Response::DeleteAllProfiles(response) => E::DeleteAllProfilesResponse { request_id, response },
                 Response::CsimInfo(response) => E::CsimInfoResponse { request_id, response },
@@ -143,7 +149,8 @@ impl World {
             match effect {
                 Effect::SendToCmp(message) => {
                     if let ToCmp::RequestActivationCode(message) = &message {
-                        this.asked.push((message.request_id, names::user_number(&message.cmp_user_id)));
+                        this.asked
+                            .push((message.request_id, names::user_number(&message.cmp_user_id)));
                     }
                     this.outbox.push_back(message);
                 }
@@ -158,7 +165,9 @@ impl World {
         for effect in volatile {
             match effect {
                 Effect::Command { id, command, .. } => self.command(car, id, command),
-                Effect::Respond { request_id, response, .. } => self.respond(car, request_id, response),
+                Effect::Respond {
+                    request_id, response, ..
+                } => self.respond(car, request_id, response),
                 _ => {}
             }
         }
@@ -213,7 +222,9 @@ impl World {
         if !self.is_online(car) {
             return;
         }
-        let Some(message) = self.cars[car].outbox.front().cloned() else { return };
+        let Some(message) = self.cars[car].outbox.front().cloned() else {
+            return;
+        };
         let twice = self.troubles.draw(Trouble::Twice, 3000 + car);
         if twice.is_none() {
             self.cars[car].outbox.pop_front();
@@ -223,7 +234,13 @@ impl World {
         self.note(|| format!("car {car} -> CMP: {}", crate::text::from_vehicle(&message)));
         // Several instances of the backend share the load, so that one message overtakes another.
         let millis = self.travels(3000 + car, 10 * SECOND);
-        self.queue_in(millis, Item::ToCmp { car, message: message.into() });
+        self.queue_in(
+            millis,
+            Item::ToCmp {
+                car,
+                message: message.into(),
+            },
+        );
         self.try_to_publish(car);
     }
 
@@ -239,13 +256,28 @@ impl World {
             .partition(|(other, id, _)| (*other, *id) == (kind, request_id));
         this.waiting = left;
         for (_, _, f) in answered {
-            self.note(|| format!("car {car} -> CMP: {} (federation {f})", crate::text::response(&response)));
+            self.note(|| {
+                format!(
+                    "car {car} -> CMP: {} (federation {f})",
+                    crate::text::response(&response)
+                )
+            });
             if !self.is_online(car) || self.troubles.draw(Trouble::Lost, 3000 + car).is_some() {
                 self.note(|| "    (lost)".to_owned());
                 continue;
             }
             let millis = self.travels(3000 + car, 10 * SECOND);
-            self.queue_in(millis, Item::ToCmp { car, message: FromCar::Responds { f, request_id, response } });
+            self.queue_in(
+                millis,
+                Item::ToCmp {
+                    car,
+                    message: FromCar::Responds {
+                        f,
+                        request_id,
+                        response,
+                    },
+                },
+            );
         }
     }
 
@@ -270,9 +302,9 @@ impl World {
                 }
                 Event::SendActivationCode(message)
             }
-            ToVehicle::RefuseActivationCode { request_id, response, .. } => {
-                Event::ActivationCodeRefused { request_id, response }
-            }
+            ToVehicle::RefuseActivationCode {
+                request_id, response, ..
+            } => Event::ActivationCodeRefused { request_id, response },
             ToVehicle::RequestDeleteProfile(message) => {
                 this.waiting.push((Kind::Delete, request_id, f));
                 Event::RequestDeleteProfile(message)
@@ -322,7 +354,13 @@ impl World {
         }
         self.note(|| format!("    car {car} is connected"));
         let millis = self.travels(3000 + car, 10 * SECOND);
-        self.queue_in(millis, Item::ToCmp { car, message: FromCar::Connected });
+        self.queue_in(
+            millis,
+            Item::ToCmp {
+                car,
+                message: FromCar::Connected,
+            },
+        );
         for (f, message) in std::mem::take(&mut self.cars[car].kept) {
             let millis = self.travels(2000 + car, SECOND);
             self.queue_in(millis, Item::ToCar { car, f, message });

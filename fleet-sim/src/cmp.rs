@@ -6,7 +6,9 @@ use aid_procedures::{
     CallFailure,
     cmp::{Effect, Event, Federation, MspCall, Options, ToVehicle, TokenState},
 };
-use aid_types::{Condition, MspToken, Refusal, SendMspToken};
+use aid_types::{
+    ActivationCodeReply, Condition, MspToken, ProfileInformationStatus, Refusal, SendActivationCode, SendMspToken,
+};
 
 use crate::{
     Fault,
@@ -81,8 +83,8 @@ impl World {
         let now = self.timestamp();
         let event = self.cmp_misunderstands(f, event);
         let row = &mut self.cmp.federations[f];
-        let offered = matches!(event, Event::RequestActivationCode { .. })
-            .then(|| row.watch.candidates(&row.federation));
+        let offered =
+            matches!(event, Event::RequestActivationCode { .. }).then(|| row.watch.candidates(&row.federation));
         let result = row.federation.handle(event, now);
         if answers_call {
             row.calls.done();
@@ -96,7 +98,9 @@ impl World {
         for effect in effects {
             let row = &mut self.cmp.federations[f];
             match effect {
-                Effect::CallMsp { msp_token: token, call, .. } => row.calls.jobs.push_back(Call { token, call }),
+                Effect::CallMsp {
+                    msp_token: token, call, ..
+                } => row.calls.jobs.push_back(Call { token, call }),
                 Effect::SendToVehicle(message) => row.to_cars.push_back(message),
                 Effect::Alarm(alarm) => self.note(|| format!("    CMP alarm for federation {f}: {alarm:?}")),
                 _ => {}
@@ -116,7 +120,11 @@ impl World {
         for message in &messages {
             self.send_to_car(f, message);
         }
-        if let Some(how_bad) = self.troubles.draw(Trouble::CrashAfterEffects, 0).filter(|_| !messages.is_empty()) {
+        if let Some(how_bad) = self
+            .troubles
+            .draw(Trouble::CrashAfterEffects, 0)
+            .filter(|_| !messages.is_empty())
+        {
             self.cmp.federations[f].to_cars = messages;
             return self.crash_now(Party::Cmp, how_bad);
         }
@@ -152,8 +160,24 @@ impl World {
             _ => self.cmp.tokens.get(&token).copied(),
         };
         let Some(f) = found else {
-            return self.reply(Caller::Subscription(s), exchange, Reply::refused(&Condition::UnknownMspToken.into()));
+            return self.reply(
+                Caller::Subscription(s),
+                exchange,
+                Reply::refused(&Condition::UnknownMspToken.into()),
+            );
         };
+        let (mut doomed, mut swap) = (Vec::new(), (None, None));
+        match &call {
+            C::SendProfileInformation(body) => {
+                let invalid = body
+                    .profiles()
+                    .iter()
+                    .filter(|entry| entry.status == ProfileInformationStatus::Invalid);
+                doomed.extend(invalid.map(|entry| entry.iccid));
+            }
+            C::SendActivationCode(SendActivationCode::Issued(issued)) => swap = (issued.iccid, issued.swapped_iccid),
+            _ => {}
+        }
         let event = match call {
             C::SendMspToken { account_id, body, .. } => Event::SendMspToken {
                 sid: names::session(names::account_session(&account_id)),
@@ -168,7 +192,10 @@ impl World {
             }
             C::SendProfileInformation(body) => Event::SendProfileInformation(body),
             C::UpdateSubscriptionInfo(body) => Event::UpdateSubscriptionInfo(body),
-            C::SendActivationCode(body) => Event::SendActivationCode { body, correlation_id: None },
+            C::SendActivationCode(body) => Event::SendActivationCode {
+                body,
+                correlation_id: None,
+            },
             other => unreachable!("{other:?} is new"),
         };
         let result = self.federation(f, event, false);
@@ -176,7 +203,11 @@ impl World {
             self.cmp.tokens.insert(*token, f);
         }
         let reply = match result {
-            Some(Ok(())) => Reply::Done,
+            Some(Ok(())) => {
+                self.cmp.federations[f].watch.doomed.extend(doomed);
+                self.watch_swap(f, swap.0, swap.1);
+                Reply::Done
+            }
             Some(Err(refusal)) => Reply::refused(&refusal),
             None => return,
         };
@@ -191,7 +222,9 @@ impl World {
             return;
         }
         let row = &mut self.cmp.federations[f];
-        let (None, Some(call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else { return };
+        let (None, Some(call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else {
+            return;
+        };
         let exchange = self.fresh();
         let row = &mut self.cmp.federations[f];
         row.calls.exchange = Some(exchange);
@@ -209,7 +242,9 @@ impl World {
         }
         row.calls.exchange = None;
         let attempts = row.calls.attempts;
-        let Some(Call { call, .. }) = row.calls.jobs.front().cloned() else { return };
+        let Some(Call { call, .. }) = row.calls.jobs.front().cloned() else {
+            return;
+        };
         let failure = match &reply {
             None => Some(CallFailure::NoAnswer),
             Some(Reply::Refused(status, code)) => Some(CallFailure::refused(*status, Some(*code))),
@@ -228,11 +263,23 @@ impl World {
         match call {
             MspCall::RequestActivationCode(request) => {
                 let activation_code_request_id = request.activation_code_request_id;
+                let swap = match &reply {
+                    Some(Reply::Code(ActivationCodeReply::Ready(ready))) => (ready.iccid, ready.swapped_iccid),
+                    _ => (None, None),
+                };
                 let reply = match (failure, reply) {
                     (None, Some(Reply::Code(code))) => Ok(code),
                     (failure, _) => Err(failure.unwrap_or(CallFailure::Undecodable)),
                 };
-                self.federation(f, Event::ActivationCodeReply { activation_code_request_id, reply }, true);
+                self.federation(
+                    f,
+                    Event::ActivationCodeReply {
+                        activation_code_request_id,
+                        reply,
+                    },
+                    true,
+                );
+                self.watch_swap(f, swap.0, swap.1);
             }
             MspCall::RequestProfileStatus(request) => {
                 let reply = match (failure, reply) {
@@ -260,14 +307,19 @@ impl World {
         let all = 0..self.cmp.federations.len();
         let of_user = |user: usize| {
             let rows = self.cmp.federations.iter().enumerate();
-            rows.filter(move |(_, row)| row.user == user).map(|(f, _)| f).collect::<Vec<_>>()
+            rows.filter(move |(_, row)| row.user == user)
+                .map(|(f, _)| f)
+                .collect::<Vec<_>>()
         };
         let whom = match &message {
             FromCar::Asks(asks) => {
                 let user = names::user_number(&asks.cmp_user_id);
                 let mut federations = of_user(user);
                 let active = |f: &usize| self.cmp.federations[*f].federation.state() == TokenState::Active;
-                let position = federations.iter().rposition(active).or(federations.len().checked_sub(1));
+                let position = federations
+                    .iter()
+                    .rposition(active)
+                    .or(federations.len().checked_sub(1));
                 match position {
                     Some(position) => vec![federations.swap_remove(position)],
                     None => return self.refuse_car(car, asks.request_id),
@@ -315,7 +367,13 @@ impl World {
         // The broker tells who is there.
         for car in 0..self.cars.len() {
             if self.is_online(car) {
-                self.queue_in(SECOND, Item::ToCmp { car, message: FromCar::Connected });
+                self.queue_in(
+                    SECOND,
+                    Item::ToCmp {
+                        car,
+                        message: FromCar::Connected,
+                    },
+                );
             }
         }
     }
@@ -324,7 +382,11 @@ impl World {
     fn cmp_misspeaks(&self, mut effects: Vec<Effect>, offered: Option<&Candidates>) -> Vec<Effect> {
         if self.has(Fault::CandidateIsNewest) {
             for effect in &mut effects {
-                if let Effect::CallMsp { call: MspCall::RequestActivationCode(request), .. } = effect {
+                if let Effect::CallMsp {
+                    call: MspCall::RequestActivationCode(request),
+                    ..
+                } = effect
+                {
                     request.replace_iccid = offered.and_then(Candidates::newest).or(request.replace_iccid);
                 }
             }
@@ -353,17 +415,32 @@ impl World {
                 }
                 event
             }
-            (Fault::SwappedProfileKept, Event::SendActivationCode { mut body, correlation_id }) => {
-                if let aid_types::SendActivationCode::Issued(issued) = &mut body {
+            (
+                Fault::SwappedProfileKept,
+                Event::SendActivationCode {
+                    mut body,
+                    correlation_id,
+                },
+            ) => {
+                if let SendActivationCode::Issued(issued) = &mut body {
                     issued.swapped_iccid = None;
                 }
                 Event::SendActivationCode { body, correlation_id }
             }
-            (Fault::SwappedProfileKept, Event::ActivationCodeReply { activation_code_request_id, mut reply }) => {
-                if let Ok(aid_types::ActivationCodeReply::Ready(ready)) = &mut reply {
+            (
+                Fault::SwappedProfileKept,
+                Event::ActivationCodeReply {
+                    activation_code_request_id,
+                    mut reply,
+                },
+            ) => {
+                if let Ok(ActivationCodeReply::Ready(ready)) = &mut reply {
                     ready.swapped_iccid = None;
                 }
-                Event::ActivationCodeReply { activation_code_request_id, reply }
+                Event::ActivationCodeReply {
+                    activation_code_request_id,
+                    reply,
+                }
             }
             (_, event) => event,
         }

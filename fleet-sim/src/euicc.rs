@@ -1,12 +1,14 @@
 //! The eUICCs, and the LPAs that work on them.
 
-use aid_procedures::vehicle::{
-    CommandId, DownloadFailure, Event, InstalledProfile, ListedProfile, LpaCommand,
-};
+use aid_procedures::vehicle::{CommandId, DownloadFailure, Event, InstalledProfile, ListedProfile, LpaCommand};
 use aid_types::{ActivationCode, Iccid};
 use aid2_proto::{CsimErrorCode, DownloadInstallResult};
 
-use crate::{Fault, names, trouble::Trouble, world::{Item, World}};
+use crate::{
+    Fault, names,
+    trouble::Trouble,
+    world::{Item, World},
+};
 
 /// One eUICC: profiles by number, and whether they are enabled.
 #[derive(Debug, Default)]
@@ -21,7 +23,9 @@ pub(crate) struct Euicc {
 impl Euicc {
     /// Whether nothing but a download is under way.
     pub(crate) fn is_idle(&self) -> bool {
-        self.busy.iter().all(|(_, command)| matches!(command, LpaCommand::Download { .. }))
+        self.busy
+            .iter()
+            .all(|(_, command)| matches!(command, LpaCommand::Download { .. }))
     }
 
     fn position(&self, iccid: &Iccid) -> Option<usize> {
@@ -60,11 +64,19 @@ impl World {
                 let result = self.download(car, id, activation_code);
                 return Event::Downloaded { command: id, result };
             }
-            LpaCommand::List if fails => return Event::Listed { command: id, result: Err(REFUSED) },
+            LpaCommand::List if fails => {
+                return Event::Listed {
+                    command: id,
+                    result: Err(REFUSED),
+                };
+            }
             LpaCommand::List => {
                 let profiles = self.cars[car].euicc.profiles.iter();
                 let list = profiles.map(|(profile, enabled)| ListedProfile::new(names::iccid(*profile), *enabled));
-                return Event::Listed { command: id, result: Ok(list.collect()) };
+                return Event::Listed {
+                    command: id,
+                    result: Ok(list.collect()),
+                };
             }
             LpaCommand::Enable { iccid } => self.switch(car, iccid, true, fails),
             LpaCommand::Disable { .. } if self.has(Fault::DisablePretended) => Ok(()),
@@ -110,7 +122,9 @@ impl World {
     }
 
     fn switch(&mut self, car: usize, iccid: &Iccid, enabled: bool, fails: bool) -> Result<(), CsimErrorCode> {
-        let Some(at) = self.cars[car].euicc.position(iccid) else { return Err(REFUSED) };
+        let Some(at) = self.cars[car].euicc.position(iccid) else {
+            return Err(REFUSED);
+        };
         if self.cars[car].euicc.profiles[at].1 == enabled {
             return Ok(());
         }
@@ -124,7 +138,9 @@ impl World {
     }
 
     fn delete(&mut self, car: usize, iccid: &Iccid, fails: bool) -> Result<(), CsimErrorCode> {
-        let Some(at) = self.cars[car].euicc.position(iccid) else { return Ok(()) };
+        let Some(at) = self.cars[car].euicc.position(iccid) else {
+            return Ok(());
+        };
         if fails {
             return Err(REFUSED);
         }
@@ -140,7 +156,9 @@ impl World {
         if self.cars[car].euicc.profiles.iter().any(|(other, _)| *other == profile) {
             let id = serde_json::from_str("1000000").unwrap();
             let life = self.cars[car].process.life;
-            let command = LpaCommand::Download { activation_code: code.clone() };
+            let command = LpaCommand::Download {
+                activation_code: code.clone(),
+            };
             self.queue_in(1, Item::Lpa { car, life, id, command });
         }
     }

@@ -1,12 +1,9 @@
 //! How each thing that happens touches the parties.
 
-use aid_procedures::{
-    cmp,
-    cmp::TokenState,
-    msp,
-    vehicle::Event as CarEvent,
+use aid_procedures::{cmp, cmp::TokenState, msp, vehicle::Event as CarEvent};
+use aid_types::{
+    Iccid, ProfileInformation, ProfileInformationStatus as Status, RequestProfileStatus, SendProfileInformation,
 };
-use aid_types::{Iccid, ProfileInformation, ProfileInformationStatus as Status, RequestProfileStatus, SendProfileInformation};
 
 use crate::{
     Fault,
@@ -82,13 +79,19 @@ impl World {
         let session = self.cmp.sessions.len();
         self.cmp.sessions.push(f);
         let expires = names::timestamp(self.now + HOUR);
-        let opened = cmp::Event::SessionOpened { sid: names::session(session), expires };
+        let opened = cmp::Event::SessionOpened {
+            sid: names::session(session),
+            expires,
+        };
         if self.federation(f, opened, false).is_none() {
             return;
         }
         let s = self.add_subscription(msp, user);
         let body = names::issued(names::token(s));
-        let onboard = msp::Event::Onboard { account_id: names::account(session), body };
+        let onboard = msp::Event::Onboard {
+            account_id: names::account(session),
+            body,
+        };
         if self.subscription(s, onboard, Ends::Nothing).is_none() {
             // Saved or not: the customer tries again another time, and the contract ends.
             self.subscriptions[s].abandoned = true;
@@ -115,9 +118,14 @@ impl World {
 
     fn inform(&mut self, user: usize, nth: usize, status: Status) {
         self.decide(user, |subscription| {
-            let live = subscription.profiles().iter().filter(|profile| profile.state().takes_slot());
+            let live = subscription
+                .profiles()
+                .iter()
+                .filter(|profile| profile.state().takes_slot());
             let entry = ProfileInformation::new(pick(live.map(|profile| *profile.iccid()), nth)?, status);
-            Some(msp::Event::ProfileInformation(SendProfileInformation::new(vec![entry]).ok()?))
+            Some(msp::Event::ProfileInformation(
+                SendProfileInformation::new(vec![entry]).ok()?,
+            ))
         });
     }
 }

@@ -5,42 +5,86 @@ use std::fmt;
 use crate::{
     names::{DAY, HOUR, MINUTE, SECOND},
     options::Options,
-    random::Random,
     party::Party,
+    random::Random,
 };
 
 /// One thing that happens. Numbers that are too large are taken modulo what there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Happening {
     /// The user asks the CMP for an onboarding with this MSP, and the MSP sends its msp_token.
-    Onboard { user: usize, msp: usize },
+    Onboard {
+        user: usize,
+        msp: usize,
+    },
     /// The user gives the onboarding up that is under way.
-    Abort { user: usize },
-    Login { user: usize, car: usize },
-    Logout { car: usize },
+    Abort {
+        user: usize,
+    },
+    Login {
+        user: usize,
+        car: usize,
+    },
+    Logout {
+        car: usize,
+    },
     /// The user withdraws at the CMP.
-    Withdraw { user: usize },
+    Withdraw {
+        user: usize,
+    },
     /// The user leaves the MSP.
-    EndService { user: usize },
+    EndService {
+        user: usize,
+    },
     /// The user has one of his profiles deleted.
-    DeleteProfile { user: usize, nth: usize },
+    DeleteProfile {
+        user: usize,
+        nth: usize,
+    },
     /// Somebody has everything in a car deleted.
-    DeleteAll { user: usize, car: usize },
+    DeleteAll {
+        user: usize,
+        car: usize,
+    },
     /// The MSP blocks a profile, unblocks it, or breaks it for good.
-    Suspend { user: usize, nth: usize },
-    Restore { user: usize, nth: usize },
-    Invalidate { user: usize, nth: usize },
+    Suspend {
+        user: usize,
+        nth: usize,
+    },
+    Restore {
+        user: usize,
+        nth: usize,
+    },
+    Invalidate {
+        user: usize,
+        nth: usize,
+    },
     /// Support compares notes with the MSP, or with a car.
-    AskMsp { user: usize },
-    AskCar { user: usize, car: usize },
+    AskMsp {
+        user: usize,
+    },
+    AskCar {
+        user: usize,
+        car: usize,
+    },
     /// The car is out of reach for so long.
-    Offline { car: usize, millis: u64 },
+    Offline {
+        car: usize,
+        millis: u64,
+    },
     /// A process dies, and comes back after so long with what it had saved.
-    Crash { party: Party, millis: u64 },
+    Crash {
+        party: Party,
+        millis: u64,
+    },
     /// The car is set back: no profiles, no memory.
-    Wipe { car: usize },
+    Wipe {
+        car: usize,
+    },
     /// The car gets another telematics unit, with another eUICC.
-    Exchange { car: usize },
+    Exchange {
+        car: usize,
+    },
     /// Nothing goes wrong for some days: everything must come right.
     Rest,
 }
@@ -57,12 +101,22 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
     };
     // In the beginning everybody is onboarded.
     if (number as usize) < options.users {
-        return (gap % MINUTE, Happening::Onboard { user: number as usize, msp: random.index(options.msps) });
+        return (
+            gap % MINUTE,
+            Happening::Onboard {
+                user: number as usize,
+                msp: random.index(options.msps),
+            },
+        );
     }
     if number % 120 == 119 {
         return (gap, Happening::Rest);
     }
-    let (user, car, nth) = (random.index(options.users), random.index(options.vehicles), random.index(8));
+    let (user, car, nth) = (
+        random.index(options.users),
+        random.index(options.vehicles),
+        random.index(8),
+    );
     let kind = random.below(200);
     let duration = match random.below(10) {
         0..6 => random.below(5 * MINUTE),
@@ -93,7 +147,10 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
         179..183 => Happening::Withdraw { user },
         183..186 => Happening::EndService { user },
         186..188 => Happening::Abort { user },
-        _ => Happening::Onboard { user, msp: random.index(options.msps) },
+        _ => Happening::Onboard {
+            user,
+            msp: random.index(options.msps),
+        },
     };
     (gap, happening)
 }

@@ -13,7 +13,11 @@ pub(crate) struct Lane<C> {
 
 impl<C> Default for Lane<C> {
     fn default() -> Self {
-        Self { jobs: VecDeque::new(), exchange: None, attempts: 0 }
+        Self {
+            jobs: VecDeque::new(),
+            exchange: None,
+            attempts: 0,
+        }
     }
 }
 

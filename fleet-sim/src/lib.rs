@@ -72,7 +72,9 @@ pub fn run(seed: u64, options: Options, selection: &Selection, traced: bool) -> 
     let mut world = World::new(seed, options, selection, traced);
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| world.run())) {
         let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a word");
+        let text = text
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("without a word");
         world.violation = None;
         world.violated(|| format!("panic: {text}"));
     }

@@ -47,7 +47,8 @@ pub(crate) struct Subscription {
 impl World {
     /// The MSP whose token it is.
     pub(crate) fn msp_of(&self, token: &MspToken) -> usize {
-        self.subscription_of(token).map_or(usize::MAX, |s| self.subscriptions[s].msp)
+        self.subscription_of(token)
+            .map_or(usize::MAX, |s| self.subscriptions[s].msp)
     }
 
     fn subscription_of(&self, token: &MspToken) -> Option<usize> {
@@ -95,10 +96,14 @@ impl World {
             && matches!(event, Event::RequestActivationCode(_) | Event::ProfilePrepared { .. });
         let row = &mut self.subscriptions[s];
         let state = row.machine.state();
-        if forgets_state && state == TokenState::Invalidated {
+        let forgets_state = forgets_state && state == TokenState::Invalidated;
+        if forgets_state {
             row.machine = edited(&row.machine, |json| json["state"] = "Active".into());
         }
         let result = row.machine.handle(event, now);
+        if forgets_state {
+            row.machine = edited(&row.machine, |json| json["state"] = "Invalidated".into());
+        }
         match ends {
             Ends::Nothing => {}
             Ends::Call => row.calls.done(),
@@ -137,7 +142,10 @@ impl World {
         match effect {
             Effect::PrepareProfile(request) => self.prepare(s, &request),
             Effect::Reply(answer) => self.answer(s, answer),
-            Effect::ReplyAccepted { activation_code_request_id: id, .. } => self.accept(s, id),
+            Effect::ReplyAccepted {
+                activation_code_request_id: id,
+                ..
+            } => self.accept(s, id),
             Effect::Alarm(alarm) => self.note(|| format!("    MSP alarm for subscription {s}: {alarm:?}")),
             _ => {}
         }
@@ -224,7 +232,9 @@ impl World {
 
     /// Answers everybody who waits for this code.
     fn answer(&mut self, s: usize, answer: Answer) {
-        let Some(id) = answer.body().activation_code_request_id() else { return };
+        let Some(id) = answer.body().activation_code_request_id() else {
+            return;
+        };
         self.subscriptions[s].unanswered.retain(|other| *other != id);
         let reply = match answer.into_reply() {
             Ok(reply) => Reply::Code(reply),
@@ -242,7 +252,11 @@ impl World {
             return;
         }
         for (f, exchange) in waiting {
-            self.reply(Caller::Federation(f), exchange, Reply::Code(ActivationCodeReply::Accepted));
+            self.reply(
+                Caller::Federation(f),
+                exchange,
+                Reply::Code(ActivationCodeReply::Accepted),
+            );
         }
         let msp = self.subscriptions[s].msp;
         let life = self.msps[msp].life;
@@ -258,7 +272,9 @@ impl World {
 
     pub(crate) fn msp_accepted(&mut self, s: usize, life: u32, id: ActivationCodeRequestId) {
         if self.msps[self.subscriptions[s].msp].life == life {
-            let event = Event::Accepted { activation_code_request_id: id };
+            let event = Event::Accepted {
+                activation_code_request_id: id,
+            };
             self.subscription(s, event, Ends::Waiting(id));
         }
     }
@@ -280,7 +296,14 @@ impl World {
             None => self.troubles.time(1 + msp, 2 * SECOND),
         };
         let life = self.msps[msp].life;
-        self.queue_in(millis, Item::Prepared { s, life, id: request.activation_code_request_id });
+        self.queue_in(
+            millis,
+            Item::Prepared {
+                s,
+                life,
+                id: request.activation_code_request_id,
+            },
+        );
     }
 
     pub(crate) fn profile_prepared(&mut self, s: usize, life: u32, id: ActivationCodeRequestId) {
@@ -289,17 +312,28 @@ impl World {
         if self.msps[msp].life != life {
             return;
         }
-        let Some(eid) = row.preparing.iter().find(|request| request.activation_code_request_id == id).map(|r| r.eid)
+        let Some(eid) = row
+            .preparing
+            .iter()
+            .find(|request| request.activation_code_request_id == id)
+            .map(|r| r.eid)
         else {
             return;
         };
         let event = if self.troubles.draw(Trouble::NoProfile, msp).is_some() {
             self.note(|| format!("    the SM-DP+ of MSP {msp} has no profile"));
             let error = ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER);
-            Event::PreparationFailed { activation_code_request_id: id, error }
+            Event::PreparationFailed {
+                activation_code_request_id: id,
+                error,
+            }
         } else {
             let profile = self.bound.len();
-            self.bound.push(Bound { eid, subscription: s, downloaded: false });
+            self.bound.push(Bound {
+                eid,
+                subscription: s,
+                downloaded: false,
+            });
             self.note(|| format!("    the SM-DP+ of MSP {msp} binds profile {profile} to {eid}"));
             Event::ProfilePrepared {
                 activation_code_request_id: id,
@@ -319,7 +353,9 @@ impl World {
             return;
         }
         let row = &mut self.subscriptions[s];
-        let (None, Some(call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else { return };
+        let (None, Some(call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else {
+            return;
+        };
         let exchange = self.fresh();
         let row = &mut self.subscriptions[s];
         row.calls.exchange = Some(exchange);
@@ -335,7 +371,9 @@ impl World {
         }
         row.calls.exchange = None;
         let (attempts, msp) = (row.calls.attempts, row.msp);
-        let Some(call) = row.calls.jobs.front().cloned() else { return };
+        let Some(call) = row.calls.jobs.front().cloned() else {
+            return;
+        };
         self.note(|| format!("    reply to MSP {msp}: {}", crate::text::reply(reply.as_ref())));
         let failure = match &reply {
             None => Some(CallFailure::NoAnswer),

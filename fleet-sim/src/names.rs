@@ -1,10 +1,10 @@
 //! Identifiers by number: the tenth car has the tenth VIN.
 
+use aid_procedures::Timestamp;
 use aid_types::{
     AccountId, ActivationCode, ActivationCodeRequestId, CmpUserId, Eid, Iccid, IssuedMspToken, MspToken,
     SubscriptionType, UpdateSubscriptionInfo, Vin,
 };
-use aid_procedures::Timestamp;
 use uuid::Uuid;
 
 pub(crate) const SECOND: u64 = 1000;

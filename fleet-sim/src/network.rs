@@ -65,13 +65,27 @@ impl World {
         if self.troubles.draw(Trouble::Twice, place).is_some() {
             let later = self.troubles.time(place, DAY);
             self.note(|| "    (it comes twice)".to_owned());
-            self.queue_in(later, Item::ToCar { car, f, message: message.clone() });
+            self.queue_in(
+                later,
+                Item::ToCar {
+                    car,
+                    f,
+                    message: message.clone(),
+                },
+            );
         }
         if self.troubles.draw(Trouble::Lost, place).is_some() {
             return self.note(|| "    (lost)".to_owned());
         }
         let millis = self.travels(place, 2 * HOUR);
-        self.queue_in(millis, Item::ToCar { car, f, message: message.clone() });
+        self.queue_in(
+            millis,
+            Item::ToCar {
+                car,
+                f,
+                message: message.clone(),
+            },
+        );
     }
 
     pub(crate) fn car_number(&self, vin: &aid_types::Vin) -> usize {

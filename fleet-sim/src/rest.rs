@@ -24,6 +24,7 @@ impl World {
         self.everybody_connects();
         self.order_what_was_exchanged();
         self.drain();
+        self.look_for_the_doomed();
         self.compare_notes();
         self.drain();
         self.everybody_connects();
@@ -84,12 +85,24 @@ impl World {
     }
 
     /// Where a profile is, and whether it is enabled.
-    fn holder(&self, iccid: &Iccid) -> Option<(usize, bool)> {
+    pub(crate) fn holder(&self, iccid: &Iccid) -> Option<(usize, bool)> {
         let profile = names::profile_number(iccid);
         self.cars.iter().enumerate().find_map(|(car, this)| {
             let entry = this.euicc.profiles.iter().find(|(other, _)| *other == profile)?;
             Some((car, entry.1))
         })
+    }
+
+    /// What the CMP knows to be invalid is deleted without any synchronisation.
+    fn look_for_the_doomed(&mut self) {
+        for f in 0..self.cmp.federations.len() {
+            for iccid in self.cmp.federations[f].watch.doomed.clone() {
+                let (number, holder) = (names::profile_number(&iccid), self.holder(&iccid));
+                self.must(holder.is_none(), || {
+                    format!("at rest, profile {number} is invalid, as the CMP knows, and still at {holder:?}")
+                });
+            }
+        }
     }
 
     fn look_at_federations(&mut self) {
@@ -98,7 +111,9 @@ impl World {
             let open = row.calls.jobs.len() + row.to_cars.len();
             let over = row.watch.invalidated == (row.federation.state() == TokenState::Removed);
             let profiles: Vec<_> = row.federation.profiles().to_vec();
-            self.must(open == 0, || format!("at rest, federation {f} has {open} effects to execute"));
+            self.must(open == 0, || {
+                format!("at rest, federation {f} has {open} effects to execute")
+            });
             self.must(over, || format!("at rest, the invalidated federation {f} is not over"));
             for profile in profiles {
                 let Some(iccid) = profile.iccid() else { continue };
@@ -109,7 +124,9 @@ impl World {
                     ProfileState::DeleteOrdered | ProfileState::Requested => false,
                     _ => holder.is_none(),
                 };
-                self.must(well, || format!("at rest, federation {f} has profile {number} as {state:?}; it is at {holder:?}"));
+                self.must(well, || {
+                    format!("at rest, federation {f} has profile {number} as {state:?}; it is at {holder:?}")
+                });
             }
         }
     }
@@ -121,12 +138,16 @@ impl World {
                 continue;
             }
             let open = row.calls.jobs.len();
-            self.must(open == 0, || format!("at rest, subscription {s} has {open} calls to make"));
+            self.must(open == 0, || {
+                format!("at rest, subscription {s} has {open} calls to make")
+            });
             let f = self.cmp.tokens.get(&names::token(s)).copied();
             let active = f.is_some_and(|f| self.cmp.federations[f].federation.state() == TokenState::Active);
             let row = &self.subscriptions[s];
             let agreed = active == (row.machine.state() == msp::TokenState::Active);
-            self.must(agreed, || format!("at rest, CMP and MSP disagree about the msp_token of subscription {s}"));
+            self.must(agreed, || {
+                format!("at rest, CMP and MSP disagree about the msp_token of subscription {s}")
+            });
             let row = &self.subscriptions[s];
             let mut all_known = true;
             let profiles: Vec<_> = row.machine.profiles().iter().map(|p| (*p.iccid(), p.state())).collect();
@@ -137,7 +158,9 @@ impl World {
                 self.must(!gone || holder.is_none(), || {
                     format!("at rest, profile {number} is {state:?} at the MSP, and still at {holder:?}")
                 });
-                let cmp = f.and_then(|f| self.cmp.federations[f].federation.profile(&iccid)).map(cmp::Profile::state);
+                let cmp = f
+                    .and_then(|f| self.cmp.federations[f].federation.profile(&iccid))
+                    .map(cmp::Profile::state);
                 let well = match cmp {
                     Some(state_at_cmp) if state_at_cmp.is_on_euicc() => state == msp::ProfileState::Installed,
                     Some(ProfileState::Deleted) => state == msp::ProfileState::Deleted,
@@ -146,11 +169,15 @@ impl World {
                         true
                     }
                 };
-                self.must(well, || format!("at rest, profile {number} is {cmp:?} at the CMP and {state:?} at the MSP"));
+                self.must(well, || {
+                    format!("at rest, profile {number} is {cmp:?} at the CMP and {state:?} at the MSP")
+                });
             }
             let state = self.subscriptions[s].machine.state();
             let over = state != msp::TokenState::Invalidated || !all_known;
-            self.must(over, || format!("at rest, the invalidated subscription {s} is not over"));
+            self.must(over, || {
+                format!("at rest, the invalidated subscription {s} is not over")
+            });
         }
     }
 
@@ -166,8 +193,14 @@ impl World {
                 self.must(!enabled || there, || {
                     format!("at rest, profile {profile} is enabled in car {car}, and user {owner} is not there")
                 });
-                let known = self.cars[car].machine.profiles().iter().any(|p| p.iccid() == Some(&names::iccid(profile)));
-                self.must(known, || format!("at rest, car {car} does not know its profile {profile}"));
+                let known = self.cars[car]
+                    .machine
+                    .profiles()
+                    .iter()
+                    .any(|p| p.iccid() == Some(&names::iccid(profile)));
+                self.must(known, || {
+                    format!("at rest, car {car} does not know its profile {profile}")
+                });
             }
         }
     }

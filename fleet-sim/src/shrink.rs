@@ -80,9 +80,22 @@ impl fmt::Display for Failure {
         for line in &self.trace {
             writeln!(f, "{line}")?;
         }
-        let Options { users, vehicles, msps, steps, fault } = self.options;
-        write!(f, "again: cargo run --release --example fleet -- --seeds 1 --first-seed {}", self.seed)?;
-        write!(f, " --users {users} --vehicles {vehicles} --msps {msps} --steps {steps}")?;
+        let Options {
+            users,
+            vehicles,
+            msps,
+            steps,
+            fault,
+        } = self.options;
+        write!(
+            f,
+            "again: cargo run --release --example fleet -- --seeds 1 --first-seed {}",
+            self.seed
+        )?;
+        write!(
+            f,
+            " --users {users} --vehicles {vehicles} --msps {msps} --steps {steps}"
+        )?;
         if let Some(fault) = fault {
             write!(f, " --fault {fault:?}")?;
         }
@@ -99,5 +112,9 @@ impl fmt::Display for Failure {
 /// With commas; a dash for none at all.
 fn joined<T: ToString>(numbers: &[T]) -> String {
     let numbers: Vec<String> = numbers.iter().map(T::to_string).collect();
-    if numbers.is_empty() { "-".to_owned() } else { numbers.join(",") }
+    if numbers.is_empty() {
+        "-".to_owned()
+    } else {
+        numbers.join(",")
+    }
 }

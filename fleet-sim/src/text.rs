@@ -7,7 +7,11 @@ use aid_procedures::{
 };
 use aid_types::{ActivationCodeReply, Iccid, ProfileStatus, SendActivationCode, SendMspToken};
 
-use crate::{cmp::Call, names::{code_number, profile_number, request_number, token, user_number}, world::Reply};
+use crate::{
+    cmp::Call,
+    names::{code_number, profile_number, request_number, token, user_number},
+    world::Reply,
+};
 
 fn optional(iccid: Option<&Iccid>) -> String {
     iccid.map_or_else(|| "none".to_owned(), |iccid| profile_number(iccid).to_string())
@@ -44,11 +48,15 @@ fn code(body: &SendActivationCode) -> String {
 
 pub(crate) fn cmp_call(s: usize, call: &CmpCall) -> String {
     let what = match call {
-        CmpCall::SendMspToken { body: SendMspToken::Issued(_), .. } => "Send MSP token".to_owned(),
+        CmpCall::SendMspToken {
+            body: SendMspToken::Issued(_),
+            ..
+        } => "Send MSP token".to_owned(),
         CmpCall::SendMspToken { .. } => "Send MSP token: failed".to_owned(),
         CmpCall::NotifyMspTokenInvalid(_) => "Notify MSP token invalid".to_owned(),
         CmpCall::SendProfileInformation(body) => {
-            let entry = |entry: &aid_types::ProfileInformation| format!("{} {}", profile_number(&entry.iccid), entry.status);
+            let entry =
+                |entry: &aid_types::ProfileInformation| format!("{} {}", profile_number(&entry.iccid), entry.status);
             format!("Send profile information: {}", join(body.profiles().iter().map(entry)))
         }
         CmpCall::SendActivationCode(body) => format!("Send activation code: {}", code(body)),
@@ -83,12 +91,17 @@ pub(crate) fn to_vehicle(f: usize, message: &ToVehicle) -> String {
             user_number(&message.cmp_user_id)
         ),
         ToVehicle::RefuseActivationCode { response, .. } => response.result.to_string(),
-        ToVehicle::RequestDeleteProfile(message) => format!("Request delete profile {}", profile_number(&message.iccid)),
+        ToVehicle::RequestDeleteProfile(message) => {
+            format!("Request delete profile {}", profile_number(&message.iccid))
+        }
         ToVehicle::RequestDeleteAllProfiles(_) => "Request delete all profiles".to_owned(),
         ToVehicle::RequestCsimInfo(_) => "Request CSIM info".to_owned(),
         other => format!("{other:?}"),
     };
-    format!("{what} [federation {f}, sequence {}]", message.request_id().timestamp.as_secs())
+    format!(
+        "{what} [federation {f}, sequence {}]",
+        message.request_id().timestamp.as_secs()
+    )
 }
 
 pub(crate) fn from_vehicle(message: &ToCmp) -> String {
@@ -98,19 +111,28 @@ pub(crate) fn from_vehicle(message: &ToCmp) -> String {
             message.request_id,
         ),
         ToCmp::SendProfileDownloadInstallInfo(message) => (
-            format!("Send profile download install info: {} {}", code_number(&message.activation_code), message.result),
+            format!(
+                "Send profile download install info: {} {}",
+                code_number(&message.activation_code),
+                message.result
+            ),
             message.request_id,
         ),
         ToCmp::SendCsimStatus(message) => {
             let entry = |entry: &aid2_proto::Profile| format!("{} {}", profile_number(&entry.iccid), entry.status);
-            (format!("Send CSIM status: {}", join(message.profiles.iter().map(entry))), message.request_id)
+            (
+                format!("Send CSIM status: {}", join(message.profiles.iter().map(entry))),
+                message.request_id,
+            )
         }
-        ToCmp::SendEnableProfileErrorReport(report) => {
-            (format!("Send enable profile error: {}", profile_number(&report.profile.iccid)), report.request_id)
-        }
-        ToCmp::SendDisableProfileErrorReport(report) => {
-            (format!("Send disable profile error: {}", profile_number(&report.profile.iccid)), report.request_id)
-        }
+        ToCmp::SendEnableProfileErrorReport(report) => (
+            format!("Send enable profile error: {}", profile_number(&report.profile.iccid)),
+            report.request_id,
+        ),
+        ToCmp::SendDisableProfileErrorReport(report) => (
+            format!("Send disable profile error: {}", profile_number(&report.profile.iccid)),
+            report.request_id,
+        ),
         other => return format!("{other:?}"),
     };
     format!("{what} [sequence {}]", id.timestamp.as_secs())
@@ -137,5 +159,9 @@ pub(crate) fn command(command: &LpaCommand) -> String {
 
 fn join(entries: impl Iterator<Item = String>) -> String {
     let entries: Vec<String> = entries.collect();
-    if entries.is_empty() { "none".to_owned() } else { entries.join(", ") }
+    if entries.is_empty() {
+        "none".to_owned()
+    } else {
+        entries.join(", ")
+    }
 }

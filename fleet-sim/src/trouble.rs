@@ -83,10 +83,14 @@ impl Troubles {
 
     fn number(&mut self, what: u64, place: usize) -> u64 {
         let key = what << 48 | place as u64;
-        let at = self.drawn.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
-            self.drawn.push((key, 0));
-            self.drawn.len() - 1
-        });
+        let at = self
+            .drawn
+            .iter()
+            .position(|(other, _)| *other == key)
+            .unwrap_or_else(|| {
+                self.drawn.push((key, 0));
+                self.drawn.len() - 1
+            });
         self.drawn[at].1 += 1;
         mix(mix(mix(self.seed ^ key) ^ self.now) ^ self.drawn[at].1)
     }

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use aid_procedures::{Timestamp, msp, vehicle::{CommandId, LpaCommand}, cmp::ToVehicle};
+use aid_procedures::{
+    Timestamp,
+    cmp::ToVehicle,
+    msp,
+    vehicle::{CommandId, LpaCommand},
+};
 use aid_types::{ActivationCodeReply, ActivationCodeRequestId, Eid, ErrorCode, ProfileStatuses, Refusal};
 
 use crate::{
@@ -45,26 +50,70 @@ pub(crate) enum Item {
     Happening(u32, Happening),
     Back(Party),
     /// A call arrives at the other backend.
-    CallMsp { f: usize, exchange: u64, call: Call },
-    CallCmp { s: usize, exchange: u64, call: msp::CmpCall },
-    Reply { to: Caller, exchange: u64, reply: Reply },
+    CallMsp {
+        f: usize,
+        exchange: u64,
+        call: Call,
+    },
+    CallCmp {
+        s: usize,
+        exchange: u64,
+        call: msp::CmpCall,
+    },
+    Reply {
+        to: Caller,
+        exchange: u64,
+        reply: Reply,
+    },
     /// Nobody waits for a reply any longer.
-    TimeOut { caller: Caller, exchange: u64 },
+    TimeOut {
+        caller: Caller,
+        exchange: u64,
+    },
     /// Calls that wait may be tried.
     Try(Caller),
     /// The time for a synchronous answer is over.
-    Budget { s: usize, life: u32, id: ActivationCodeRequestId },
+    Budget {
+        s: usize,
+        life: u32,
+        id: ActivationCodeRequestId,
+    },
     /// The 201 has been written.
-    Accepted { s: usize, life: u32, id: ActivationCodeRequestId },
+    Accepted {
+        s: usize,
+        life: u32,
+        id: ActivationCodeRequestId,
+    },
     /// The SM-DP+ is ready.
-    Prepared { s: usize, life: u32, id: ActivationCodeRequestId },
+    Prepared {
+        s: usize,
+        life: u32,
+        id: ActivationCodeRequestId,
+    },
     /// A vehicle hands its next message to the broker.
-    Publish { car: usize, life: u32 },
-    ToCmp { car: usize, message: FromCar },
-    ToCar { car: usize, f: usize, message: ToVehicle },
-    Online { car: usize },
+    Publish {
+        car: usize,
+        life: u32,
+    },
+    ToCmp {
+        car: usize,
+        message: FromCar,
+    },
+    ToCar {
+        car: usize,
+        f: usize,
+        message: ToVehicle,
+    },
+    Online {
+        car: usize,
+    },
     /// The LPA is done.
-    Lpa { car: usize, life: u32, id: CommandId, command: LpaCommand },
+    Lpa {
+        car: usize,
+        life: u32,
+        id: CommandId,
+        command: LpaCommand,
+    },
     TickFederation(usize),
     TickSubscription(usize),
     TickCar(usize),
@@ -128,8 +177,11 @@ impl World {
     pub(crate) fn run(&mut self) {
         self.plan_next();
         while self.violation.is_none() && self.steps < self.options.steps {
-            let Some(((due, _), item)) = self.queue.pop_first() else { break };
-            let last = matches!(item, Item::Happening(..)) && self.selected.as_ref().is_some_and(|left| left.len() == 0);
+            let Some(((due, _), item)) = self.queue.pop_first() else {
+                break;
+            };
+            let last =
+                matches!(item, Item::Happening(..)) && self.selected.as_ref().is_some_and(|left| left.len() == 0);
             self.step(due, item);
             if last {
                 break;
