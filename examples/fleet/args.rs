@@ -35,7 +35,8 @@ impl Args {
                 "--steps" => parsed.options.steps = number(&name, &value)?,
                 "--fault" => {
                     let fault = Fault::ALL.iter().find(|fault| format!("{fault:?}") == value);
-                    parsed.options.fault = Some(*fault.ok_or_else(|| format!("no fault {value}; there are {:?}", Fault::ALL))?);
+                    parsed.options.fault =
+                        Some(*fault.ok_or_else(|| format!("no fault {value}; there are {:?}", Fault::ALL))?);
                 }
                 "--happenings" => parsed.selection.happenings = Some(list(&name, &value)?),
                 "--troubles" => parsed.selection.troubles = Some(list(&name, &value)?),

@@ -8,7 +8,11 @@
 //!
 //! The exit code is 1 if one went wrong.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the listing is what this program is for")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the listing is what this program is for"
+)]
 
 mod args;
 
@@ -37,9 +41,11 @@ fn main() -> ExitCode {
     if args.is_replay() {
         return replay(&args);
     }
-    let (seeds, started) = (args.first_seed..args.first_seed.saturating_add(args.seeds), Instant::now());
+    let (seeds, started) = (
+        args.first_seed..args.first_seed.saturating_add(args.seeds),
+        Instant::now(),
+    );
     let summary = live(&args);
-    eprint!("\r{:60}\r", "");
     println!(
         "seeds {} to {}: {} users, {} vehicles, {} MSPs",
         seeds.start,
@@ -56,7 +62,9 @@ fn main() -> ExitCode {
         started.elapsed().as_secs_f64()
     );
     println!("{} seeds went wrong", summary.wrong.len());
-    let Some(&seed) = summary.wrong.first() else { return ExitCode::SUCCESS };
+    let Some(&seed) = summary.wrong.first() else {
+        return ExitCode::SUCCESS;
+    };
     for seed in summary.wrong.iter().take(20) {
         println!("  seed {seed}");
     }
@@ -102,7 +110,10 @@ fn live(args: &Args) -> Summary {
                     }
                     let seed = args.first_seed.saturating_add(number);
                     let outcome = run(seed, args.options, &args.selection, false);
-                    summary.lock().unwrap_or_else(PoisonError::into_inner).add(seed, &outcome);
+                    summary
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .add(seed, &outcome);
                 }
             });
         }
@@ -123,7 +134,7 @@ fn progress(next: &AtomicU64, seeds: u64) {
         eprint!("\r[{bar}] {begun}/{seeds} ");
         let _ = stderr().flush();
         if begun == seeds {
-            return;
+            return eprintln!();
         }
         thread::sleep(Duration::from_millis(100));
     }
