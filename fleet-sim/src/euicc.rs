@@ -60,10 +60,7 @@ impl World {
     fn perform(&mut self, car: usize, id: CommandId, command: &LpaCommand) -> Event {
         let fails = self.troubles.draw(Trouble::EuiccFails, car).is_some();
         let result = match command {
-            LpaCommand::Download { activation_code } => {
-                let result = self.download(car, id, activation_code);
-                return Event::Downloaded { command: id, result };
-            }
+            LpaCommand::Download { activation_code } => return self.download(car, id, activation_code),
             LpaCommand::List if fails => {
                 return Event::Listed {
                     command: id,
@@ -90,35 +87,41 @@ impl World {
         Event::Completed { command: id, result }
     }
 
-    fn download(
-        &mut self,
-        car: usize,
-        id: CommandId,
-        code: &ActivationCode,
-    ) -> Result<InstalledProfile, DownloadFailure> {
-        use DownloadInstallResult as R;
+    fn download(&mut self, car: usize, command: CommandId, code: &ActivationCode) -> Event {
         let profile = names::code_number(code);
-        let (eid, this) = (self.cars[car].machine.eid(), &self.cars[car].euicc);
-        if this.profiles.iter().any(|(other, _)| *other == profile) {
-            let again = this.downloaded.contains(&id);
+        let installed = InstalledProfile::new(names::iccid(profile));
+        let this = &self.cars[car];
+        if this.euicc.profiles.iter().any(|(other, _)| *other == profile) {
+            let again = this.euicc.downloaded.contains(&command);
             self.must(again, || format!("car {car} downloads profile {profile}, which it has"));
-            return Ok(InstalledProfile::new(names::iccid(profile)));
+            return Event::Downloaded {
+                command,
+                result: Ok(installed),
+            };
         }
         let bound = &self.bound[profile];
-        let result = if bound.downloaded || bound.eid != *eid {
-            R::PROFILE_DOWNLOAD_FAILED_SMDP_DOWNLOAD_ERROR
-        } else if self.troubles.draw(Trouble::DownloadFails, car).is_some() {
-            R::PROFILE_DOWNLOAD_FAILED_NO_NETWORK_CONNECTION
+        let failure = if bound.downloaded || bound.eid != *this.machine.eid() {
+            Some(DownloadInstallResult::PROFILE_DOWNLOAD_FAILED_SMDP_DOWNLOAD_ERROR)
         } else {
-            self.bound[profile].downloaded = true;
-            let euicc = &mut self.cars[car].euicc;
-            euicc.profiles.push((profile, false));
-            euicc.downloaded.push(id);
-            self.note(|| format!("    LPA of car {car}: profile {profile} is installed"));
-            return Ok(InstalledProfile::new(names::iccid(profile)));
+            let fails = self.troubles.draw(Trouble::DownloadFails, car).is_some();
+            fails.then_some(DownloadInstallResult::PROFILE_DOWNLOAD_FAILED_NO_NETWORK_CONNECTION)
         };
-        self.note(|| format!("    LPA of car {car}: download of profile {profile} failed"));
-        Err(DownloadFailure::new(result))
+        if let Some(result) = failure {
+            self.note(|| format!("    LPA of car {car}: download of profile {profile} failed"));
+            return Event::Downloaded {
+                command,
+                result: Err(DownloadFailure::new(result)),
+            };
+        }
+        self.bound[profile].downloaded = true;
+        let euicc = &mut self.cars[car].euicc;
+        euicc.profiles.push((profile, false));
+        euicc.downloaded.push(command);
+        self.note(|| format!("    LPA of car {car}: profile {profile} is installed"));
+        Event::Downloaded {
+            command,
+            result: Ok(installed),
+        }
     }
 
     fn switch(&mut self, car: usize, iccid: &Iccid, enabled: bool, fails: bool) -> Result<(), CsimErrorCode> {
@@ -137,6 +140,7 @@ impl World {
         Ok(())
     }
 
+    //
     fn delete(&mut self, car: usize, iccid: &Iccid, fails: bool) -> Result<(), CsimErrorCode> {
         let Some(at) = self.cars[car].euicc.position(iccid) else {
             return Ok(());

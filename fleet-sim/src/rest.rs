@@ -94,6 +94,7 @@ impl World {
     }
 
     /// What the CMP knows to be invalid is deleted without any synchronisation.
+    //
     fn look_for_the_doomed(&mut self) {
         for f in 0..self.cmp.federations.len() {
             for iccid in self.cmp.federations[f].watch.doomed.clone() {
@@ -105,6 +106,8 @@ impl World {
         }
     }
 
+    /// What the CMP knows is so; a federation that was withdrawn is over.
+    //
     fn look_at_federations(&mut self) {
         for f in 0..self.cmp.federations.len() {
             let row = &self.cmp.federations[f];
@@ -131,6 +134,8 @@ impl World {
         }
     }
 
+    /// CMP and MSP agree.
+    //
     fn look_at_subscriptions(&mut self) {
         for s in 0..self.subscriptions.len() {
             let row = &self.subscriptions[s];
@@ -181,6 +186,8 @@ impl World {
         }
     }
 
+    /// Every vehicle knows its eUICC.
+    //
     fn look_at_cars(&mut self) {
         for car in 0..self.cars.len() {
             debug_assert!(self.down_until(Party::Car(car)).is_none());

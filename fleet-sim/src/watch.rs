@@ -69,6 +69,8 @@ impl Watch {
 }
 
 impl World {
+    /// Of a federation that has just handled something.
+    //
     pub(crate) fn watch_federation(&mut self, f: usize, offered: Option<&Candidates>, effects: &[Effect]) {
         let now = self.timestamp();
         let row = &mut self.cmp.federations[f];
@@ -154,6 +156,8 @@ impl World {
         }
     }
 
+    /// Of a subscription that has just handled something.
+    //
     pub(crate) fn watch_subscription(&mut self, s: usize, effects: &[msp::Effect]) {
         let row = &mut self.subscriptions[s];
         let live = row
@@ -206,6 +210,7 @@ impl World {
     }
 
     /// Of a vehicle that is up and has been told everything.
+    //
     pub(crate) fn watch_car(&mut self, car: usize) {
         let this = &self.cars[car];
         let Some(&(profile, _)) = this.euicc.profiles.iter().find(|(_, enabled)| *enabled) else {
