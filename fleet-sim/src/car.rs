@@ -352,7 +352,9 @@ impl World {
         if !self.is_online(car) {
             return;
         }
-        self.note(|| format!("    car {car} is connected"));
+        if !self.troubles.calm {
+            self.note(|| format!("    car {car} is connected"));
+        }
         let millis = self.travels(3000 + car, 10 * SECOND);
         self.queue_in(
             millis,

@@ -175,7 +175,7 @@ impl fmt::Display for Happening {
             Self::Crash { party, millis } => write!(f, "{party} crashes, and is back in {}", Duration(millis)),
             Self::Wipe { car } => write!(f, "car {car} is wiped"),
             Self::Exchange { car } => write!(f, "car {car} gets another telematics unit"),
-            Self::Rest => write!(f, "from now on everything goes well, until all is quiet"),
+            Self::Rest => write!(f, "a rest"),
         }
     }
 }

@@ -18,6 +18,7 @@ const ENOUGH: u64 = 50_000;
 impl World {
     /// Everybody is there, and nothing gets lost, until all is quiet; then everybody compares notes.
     pub(crate) fn rest(&mut self) {
+        self.note(|| "--- from now on everything goes well".to_owned());
         self.drop_happenings();
         self.troubles.calm = true;
         self.drain();
@@ -25,6 +26,7 @@ impl World {
         self.order_what_was_exchanged();
         self.drain();
         self.look_for_the_doomed();
+        self.note(|| "--- everybody compares notes".to_owned());
         self.compare_notes();
         self.drain();
         self.everybody_connects();

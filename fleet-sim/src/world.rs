@@ -344,7 +344,7 @@ impl World {
 
     /// Writes a line, if anybody reads it.
     pub(crate) fn note(&mut self, line: impl FnOnce() -> String) {
-        if let Some(trace) = &mut self.trace {
+        if let (Some(trace), None) = (&mut self.trace, &self.violation) {
             let (days, rest) = (self.now / names::DAY, self.now % names::DAY / names::SECOND);
             let (hours, minutes, seconds) = (rest / 3600, rest / 60 % 60, rest % 60);
             trace.push(format!(
