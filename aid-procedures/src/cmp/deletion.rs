@@ -14,7 +14,7 @@ use crate::Timestamp;
 
 impl Federation {
     /// One profile has to go. Nothing else changes.
-    //
+    //
     pub(super) fn delete_profile(
         &mut self,
         iccid: &Iccid,

@@ -62,7 +62,11 @@ impl Federation {
     //
     pub(super) fn csim_status(&mut self, message: &SendCsimStatus, now: Timestamp, out: &mut Vec<Effect>) {
         let (profiles, mut desk) = self.desk(now, out);
-        let asked = desk.vehicles.csim_info_told(message.request_id);
+        let asked_at = desk.vehicles.csim_info_told(message.request_id);
+        let asked = asked_at.is_some();
+        // An answer may have been overtaken: what changed since the question is not judged by it, but asked about again.
+        let newer = |profile: &Profile| asked_at.is_some_and(|asked_at| profile.changed_at >= asked_at);
+        let mut again = false;
         // An answer carries our time, everything else the vehicle's: only the latter can be compared.
         let ours = asked || is_ours(profiles, message.request_id);
         for entry in &message.profiles {
@@ -76,6 +80,10 @@ impl Federation {
             if profile.eid != message.eid || entry.cmp_user_id != *desk.cmp_user_id {
                 let (iccid, eid) = (entry.iccid, message.eid);
                 desk.alarm(Alarm::Misplaced { iccid, eid });
+                continue;
+            }
+            if newer(profile) && entry.status != ProfileStatus::DELETED {
+                again |= !profile.is_as_told(entry.status);
                 continue;
             }
             profile.reported(entry.status, (!ours).then_some(message.request_id), &mut desk);
@@ -94,8 +102,15 @@ impl Federation {
                         .is_some_and(|iccid| message.profiles.iter().all(|entry| entry.iccid != iccid))
             };
             for profile in profiles.iter_mut().filter(missing) {
-                profile.deleted(&mut desk);
+                if newer(profile) {
+                    again = true;
+                } else {
+                    profile.deleted(&mut desk);
+                }
             }
+        }
+        if again {
+            desk.request_csim_info(message.request_id.vehicle_id);
         }
     }
 
@@ -176,6 +191,17 @@ impl Profile {
         }
         if announced != Some(installed) {
             self.send_deletion(desk);
+        }
+    }
+
+    /// Whether this status is no news.
+    const fn is_as_told(&self, status: ProfileStatus) -> bool {
+        match self.state {
+            ProfileState::Enabled => matches!(status, ProfileStatus::ENABLED),
+            ProfileState::Installed | ProfileState::Disabled => matches!(status, ProfileStatus::DISABLED),
+            // It is there still, as it must be until the vehicle says otherwise.
+            ProfileState::DeleteOrdered => true,
+            _ => false,
         }
     }
 

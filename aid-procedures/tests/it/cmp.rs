@@ -195,7 +195,7 @@ const DELETED: ProfileStatus = ProfileStatus::DELETED;
 
 #[test]
 fn onboarding_is_idempotent_and_refuses_the_rest() {
-    //
+    //
     let mut cmp = Cmp::new();
     assert_eq!(cmp.federation.state(), TokenState::Unfederated);
     for session in [1, 2] {
@@ -285,7 +285,7 @@ fn subscription_info_keeps_what_is_not_stated() {
 
 #[test]
 fn provisioning_in_both_modes() {
-    //
+    //
     for synchronous in [true, false] {
         let mut cmp = Cmp::federated();
         assert_eq!(cmp.asks(1), ["MSP: request 1 for car 1, replace none"]);
@@ -586,7 +586,7 @@ fn a_swap_of_an_unknown_profile_deletes_nothing() {
 
 #[test]
 fn deleting_one_profile() {
-    //
+    //
     let mut cmp = Cmp::federated().with_profile(1).with_profile(2);
     assert_eq!(
         cmp.on(Event::DeleteProfile { iccid: iccid(9) }),
@@ -881,6 +881,28 @@ fn what_a_status_leaves_out_is_gone_only_if_we_asked() {
     assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(1) }), ["car 1: tell"]);
     assert_eq!(cmp.on(status(sequence, 1, &[])), ["MSP: 1 is deleted"]);
     assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(1) }), NOTHING);
+}
+
+#[test]
+fn an_answer_that_was_overtaken_proves_nothing() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    assert_eq!(cmp.on(Event::SyncVehicle { vin: vin(1) }), ["car 1: tell"]);
+    let asked = cmp.sequence();
+    cmp.asks(1);
+    cmp.on(code_sent(2, 2, None));
+    cmp.on(installed(1, 2));
+    // Told before the second was installed: it is not gone, and the car is asked again.
+    assert_eq!(cmp.on(status(asked, 1, &[])), ["MSP: 1 is deleted", "car 1: tell"]);
+    assert_eq!(cmp.state(2), ProfileState::Installed);
+    let asked = cmp.sequence();
+    cmp.now += 1;
+    assert_eq!(cmp.tells(1, &[(2, ENABLED)]), NOTHING);
+    // Told before it was enabled.
+    assert_eq!(cmp.on(status(asked, 1, &[(2, DISABLED)])), ["car 1: tell"]);
+    assert_eq!(cmp.state(2), ProfileState::Enabled);
+    let asked = cmp.sequence();
+    assert_eq!(cmp.on(status(asked, 1, &[])), ["MSP: 2 is deleted"]);
 }
 
 #[test]
