@@ -33,7 +33,7 @@ pub(crate) struct Broker {
 
 enum Identities {
     /// Every party gets its own.
-    Issued(Authority),
+    Issued(Box<Authority>),
     /// The one that was given, if the broker wants one.
     Given(Option<Tls>),
 }
@@ -82,7 +82,7 @@ impl Broker {
             let authority = Authority::new("AiD federation example, broker")?;
             return Ok(Self {
                 url: run(&authority, folder).await?,
-                identities: Identities::Issued(authority),
+                identities: Identities::Issued(Box::new(authority)),
                 folder: folder.to_owned(),
             });
         };
