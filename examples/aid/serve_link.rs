@@ -3,7 +3,7 @@
 use std::{
     io::{self, Write as _},
     process::ExitCode,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -63,7 +63,6 @@ pub(crate) fn tune(options: &mut aid2_mqtt::Options) {
 
 /// `READY` for the first connection, and every event as one line on standard error.
 fn observer(broker: String) -> Observer {
-    let is_ready = AtomicBool::new(false);
     Observer::new(move |event| {
         let line = match event {
             Event::Connected { session_present: true } => format!("connected to {broker}, the session is there"),
@@ -79,8 +78,8 @@ fn observer(broker: String) -> Observer {
             other => format!("{other:?}"),
         };
         tell(&line);
-        if matches!(event, Event::Connected { .. }) && !is_ready.swap(true, Ordering::Relaxed) {
-            lines::print(&format!("READY {broker}\n"));
+        if matches!(event, Event::Connected { .. }) {
+            ready(&broker);
         }
     })
 }
@@ -293,9 +292,26 @@ fn correlation(request_id: RequestId) -> String {
     request_id.timestamp.number().to_string()
 }
 
-/// One line on standard output. If nobody reads them, the messages are dealt with all the same.
+/// What arrived before `READY`: a session that was kept brings its messages before the subscription is acknowledged.
+/// `None` from `READY` on.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(Some(Vec::new()));
+
+/// Prints `READY` for the first connection, and then what arrived before.
+fn ready(broker: &str) {
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(lines) = held.take() {
+        lines::print(&format!("READY {broker}\n{}", lines.concat()));
+    }
+}
+
+/// Prints one line, but none before `READY`.
 pub(crate) fn print(line: &Value) {
-    lines::print(&format!("{line}\n"));
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    let line = format!("{line}\n");
+    match &mut *held {
+        Some(lines) => lines.push(line),
+        None => drop(lines::print(&line)),
+    }
 }
 
 /// The lines of standard input, in order, as many as are asked for.
