@@ -231,9 +231,9 @@ fn figures(mut latencies: Vec<Duration>) -> Figures {
 fn pairs() {
     const PAIRS: u64 = 4000;
     let _broker = Mosquitto::start();
-    let mut ratios = Vec::new();
+    let (mut ratios, mut best) = (Vec::new(), [0.0_f64; 2]);
     println!("{:>8} {:>10} {:>10} {:>10}", "", "pairs/s", "p50", "p99");
-    for _ in 0..5 {
+    for _ in 0..7 {
         let bare = figures(runtime().block_on(bare(PAIRS)));
         let ours = figures(runtime().block_on(ours(PAIRS)));
         for (name, figures) in [("bare", &bare), ("aid2", &ours)] {
@@ -243,9 +243,15 @@ fn pairs() {
             );
         }
         ratios.push(ours.per_second / bare.per_second);
+        best = [best[0].max(bare.per_second), best[1].max(ours.per_second)];
     }
     ratios.sort_by(f64::total_cmp);
-    println!("median of aid2 / bare: {:.2}", ratios[ratios.len() / 2]);
+    // On a machine with other work, the best rounds tell more than the median.
+    println!(
+        "aid2 / bare: {:.2} median, {:.2} of the best rounds",
+        ratios[ratios.len() / 2],
+        best[1] / best[0]
+    );
 }
 
 /// Resident memory of this process, in bytes.

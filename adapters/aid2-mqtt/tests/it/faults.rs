@@ -332,9 +332,7 @@ async fn an_order_reaches_a_vehicle_that_the_broker_has_never_seen() {
         let order = crate::sample::delete(id(vin(0), 3), 1);
         {
             // Ordered while there is neither session nor vehicle, and then the backend is restarted.
-            let book = Orders::open(aid2_mqtt::FileStore::open(folder.join("book")).unwrap())
-                .await
-                .unwrap();
+            let book = Orders::open(crate::sample::open(&folder.join("book"))).await.unwrap();
             let (backend, running) = cmp.serve(broker.url(), "backend-1", &MemoryInbox::default(), &book);
             backend.order(&order).await.unwrap();
             until("published", || backend.counts().sent + backend.counts().not_taken > 0).await;
@@ -343,9 +341,7 @@ async fn an_order_reaches_a_vehicle_that_the_broker_has_never_seen() {
             *cmp.orders.lock().unwrap() = None;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let book = Orders::open(aid2_mqtt::FileStore::open(folder.join("book")).unwrap())
-            .await
-            .unwrap();
+        let book = Orders::open(crate::sample::open(&folder.join("book"))).await.unwrap();
         assert_eq!(book.open_orders(), 1);
         book.set_times(3600, 0);
         let (backend, _running) = cmp.serve(broker.url(), "backend-1", &MemoryInbox::default(), &book);

@@ -138,11 +138,11 @@ pub(crate) async fn run_vehicle() {
     KILL_AT.store(value("KILL_AT").parse().unwrap(), Ordering::SeqCst);
     let folder = PathBuf::from(value("FOLDER"));
     let vin = vin(value("VEHICLE").parse().unwrap());
-    let store = Stepping(FileStore::open(folder.join("outbox")).unwrap());
+    let store = Stepping(crate::sample::open(&folder.join("outbox")));
     let options = hurried(Options::vehicle(value("URL").parse().unwrap(), None));
     let (link, driver) = VehicleLink::open(options, vin, store).await.unwrap();
     let lpa = Lpa {
-        euicc: FileStore::open(folder.join("euicc")).unwrap(),
+        euicc: crate::sample::open(&folder.join("euicc")),
         link: OnceLock::from(link.clone()),
     };
     step();
@@ -233,7 +233,7 @@ async fn provision(cmp: Cmp, backend: BackendLink, url: String, n: usize, kills:
             }
             if began.elapsed() > Duration::from_secs(20) {
                 child::kill(&mut vehicle.0);
-                let stored = |name: &str| FileStore::open(folder.join(name)).unwrap();
+                let stored = |name: &str| crate::sample::open(&folder.join(name));
                 let (euicc, outbox) = (
                     stored("euicc").load().await.unwrap(),
                     stored("outbox").load().await.unwrap(),
@@ -260,7 +260,7 @@ async fn provision(cmp: Cmp, backend: BackendLink, url: String, n: usize, kills:
 
 /// Both sides know the same, and nothing was done twice.
 async fn check(cmp: &Cmp, folder: &Path, n: usize) {
-    let euicc = FileStore::open(folder.join("euicc")).unwrap().load().await.unwrap();
+    let euicc = crate::sample::open(&folder.join("euicc")).load().await.unwrap();
     let (_, profile) = euicc.iter().find(|(key, _)| key == b"p").unwrap();
     assert_eq!(profile, &[0, 1, 1], "installed once, deleted once, vehicle {n}");
     let knows = cmp.knows();

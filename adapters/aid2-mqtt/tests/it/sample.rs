@@ -1,13 +1,13 @@
 //! Messages, names and times that several tests use.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
 use aid_types::{CmpUserId, Eid, Iccid, Vin};
-use aid2_mqtt::Options;
+use aid2_mqtt::{FileStore, Options};
 use aid2_proto::{
     Profile, ProfileStatus, ProfileType, RequestActivationCode, RequestDeleteProfile, RequestId, SendActivationCode,
     SendCsimStatus, Timestamp, binding::BackOff,
@@ -74,6 +74,16 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(unique);
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Opens a store. Another test that starts a process at this very moment lends it our lock, from fork to exec.
+pub(crate) fn open(path: &Path) -> FileStore {
+    loop {
+        match FileStore::open(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => std::thread::yield_now(),
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 /// Waits until it is so, or panics after 20 s.

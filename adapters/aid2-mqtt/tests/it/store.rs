@@ -3,20 +3,20 @@
 use aid2_mqtt::{Change, Entries, FileStore, Store as _};
 use proptest::prelude::*;
 
-use crate::sample::folder;
+use crate::sample::{folder, open};
 
 fn put(key: u8, value: &[u8]) -> Change {
     Change::Put(vec![key], value.to_vec())
 }
 
 async fn entries(path: &std::path::Path) -> Entries {
-    FileStore::open(path).unwrap().load().await.unwrap()
+    open(path).load().await.unwrap()
 }
 
 #[tokio::test]
 async fn a_file_cut_anywhere_holds_a_prefix_of_the_changes() {
     let path = folder("store").join("log");
-    let store = FileStore::open(&path).unwrap();
+    let store = open(&path);
     let batches = [
         vec![put(1, b"one"), put(2, b"two")],
         vec![Change::Remove(vec![1])],
@@ -46,19 +46,11 @@ async fn a_file_cut_anywhere_holds_a_prefix_of_the_changes() {
 #[tokio::test]
 async fn a_torn_record_is_cut_off_and_the_next_follows_the_last_whole_one() {
     let path = folder("store").join("log");
-    FileStore::open(&path)
-        .unwrap()
-        .apply(vec![put(1, b"one")], true)
-        .await
-        .unwrap();
+    open(&path).apply(vec![put(1, b"one")], true).await.unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
     bytes.extend_from_slice(&[9, 0, 0, 0, 1, 2, 3, 4, 5]);
     std::fs::write(&path, bytes).unwrap();
-    FileStore::open(&path)
-        .unwrap()
-        .apply(vec![put(2, b"two")], true)
-        .await
-        .unwrap();
+    open(&path).apply(vec![put(2, b"two")], true).await.unwrap();
     assert_eq!(
         entries(&path).await,
         [(vec![1], b"one".to_vec()), (vec![2], b"two".to_vec())]
@@ -69,7 +61,7 @@ async fn a_torn_record_is_cut_off_and_the_next_follows_the_last_whole_one() {
 async fn no_change_hides_those_that_follow() {
     let path = folder("store").join("log");
     for round in 0..3 {
-        let store = FileStore::open(&path).unwrap();
+        let store = open(&path);
         store.apply(vec![], true).await.unwrap();
         store.apply(vec![put(round, b"x")], true).await.unwrap();
     }
@@ -79,7 +71,7 @@ async fn no_change_hides_those_that_follow() {
 #[tokio::test]
 async fn the_file_does_not_grow_for_ever() {
     let path = folder("store").join("log");
-    let store = FileStore::open(&path).unwrap();
+    let store = open(&path);
     for n in 0..5000_u32 {
         store
             .apply(vec![put(1, &[u8::try_from(n % 251).unwrap(); 400])], false)
@@ -101,7 +93,7 @@ async fn the_file_does_not_grow_for_ever() {
 #[tokio::test]
 async fn a_store_has_one_owner_and_foreign_files_are_left_alone() {
     let path = folder("store").join("log");
-    let _open = FileStore::open(&path).unwrap();
+    let _open = open(&path);
     assert_eq!(
         FileStore::open(&path).unwrap_err().kind(),
         std::io::ErrorKind::WouldBlock
