@@ -1,16 +1,15 @@
 //! How long minting and verifying take, beside jsonwebtoken and beside the limit: the same work on `hmac`, `sha2`,
 //! `base64` and serde_json, written flat, with the key state computed before.
-#![allow(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a bench may fail, and criterion writes no docs"
-)]
+#![allow(clippy::unwrap_used, reason = "a bench may fail")]
 
 use std::hint::black_box;
 
 use account_id::{NewAccountId, SecretKey, Ver, Verifier, uuid::Uuid};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use criterion::{Criterion, criterion_group, criterion_main};
+use bench_table::{
+    Goal::{TimesAsFast, TimesTheTime},
+    Table, side,
+};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -69,37 +68,34 @@ fn limit_verify(key: &Hmac<Sha256>, token: &str, now: u64) -> Option<(Uuid, u64)
     (now < claims.exp && claims.ver == Some("6789")).then_some((Uuid::try_parse(claims.sid).ok()?, claims.iat))
 }
 
-fn mint(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("mint");
+fn mint(table: &mut Table) {
     let key = SecretKey::from_bytes(KEY).unwrap();
-    group.bench_function("account-id", |bencher| {
-        bencher.iter(|| {
+    let ours = || {
+        side("account-id", || {
             NewAccountId::new(black_box(SID), IAT)
                 .lifetime(EXP - IAT)
                 .ver("6789")
                 .mint(&key)
                 .unwrap()
-        });
+        })
+    };
+    let flat_key = Hmac::new_from_slice(KEY).unwrap();
+    let (header, their_key) = (Header::new(Algorithm::HS256), EncodingKey::from_secret(KEY));
+    let jsonwebtoken = side("jsonwebtoken", || {
+        let claims = Owned {
+            exp: EXP,
+            ver: Some("6789".to_owned()),
+            sid: black_box(SID).to_string(),
+            iat: IAT,
+        };
+        jsonwebtoken::encode(&header, &claims, &their_key).unwrap()
     });
-    let key = Hmac::new_from_slice(KEY).unwrap();
-    group.bench_function("limit", |bencher| bencher.iter(|| limit_mint(black_box(&key))));
-    let (header, key) = (Header::new(Algorithm::HS256), EncodingKey::from_secret(KEY));
-    group.bench_function("jsonwebtoken", |bencher| {
-        bencher.iter(|| {
-            let claims = Owned {
-                exp: EXP,
-                ver: Some("6789".to_owned()),
-                sid: black_box(SID).to_string(),
-                iat: IAT,
-            };
-            jsonwebtoken::encode(&header, &claims, &key).unwrap()
-        });
-    });
-    group.finish();
+    table.row("mint", TimesAsFast(1.6), ours(), jsonwebtoken, "SHA-256");
+    let flat = side("flat by hand", || limit_mint(black_box(&flat_key)));
+    table.row("mint", TimesTheTime(1.25), ours(), flat, "SHA-256");
 }
 
-fn verify(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("verify");
+fn verify(table: &mut Table) {
     let key = SecretKey::from_bytes(KEY).unwrap();
     let account_id = NewAccountId::new(SID, IAT)
         .lifetime(EXP - IAT)
@@ -108,23 +104,27 @@ fn verify(criterion: &mut Criterion) {
         .unwrap()
         .into_string();
     let verifier = Verifier::new(key);
-    group.bench_function("account-id", |bencher| {
-        bencher.iter(|| {
+    let ours = || {
+        side("account-id", || {
             verifier
                 .verify_at(black_box(&account_id), IAT, Ver::Agreed("6789"))
                 .unwrap()
-        });
+        })
+    };
+    let flat_key = Hmac::new_from_slice(KEY).unwrap();
+    let (validation, their_key) = (Validation::new(Algorithm::HS256), DecodingKey::from_secret(KEY));
+    let jsonwebtoken = side("jsonwebtoken", || {
+        jsonwebtoken::decode::<Owned>(black_box(&account_id), &their_key, &validation).unwrap()
     });
-    let key = Hmac::new_from_slice(KEY).unwrap();
-    group.bench_function("limit", |bencher| {
-        bencher.iter(|| limit_verify(&key, black_box(&account_id), IAT).unwrap());
+    table.row("verify", TimesAsFast(3.0), ours(), jsonwebtoken, "SHA-256");
+    let flat = side("flat by hand", || {
+        limit_verify(&flat_key, black_box(&account_id), IAT).unwrap()
     });
-    let (validation, key) = (Validation::new(Algorithm::HS256), DecodingKey::from_secret(KEY));
-    group.bench_function("jsonwebtoken", |bencher| {
-        bencher.iter(|| jsonwebtoken::decode::<Owned>(black_box(&account_id), &key, &validation).unwrap());
-    });
-    group.finish();
+    table.row("verify", TimesTheTime(1.25), ours(), flat, "SHA-256");
 }
 
-criterion_group!(benches, mint, verify);
-criterion_main!(benches);
+fn main() {
+    let mut table = Table::named("account-id");
+    mint(&mut table);
+    verify(&mut table);
+}

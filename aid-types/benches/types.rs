@@ -1,16 +1,12 @@
 //! Identifiers and bodies beside what one would write without this crate: plain `String`s through serde's derive.
-#![allow(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a bench may fail, and criterion writes no docs"
-)]
+#![allow(clippy::unwrap_used, reason = "a bench may fail")]
 
 use std::hint::black_box;
 
 use aid_types::{
     Decoding, Eid, Iccid, MspToken, Operation, RequestActivationCode, SendActivationCode, SendProfileInformation,
 };
-use criterion::{Criterion, criterion_group, criterion_main};
+use bench_table::{Goal::TimesTheTime, Side, Table, side};
 use serde::Deserialize;
 
 const ICCID: &str = "8944500805172032953";
@@ -59,22 +55,30 @@ struct ProfilesStrings {
     profiles: Vec<ProfileStrings>,
 }
 
-fn read<O: Operation>(body: &[u8]) -> O {
-    O::read(None, body, &mut Decoding::default()).unwrap()
+fn identifiers(table: &mut Table) {
+    let string = || side("String of the same length", || black_box(EID).to_owned());
+    let limit = "looking at every character";
+    let iccid = side("Iccid", || black_box(ICCID).parse::<Iccid>().unwrap());
+    table.row("ICCID", TimesTheTime(1.0), iccid, string(), limit);
+    let eid = side("Eid", || black_box(EID).parse::<Eid>().unwrap());
+    table.row("EID", TimesTheTime(1.0), eid, string(), limit);
+    let token = side("MspToken", || black_box(TOKEN).parse::<MspToken>().unwrap());
+    table.row("msp_token", TimesTheTime(1.0), token, string(), limit);
 }
 
-fn identifiers(c: &mut Criterion) {
-    let mut group = c.benchmark_group("identifier");
-    group.bench_function("ICCID", |b| b.iter(|| black_box(ICCID).parse::<Iccid>().unwrap()));
-    group.bench_function("EID", |b| b.iter(|| black_box(EID).parse::<Eid>().unwrap()));
-    group.bench_function("msp_token", |b| {
-        b.iter(|| black_box(TOKEN).parse::<MspToken>().unwrap());
-    });
-    group.bench_function("a String of 32", |b| b.iter(|| black_box(EID).to_owned()));
-    group.finish();
+fn typed<O: Operation>(body: &[u8]) -> Side<'_> {
+    side("typed", move || {
+        O::read(None, black_box(body), &mut Decoding::default()).unwrap()
+    })
 }
 
-fn bodies(c: &mut Criterion) {
+fn strings<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Side<'a> {
+    side("the same as Strings", move || {
+        serde_json::from_slice::<T>(black_box(body)).unwrap()
+    })
+}
+
+fn bodies(table: &mut Table) {
     let profiles = format!(
         r#"{{"profiles":[{}]}}"#,
         (0..10)
@@ -83,32 +87,31 @@ fn bodies(c: &mut Criterion) {
             .join(",")
     );
     let profiles = profiles.as_bytes();
-    let mut group = c.benchmark_group("decode");
-    group.bench_function("request-activation-code, typed", |b| {
-        b.iter(|| read::<RequestActivationCode>(black_box(REQUEST)));
-    });
-    group.bench_function("request-activation-code, Strings", |b| {
-        b.iter(|| serde_json::from_slice::<RequestStrings>(black_box(REQUEST)).unwrap());
-    });
-    group.bench_function("send-activation-code, typed", |b| {
-        b.iter(|| read::<SendActivationCode>(black_box(CODE)));
-    });
-    group.bench_function("send-activation-code, Strings", |b| {
-        b.iter(|| serde_json::from_slice::<CodeStrings>(black_box(CODE)).unwrap());
-    });
-    group.bench_function("10 profiles, typed", |b| {
-        b.iter(|| read::<SendProfileInformation>(black_box(profiles)));
-    });
-    group.bench_function("10 profiles, Strings", |b| {
-        b.iter(|| serde_json::from_slice::<ProfilesStrings>(black_box(profiles)).unwrap());
-    });
-    group.finish();
-
-    let request: RequestActivationCode = read(REQUEST);
-    c.bench_function("encode/request-activation-code", |b| {
-        b.iter(|| black_box(&request).body());
-    });
+    table.row(
+        "decode request-activation-code",
+        TimesTheTime(1.0),
+        typed::<RequestActivationCode>(REQUEST),
+        strings::<RequestStrings>(REQUEST),
+        "serde_json",
+    );
+    table.row(
+        "decode send-activation-code",
+        TimesTheTime(1.0),
+        typed::<SendActivationCode>(CODE),
+        strings::<CodeStrings>(CODE),
+        "serde_json",
+    );
+    table.row(
+        "decode ten profiles",
+        TimesTheTime(1.0),
+        typed::<SendProfileInformation>(profiles),
+        strings::<ProfilesStrings>(profiles),
+        "serde_json",
+    );
 }
 
-criterion_group!(benches, identifiers, bodies);
-criterion_main!(benches);
+fn main() {
+    let mut table = Table::named("aid-types");
+    identifiers(&mut table);
+    bodies(&mut table);
+}

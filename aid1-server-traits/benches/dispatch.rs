@@ -1,10 +1,6 @@
 //! How long a call takes in process, from the request to the reply, beside the limit, the same checks written flat by hand
 //! on `http` and serde_json, and beside an axum route written by hand with `String` fields and no checks.
-#![allow(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a bench may fail, and criterion writes no docs"
-)]
+#![allow(clippy::unwrap_used, reason = "a bench may fail")]
 
 use std::{
     hint::black_box,
@@ -24,8 +20,11 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::post,
 };
+use bench_table::{
+    Goal::{TimesAsFast, TimesTheTime},
+    Table, side_with,
+};
 use bytes::Bytes;
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use http::{HeaderValue, Method, Request, Response, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
@@ -304,51 +303,50 @@ mod by_hand {
     }
 }
 
-fn bench(criterion: &mut Criterion) {
+fn main() {
     let msp = MspServer::<Backend>::new(Backend, options());
     let cmp = CmpServer::<Backend>::new(Backend, options());
-    let mut router = by_hand::router();
     let (ask, delivery) = (ac_request(), ac_delivery());
     assert_eq!(now(msp.handle_bytes(ask.clone())).status(), 200);
     assert_eq!(now(cmp.handle_bytes(delivery.clone())).status(), 200);
-    assert!(flat::request_activation_code(&ask).is_some() && flat::send_activation_code(&delivery).is_some());
-    assert_eq!(now(router.call(ask.clone().map(Body::from))).unwrap().status(), 200);
-    assert_eq!(
-        now(router.call(delivery.clone().map(Body::from))).unwrap().status(),
-        200
-    );
 
-    type Flat = fn(&Request<Bytes>) -> Option<Response<Bytes>>;
-    let rows: [(&str, Request<Bytes>, Flat, bool); 2] = [
-        ("request-activation-code", ask, flat::request_activation_code, true),
-        ("send-activation-code", delivery, flat::send_activation_code, false),
-    ];
-    for (name, request, flat, is_msp) in rows {
-        let mut group = criterion.benchmark_group(name);
-        let fresh = || request.clone();
-        group.bench_function("aid1-server-traits", |bencher| {
-            bencher.iter_batched(
-                fresh,
-                |request| match is_msp {
-                    true => now(msp.handle_bytes(request)),
-                    false => now(cmp.handle_bytes(request)),
-                },
-                BatchSize::SmallInput,
-            );
-        });
-        group.bench_function("limit", |bencher| {
-            bencher.iter_batched(fresh, |request| flat(&request), BatchSize::SmallInput);
-        });
-        group.bench_function("axum by hand", |bencher| {
-            bencher.iter_batched(
-                || request.clone().map(Body::from),
-                |request| now(router.call(request)),
-                BatchSize::SmallInput,
-            );
-        });
-        group.finish();
-    }
+    let mut table = Table::named("aid1-server-traits");
+    compare(
+        &mut table,
+        "request-activation-code",
+        &ask,
+        |request| now(msp.handle_bytes(request)),
+        flat::request_activation_code,
+    );
+    compare(
+        &mut table,
+        "send-activation-code",
+        &delivery,
+        |request| now(cmp.handle_bytes(request)),
+        flat::send_activation_code,
+    );
 }
 
-criterion_group!(benches, bench);
-criterion_main!(benches);
+/// One operation, beside axum and beside the limit.
+fn compare(
+    table: &mut Table,
+    what: &str,
+    request: &Request<Bytes>,
+    ours: impl Fn(Request<Bytes>) -> Response<Bytes>,
+    flat: fn(&Request<Bytes>) -> Option<Response<Bytes>>,
+) {
+    let mut router = by_hand::router();
+    let axum = side_with(
+        "axum, unchecked Strings",
+        || request.clone().map(Body::from),
+        |request| {
+            let response = now(router.call(request)).unwrap();
+            assert_eq!(response.status(), 200);
+            response
+        },
+    );
+    let ours = || side_with("dispatch", || request.clone(), &ours);
+    let flat = side_with("flat by hand", || request.clone(), |request| flat(&request).unwrap());
+    table.row(what, TimesAsFast(1.4), ours(), axum, "http's maps, serde_json");
+    table.row(what, TimesTheTime(1.4), ours(), flat, "http's maps, serde_json");
+}

@@ -1,17 +1,15 @@
 //! Encoding and decoding of the domain types, with prost into its own structs beside it.
 
-#![allow(missing_docs, reason = "the macros of criterion make public items")]
 #![allow(clippy::unwrap_used, reason = "the samples are valid")]
 
 use std::hint::black_box;
 
 use aid_types::Leniency;
 use aid2_proto::{
-    Payload as _, Profile, ProfileStatus, ProfileType, RequestId, SendActivationCode, SendCsimStatus, Timestamp,
+    Payload, Profile, ProfileStatus, ProfileType, RequestId, SendActivationCode, SendCsimStatus, Timestamp,
     pb::{cmp_backend, cmp_vehicle},
 };
-use criterion::{Criterion, criterion_group, criterion_main};
-use prost::Message as _;
+use bench_table::{Goal::TimesTheTime, Table, side};
 
 fn request_id() -> RequestId {
     RequestId::new(
@@ -48,40 +46,30 @@ fn activation_code() -> SendActivationCode {
     SendActivationCode::new(request_id(), "9876543210".parse().unwrap(), ProfileType::PERSONAL, code)
 }
 
-macro_rules! compare {
-    ($criterion:ident, $name:literal, $message:expr, $Own:ty, $Raw:ty) => {
-        let mut group = $criterion.benchmark_group($name);
-        let own = $message;
-        let bytes = own.encode();
-        let raw = <$Raw>::decode(bytes.as_slice()).unwrap();
-        group.bench_function("encode", |b| b.iter(|| black_box(&own).encode()));
-        group.bench_function("encode, prost", |b| b.iter(|| black_box(&raw).encode_to_vec()));
-        group.bench_function("decode", |b| {
-            b.iter(|| <$Own>::decode(black_box(&bytes), Leniency::Field).unwrap())
-        });
-        group.bench_function("decode, prost", |b| {
-            b.iter(|| <$Raw>::decode(black_box(bytes.as_slice())).unwrap())
-        });
-        group.finish();
-    };
-}
-
-fn messages(criterion: &mut Criterion) {
-    compare!(
-        criterion,
-        "SendCSIMStatus, 5 profiles",
-        csim_status(),
-        SendCsimStatus,
-        cmp_backend::SendCsimStatus
+/// Encodes and decodes a message, ours and prost's.
+fn compare<Own: Payload, Raw: prost::Message + Default>(table: &mut Table, own: &Own) {
+    let bytes = own.encode();
+    let raw = Raw::decode(bytes.as_slice()).unwrap();
+    table.row(
+        &format!("encode {}", Own::NAME),
+        TimesTheTime(1.1),
+        side("domain type", || black_box(own).encode()),
+        side("prost", || black_box(&raw).encode_to_vec()),
+        "copying the text",
     );
-    compare!(
-        criterion,
-        "SendActivationCode",
-        activation_code(),
-        SendActivationCode,
-        cmp_vehicle::SendActivationCode
+    table.row(
+        &format!("decode {}", Own::NAME),
+        TimesTheTime(1.0),
+        side("domain type", || {
+            Own::decode(black_box(&bytes), Leniency::Field).unwrap()
+        }),
+        side("prost", || Raw::decode(black_box(bytes.as_slice())).unwrap()),
+        "checking the text",
     );
 }
 
-criterion_group!(benches, messages);
-criterion_main!(benches);
+fn main() {
+    let mut table = Table::named("aid2-proto");
+    compare::<_, cmp_backend::SendCsimStatus>(&mut table, &csim_status());
+    compare::<_, cmp_vehicle::SendActivationCode>(&mut table, &activation_code());
+}

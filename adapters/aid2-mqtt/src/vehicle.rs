@@ -309,8 +309,31 @@ impl Shared {
     }
 
     fn connected(&self, connected: bool) {
-        self.lock().connected = connected;
+        let mut state = self.lock();
+        if state.connected && !connected {
+            // A broker that crashed may have lost what it acknowledged just before. What is under way, the library sends.
+            state.outbox.unsettle();
+        }
+        state.connected = connected;
+        drop(state);
         self.pump();
+    }
+
+    /// Deletes what the broker has had for long enough.
+    async fn settle(&self) {
+        let mut changes = Vec::new();
+        {
+            let (mut state, now) = (self.lock(), clock::now());
+            while let Some(number) = state.outbox.settled(now) {
+                changes.push(State::remove(number));
+            }
+        }
+        // Forgotten, it would be sent once more: no reason to wait for the disk.
+        if !changes.is_empty()
+            && let Err(error) = self.store.apply(changes, false).await
+        {
+            self.reporter.tell(&Event::StoreFailed { error: &error });
+        }
     }
 
     /// Hands to the client library whatever may be under way, in order.

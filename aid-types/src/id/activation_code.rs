@@ -91,17 +91,17 @@ impl ActivationCode {
             0
         };
         // At most 255 characters, so that positions and the length fit a byte.
-        let end = u8::try_from(text.len()).unwrap_or(u8::MAX);
-        let mut ends = [end; 4];
+        let byte = |position| u8::try_from(position).unwrap_or(u8::MAX);
+        let mut ends = [byte(text.len()); 4];
         let mut dollars = 0;
-        for (position, _) in (0..end)
-            .zip(text.bytes())
-            .filter(|&(at, byte)| byte == b'$' && at >= start)
-        {
-            *ends
-                .get_mut(dollars)
-                .ok_or(Problem::Structure("more than five parts"))? = position;
+        check::positions(text, b'$', |position| {
+            if let Some(end) = ends.get_mut(dollars) {
+                *end = byte(position);
+            }
             dollars += 1;
+        });
+        if dollars > ends.len() {
+            return Err(Problem::Structure("more than five parts"));
         }
         let [address, matching_id, oid, flag] = [0, 1, 2, 3].map(|index| part(text, &ends, index));
         if text.get(usize::from(start)..usize::from(ends[0])) != Some("1") {
@@ -113,10 +113,9 @@ impl ActivationCode {
         if dollars < 2 {
             return Err(Problem::Structure("the MatchingID is missing"));
         }
-        if !matching_id
-            .bytes()
-            .fold(true, |all, byte| all & (byte.is_ascii_alphanumeric() | (byte == b'-')))
-        {
+        if !check::all(matching_id.as_bytes(), |byte| {
+            byte.is_ascii_alphanumeric() | (byte == b'-')
+        }) {
             return Err(Problem::Structure("the MatchingID is not letters, digits and '-'"));
         }
         if !oid.is_empty() && !is_dotted_decimal(oid) {
@@ -125,9 +124,7 @@ impl ActivationCode {
         if !matches!(flag, "" | "1") {
             return Err(Problem::Structure("the confirmation code flag is not 1"));
         }
-        let lower_case = matching_id
-            .bytes()
-            .fold(false, |any, byte| any | byte.is_ascii_lowercase());
+        let lower_case = !check::all(matching_id.as_bytes(), |byte| !byte.is_ascii_lowercase());
         let empty_end = dollars > 2 && text.ends_with('$');
         let tolerated = if flag == "1" {
             Some(Ambiguity::new(144))
@@ -150,21 +147,21 @@ fn part<'a>(text: &'a str, ends: &[u8; 4], index: usize) -> &'a str {
     after.and_then(|after| text.get(after..until)).unwrap_or_default()
 }
 
+/// Labels of 1 to 63 letters, digits and inner hyphens.
 fn is_host_name(text: &str) -> bool {
-    let mut label = 0;
-    let mut before = b'.';
-    for byte in text.bytes() {
-        label = if byte == b'.' { 0 } else { label + 1 };
-        let allowed = match byte {
-            b'.' | b'-' => before != b'.' && (byte == b'-' || before != b'-'),
-            _ => byte.is_ascii_alphanumeric(),
-        };
-        if !allowed || label > 63 {
-            return false;
-        }
-        before = byte;
-    }
-    !matches!(before, b'.' | b'-')
+    let is_mark = |byte| byte == b'.' || byte == b'-';
+    let bytes = text.as_bytes();
+    let (Some((first, rest)), Some(last)) = (bytes.split_first(), bytes.last()) else {
+        return false;
+    };
+    let characters = check::all(bytes, |byte| byte.is_ascii_alphanumeric() | is_mark(byte));
+    // Two marks side by side are two hyphens, or else a label is empty or has a hyphen at its end.
+    let but_last = bytes.get(..rest.len()).unwrap_or_default();
+    let neighbours = check::all_pairs(but_last, rest, |one, next| {
+        !(is_mark(one) & is_mark(next) & ((one == b'.') | (next == b'.')))
+    });
+    let short = text.len() <= 63 || text.split('.').all(|label| label.len() <= 63);
+    characters && neighbours && short && !is_mark(*first) && !is_mark(*last)
 }
 
 fn is_dotted_decimal(text: &str) -> bool {

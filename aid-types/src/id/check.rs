@@ -22,12 +22,61 @@ pub(crate) fn length(found: usize, allowed: RangeInclusive<usize>, expected: &'s
 
 /// Refuses the first byte that is not `allowed`.
 pub(crate) fn each(text: &str, allowed: impl Fn(u8) -> bool, expected: &'static str) -> Result<(), Problem> {
-    // Looking at every byte without stopping lets the compiler look at many at once.
-    if text.bytes().fold(true, |all, byte| all & allowed(byte)) {
+    if all(text.as_bytes(), &allowed) {
         return Ok(());
     }
     let position = text.bytes().position(|byte| !allowed(byte)).unwrap_or_default();
     Err(Problem::Character { position, expected })
+}
+
+/// Whether every byte is `allowed`.
+#[inline]
+pub(crate) fn all(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> bool {
+    all_pairs(bytes, bytes, |byte, _| allowed(byte))
+}
+
+/// Whether every byte is `allowed` with the one at the same place of `others`, which is as long.
+#[inline]
+pub(crate) fn all_pairs(bytes: &[u8], others: &[u8], allowed: impl Fn(u8, u8) -> bool) -> bool {
+    // Without stopping at the first that is not, and sixteen at a time, so that the compiler can look at them at once. What
+    // is left over is looked at together with its neighbours before it, rather than one by one.
+    let every = |bytes: &[u8], others: &[u8]| {
+        let pairs = bytes.iter().zip(others);
+        pairs.fold(true, |all, (&byte, &other)| all & allowed(byte, other))
+    };
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    let (other_chunks, other_rest) = others.as_chunks::<16>();
+    chunks
+        .iter()
+        .zip(other_chunks)
+        .all(|(chunk, other)| every(chunk, other))
+        && match (bytes.last_chunk::<16>(), others.last_chunk::<16>()) {
+            (Some(last), Some(other)) => every(last, other),
+            _ => every(rest, other_rest),
+        }
+}
+
+/// Calls `found` with every place where `wanted` stands in a text that is all ASCII, first to last.
+#[inline]
+pub(crate) fn positions(ascii: &str, wanted: u8, mut found: impl FnMut(usize)) {
+    const LOW_BITS: u64 = u64::from_ne_bytes([0x7f; 8]);
+    let (words, rest) = ascii.as_bytes().as_chunks::<8>();
+    let mut start = 0;
+    for word in words {
+        // Eight at a time: the high bit of a byte stays clear where the byte is the wanted one.
+        let others = u64::from_le_bytes(*word) ^ u64::from_ne_bytes([wanted; 8]);
+        let mut marks = !others.wrapping_add(LOW_BITS) & !LOW_BITS;
+        while marks != 0 {
+            found(start + marks.trailing_zeros() as usize / 8);
+            marks &= marks - 1;
+        }
+        start += 8;
+    }
+    for (byte, position) in rest.iter().zip(start..) {
+        if *byte == wanted {
+            found(position);
+        }
+    }
 }
 
 pub(crate) fn digits(text: &str) -> Result<(), Problem> {
@@ -82,7 +131,7 @@ pub(crate) fn no_control(text: &str) -> Result<(), Problem> {
 
 /// A-28 if the text has other characters than letters and digits.
 pub(crate) fn beyond_alphanumeric(text: &str) -> Option<Ambiguity> {
-    (!text.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(Ambiguity::new(28))
+    (!all(text.as_bytes(), |byte| byte.is_ascii_alphanumeric())).then_some(Ambiguity::new(28))
 }
 
 /// The form of `profileType` and `deviceType`.

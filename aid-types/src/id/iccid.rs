@@ -43,6 +43,15 @@ impl Iccid {
         self.as_str().trim_matches(is_padding)
     }
 
+    /// The bytes of [`Self::normalised`].
+    fn digits(&self) -> &[u8] {
+        let mut digits = self.as_bytes();
+        while let [b'F' | b'f', rest @ ..] | [rest @ .., b'F' | b'f'] = digits {
+            digits = rest;
+        }
+        digits
+    }
+
     /// Whether the last digit is the Luhn check digit of those before it. Information only: see above.
     #[must_use]
     pub fn luhn_is_valid(&self) -> bool {
@@ -52,8 +61,8 @@ impl Iccid {
     /// A-148 if it has 18 digits or padding.
     #[must_use]
     pub fn tolerated(&self) -> Option<Ambiguity> {
-        let digits = self.normalised().len();
-        (digits < 19 || digits < self.as_str().len()).then_some(Ambiguity::new(148))
+        let digits = self.digits().len();
+        (digits < 19 || digits < self.as_bytes().len()).then_some(Ambiguity::new(148))
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
@@ -87,7 +96,7 @@ fn is_padding(character: char) -> bool {
 
 impl PartialEq for Iccid {
     fn eq(&self, other: &Self) -> bool {
-        self.normalised() == other.normalised()
+        self.digits() == other.digits()
     }
 }
 
@@ -95,7 +104,7 @@ impl Eq for Iccid {}
 
 impl Hash for Iccid {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.normalised().hash(state);
+        self.digits().hash(state);
     }
 }
 
@@ -107,7 +116,7 @@ impl PartialOrd for Iccid {
 
 impl Ord for Iccid {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.normalised().cmp(other.normalised())
+        self.digits().cmp(other.digits())
     }
 }
 

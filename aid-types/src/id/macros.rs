@@ -100,6 +100,7 @@ macro_rules! parsed {
         impl std::str::FromStr for $name {
             type Err = $crate::id::IdError;
 
+            #[inline]
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 $name::parse(text).map_err(|problem| $crate::id::IdError::new($what, problem))
             }

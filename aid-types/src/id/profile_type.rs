@@ -63,6 +63,10 @@ impl ProfileType {
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
+        // Nearly always it is this one.
+        if text == Self::PERSONAL.as_str() {
+            return Ok(Self::PERSONAL);
+        }
         check::type_name(text).map(Self)
     }
 }

@@ -2,11 +2,9 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::Deserialize;
-
 use super::{
     Condition,
-    wire::{Field, Flaw, List},
+    wire::{Field, Fill, Flaw, List, read_json},
 };
 use crate::{Ambiguity, ErrorText, ErrorTextTooLong, IdError, Identifier, Leniency, Tolerated};
 
@@ -90,12 +88,12 @@ impl Decoding {
         self.tolerated.push(Tolerated::new(item, at));
     }
 
-    /// Parses `json` into a wire object.
-    pub(crate) fn parse<'a, T: Deserialize<'a>>(&self, json: &'a [u8]) -> Result<T, BodyError> {
+    /// Reads `json` into a wire object.
+    pub(crate) fn parse<'a, T: Fill<'a>>(&self, json: &'a [u8], wire: &mut T) -> Result<(), BodyError> {
         if json.is_empty() {
             return Err(BodyError::new("", BodyProblem::NoBody));
         }
-        serde_json::from_slice(json).map_err(|error| {
+        read_json(json, wire).map_err(|error| {
             BodyError::new(
                 "",
                 BodyProblem::Json {
@@ -110,8 +108,14 @@ impl Decoding {
 /// What is wrong with a body, and where.
 ///
 /// It names the member and never repeats its value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BodyError(
+    // Boxed, so that what usually is returned in its stead, a value, needs no more room than the value.
+    Box<Fault>,
+);
+
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BodyError {
+struct Fault {
     at: Cow<'static, str>,
     problem: BodyProblem,
     condition: Condition,
@@ -179,6 +183,7 @@ pub enum BodyProblem {
 }
 
 impl BodyError {
+    #[cold]
     pub(crate) fn new(at: impl Into<Cow<'static, str>>, problem: BodyProblem) -> Self {
         let condition = match problem {
             BodyProblem::NoBody | BodyProblem::Null | BodyProblem::Empty | BodyProblem::NeitherValueNorError => {
@@ -187,17 +192,17 @@ impl BodyError {
             BodyProblem::ConfirmationCode => Condition::ActivationCodeFormat,
             _ => Condition::Syntax,
         };
-        Self {
+        Self(Box::new(Fault {
             at: at.into(),
             problem,
             condition,
-        }
+        }))
     }
 
     /// Answers a malformed value with a condition of its own.
     pub(crate) fn meaning(mut self, condition: Condition) -> Self {
-        if matches!(self.problem, BodyProblem::Malformed(_)) {
-            self.condition = condition;
+        if matches!(self.0.problem, BodyProblem::Malformed(_)) {
+            self.0.condition = condition;
         }
         self
     }
@@ -206,29 +211,37 @@ impl BodyError {
     /// the body as a whole.
     #[must_use]
     pub fn at(&self) -> &str {
-        &self.at
+        &self.0.at
     }
 
     /// What is wrong with it.
     #[must_use]
     pub fn problem(&self) -> &BodyProblem {
-        &self.problem
+        &self.0.problem
     }
 
     /// What a server answers.
     #[must_use]
     pub fn condition(&self) -> Condition {
-        self.condition
+        self.0.condition
     }
 }
 
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.at.is_empty() {
-            write!(f, "body: {}", self.problem)
-        } else {
-            write!(f, "{}: {}", self.at, self.problem)
-        }
+        let Fault { at, problem, .. } = &*self.0;
+        let at = if at.is_empty() { "body" } else { at };
+        write!(f, "{at}: {problem}")
+    }
+}
+
+impl fmt::Debug for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodyError")
+            .field("at", &self.0.at)
+            .field("problem", &self.0.problem)
+            .field("condition", &self.0.condition)
+            .finish()
     }
 }
 
@@ -281,6 +294,7 @@ pub(crate) enum Absence {
 
 impl Decoding {
     /// The text of a member; `None` where it has no value.
+    #[inline]
     pub(crate) fn text<'f>(
         &mut self,
         place: Place,
@@ -288,13 +302,27 @@ impl Decoding {
         field: &'f Field<'_>,
         absence: Absence,
     ) -> Result<Option<&'f str>, BodyError> {
+        match (field, absence) {
+            (Field::Text(text), _) if !text.is_empty() => Ok(Some(text)),
+            (Field::Null, Absence::Null(_)) | (Field::Absent, Absence::Omitted(_)) => Ok(None),
+            _ => self.odd_absence(place, key, field, absence).map(|()| None),
+        }
+    }
+
+    /// What stands there is no text, and not the right way to say that there is none.
+    #[cold]
+    fn odd_absence(
+        &mut self,
+        place: Place,
+        key: &'static str,
+        field: &Field<'_>,
+        absence: Absence,
+    ) -> Result<(), BodyError> {
         let odd = match (field, absence) {
-            (Field::Text(text), _) if !text.is_empty() => return Ok(Some(text)),
-            (Field::Null, Absence::Null(_)) | (Field::Absent, Absence::Omitted(_)) => return Ok(None),
             (Field::Text(_) | Field::Null | Field::Absent, Absence::Null(item) | Absence::Omitted(item)) => item,
             (Field::Number(_), _) => return Err(wrong_type(place, key, "number")),
             (Field::Other(found), _) => return Err(wrong_type(place, key, found)),
-            (Field::Uuid(_), _) => return Ok(None),
+            (Field::Uuid(_), _) => return Ok(()),
         };
         let problem = match field {
             Field::Null => BodyProblem::Type {
@@ -307,11 +335,11 @@ impl Decoding {
             },
             _ => BodyProblem::Missing,
         };
-        self.tolerate(odd, place.member(key), problem)?;
-        Ok(None)
+        self.tolerate(odd, place.member(key), problem)
     }
 
     /// The value of a member that may have none.
+    #[inline]
     pub(crate) fn optional<T: Identifier>(
         &mut self,
         place: Place,
@@ -326,6 +354,7 @@ impl Decoding {
     }
 
     /// The value of a member that must have one.
+    #[inline]
     pub(crate) fn required<T: Identifier>(
         &mut self,
         place: Place,
@@ -341,17 +370,26 @@ impl Decoding {
     }
 
     /// A value read from its text.
+    #[inline]
     pub(crate) fn value<T: Identifier>(&mut self, place: Place, key: &'static str, text: &str) -> Result<T, BodyError> {
-        let value: T = text
-            .parse()
-            .map_err(|error| BodyError::new(place.member(key), BodyProblem::Malformed(error)))?;
-        if let Some(item) = value.tolerated() {
-            if item == UNLISTED && self.on_unlisted == OnUnlisted::Refuse {
-                return Err(BodyError::new(place.member(key), BodyProblem::Unlisted));
+        match text.parse::<T>() {
+            Ok(value) => {
+                if let Some(item) = value.tolerated() {
+                    self.tolerated_value(item, place, key)?;
+                }
+                Ok(value)
             }
-            self.note(item, place.member(key));
+            Err(error) => Err(malformed(place, key, error)),
         }
-        Ok(value)
+    }
+
+    #[cold]
+    fn tolerated_value(&mut self, item: Ambiguity, place: Place, key: &'static str) -> Result<(), BodyError> {
+        if item == UNLISTED && self.on_unlisted == OnUnlisted::Refuse {
+            return Err(BodyError::new(place.member(key), BodyProblem::Unlisted));
+        }
+        self.note(item, place.member(key));
+        Ok(())
     }
 
     /// The `error` member: why there is no value.
@@ -384,6 +422,12 @@ impl Decoding {
     }
 }
 
+#[cold]
+fn malformed(place: Place, key: &'static str, error: IdError) -> BodyError {
+    BodyError::new(place.member(key), BodyProblem::Malformed(error))
+}
+
+#[cold]
 fn wrong_type(place: Place, key: &'static str, found: &'static str) -> BodyError {
     BodyError::new(
         place.member(key),

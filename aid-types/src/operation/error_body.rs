@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     ErrorReply, to_json,
-    wire::{Field, wire_object},
+    wire::{Field, read_json, wire_object},
 };
 use crate::ErrorCode;
 
@@ -44,9 +44,10 @@ impl ErrorBody {
     /// Reads what can be read.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
-        let Ok(wire) = serde_json::from_slice::<Wire<'_>>(body) else {
+        let mut wire = Wire::default();
+        if read_json(body, &mut wire).is_err() {
             return Self::default();
-        };
+        }
         let code = match &wire.code {
             Field::Text(text) => text.trim().parse().ok(),
             Field::Number(number) => u32::try_from(*number).ok().map(ErrorCode::new),

@@ -132,7 +132,8 @@ macro_rules! serde_through_wire {
 
         impl<'de> ::serde::Deserialize<'de> for $body {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let wire = Wire::deserialize(deserializer)?;
+                let mut wire = Wire::default();
+                $crate::operation::wire::Fill::fill(&mut wire, deserializer)?;
                 Self::from_wire(&wire, &mut $crate::operation::Decoding::default()).map_err(::serde::de::Error::custom)
             }
         })*
@@ -148,7 +149,9 @@ macro_rules! json_request {
         }
 
         fn read(_: Option<&str>, body: &[u8], decoding: &mut Decoding) -> Result<Self, BodyError> {
-            Self::from_wire(&decoding.parse::<Wire<'_>>(body)?, decoding)
+            let mut wire = Wire::default();
+            decoding.parse(body, &mut wire)?;
+            Self::from_wire(&wire, decoding)
         }
     };
 }

@@ -84,6 +84,8 @@ impl Operation for NotifyMspTokenInvalid {
             decoding.tolerate(Ambiguity::new(3), "", super::BodyProblem::NoBody)?;
             return Ok(Self::default());
         }
-        Self::from_wire(&decoding.parse::<Wire<'_>>(body)?, decoding)
+        let mut wire = Wire::default();
+        decoding.parse(body, &mut wire)?;
+        Self::from_wire(&wire, decoding)
     }
 }

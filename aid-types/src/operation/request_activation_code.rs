@@ -282,7 +282,8 @@ impl Operation for RequestActivationCode {
             decoding.note(Ambiguity::new(49), "");
             return Ok(ActivationCodeReply::Accepted);
         }
-        let wire = decoding.parse::<reply::Wire<'_>>(body)?;
+        let mut wire = reply::Wire::default();
+        decoding.parse(body, &mut wire)?;
         ReadyActivationCode::from_wire(&wire, decoding).map(ActivationCodeReply::Ready)
     }
 }

@@ -165,6 +165,8 @@ impl Operation for RequestProfileStatus {
     }
 
     fn read_reply(_: u16, body: &[u8], decoding: &mut Decoding) -> Result<ProfileStatuses, BodyError> {
-        ProfileStatuses::from_wire(&decoding.parse::<Wire<'_>>(body)?, decoding)
+        let mut wire = Wire::default();
+        decoding.parse(body, &mut wire)?;
+        ProfileStatuses::from_wire(&wire, decoding)
     }
 }

@@ -78,14 +78,12 @@ impl SendProfileInformation {
             return Err(BodyError::new(PROFILES, BodyProblem::Empty));
         }
         // Sorted by profile, so that a body of thousands of entries costs no more than n log n.
-        let mut order: Vec<usize> = (0..profiles.len()).collect();
-        order.sort_by_key(|&index| (profiles.get(index).map(|profile| profile.iccid), index));
+        let mut order: Vec<_> = profiles.iter().zip(0..).collect();
+        order.sort_unstable_by_key(|&(profile, index)| (profile.iccid, index));
         let mut repeated = vec![false; profiles.len()];
         for pair in order.windows(2) {
-            let &[first, second] = pair else { continue };
-            if let (Some(one), Some(other)) = (profiles.get(first), profiles.get(second))
-                && one.iccid == other.iccid
-            {
+            let &[(one, _), (other, second)] = pair else { continue };
+            if one.iccid == other.iccid {
                 if one.status != other.status {
                     return Err(BodyError::new(
                         Place::Entry(PROFILES, second).member("iccid"),

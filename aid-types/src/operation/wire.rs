@@ -2,14 +2,19 @@
 //!
 //! A body is read in one pass into borrowed [`Field`]s, so that absent, null, empty and wrongly typed members stay
 //! apart, and a member that stands twice is noticed at every depth. Each operation then applies its rules.
+//!
+//! Objects and members are [filled](Fill) where they stand, not returned: a value of several words that is moved as soon
+//! as it has been written makes the processor wait for its parts, and there are many in a body.
 
 use std::{borrow::Cow, fmt};
 
 use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, MapAccess, SeqAccess, Visitor},
+    Deserializer, Serialize, Serializer,
+    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 use uuid::Uuid;
+
+use crate::json::Walked;
 
 /// A member that should be text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -107,6 +112,10 @@ impl<T> Member for List<T> {
 /// The JSON type of a container in which a key stands twice.
 const DUPLICATE: &str = "object with a repeated member";
 
+fn type_name(walked: Walked, name: &'static str) -> &'static str {
+    if walked.duplicate { DUPLICATE } else { name }
+}
+
 impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -127,186 +136,132 @@ impl<T: Serialize> Serialize for List<T> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldVisitor;
+/// What is read from JSON into the place where it stands.
+pub(crate) trait Fill<'de>: Default {
+    fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
+}
 
-        impl<'de> Visitor<'de> for FieldVisitor {
-            type Value = Field<'de>;
+/// Makes serde fill a place.
+pub(crate) struct Filled<'p, T>(pub(crate) &'p mut T);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON value")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Field<'de>, E> {
-                Ok(Field::Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Field<'de>, E> {
-                Ok(Field::Text(Cow::Owned(text.to_owned())))
-            }
-            fn visit_unit<E>(self) -> Result<Field<'de>, E> {
-                Ok(Field::Null)
-            }
-            fn visit_u64<E>(self, number: u64) -> Result<Field<'de>, E> {
-                Ok(Field::Number(number))
-            }
-            fn visit_i64<E>(self, _: i64) -> Result<Field<'de>, E> {
-                Ok(Field::Other("number"))
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<Field<'de>, E> {
-                Ok(Field::Other("number"))
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<Field<'de>, E> {
-                Ok(Field::Other("boolean"))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Field<'de>, A::Error> {
-                Ok(Field::Other(Ignored.visit_seq(sequence)?.type_name("array")))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field<'de>, A::Error> {
-                Ok(Field::Other(Ignored.visit_map(map)?.type_name("object")))
-            }
-        }
-        deserializer.deserialize_any(FieldVisitor)
+impl<'de, T: Fill<'de>> DeserializeSeed<'de> for Filled<'_, T> {
+    type Value = ();
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.0.fill(deserializer)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ListVisitor<T>(std::marker::PhantomData<T>);
+/// Fills `place` from a JSON text.
+pub(crate) fn read_json<'de, T: Fill<'de>>(json: &'de [u8], place: &mut T) -> serde_json::Result<()> {
+    // Checking the text as a whole is much faster than each string by itself, as `from_slice` does; that one is good for
+    // telling where the text stops being UTF-8.
+    match std::str::from_utf8(json) {
+        Ok(text) => {
+            let mut deserializer = serde_json::Deserializer::from_str(text);
+            place.fill(&mut deserializer)?;
+            deserializer.end()
+        }
+        Err(_) => not_utf8(json, place),
+    }
+}
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
-            type Value = List<T>;
+#[cold]
+fn not_utf8<'de, T: Fill<'de>>(json: &'de [u8], place: &mut T) -> serde_json::Result<()> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    place.fill(&mut deserializer)?;
+    deserializer.end()
+}
+
+/// A visitor's methods for the JSON types that are none of those wanted: each puts its name into the place.
+macro_rules! others {
+    ($other:path: $($visit:ident($found:ty) = $name:literal),*) => {
+        $(fn $visit<E>(self, _: $found) -> Result<(), E> {
+            *self.0 = $other($name);
+            Ok(())
+        })*
+    };
+}
+
+impl<'de> Fill<'de> for Field<'de> {
+    #[inline]
+    fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        struct FieldVisitor<'p, 'de>(&'p mut Field<'de>);
+
+        impl<'de> Visitor<'de> for FieldVisitor<'_, 'de> {
+            type Value = ();
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON value")
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<List<T>, A::Error> {
+            #[inline]
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
+                *self.0 = Field::Text(Cow::Borrowed(text));
+                Ok(())
+            }
+            fn visit_str<E>(self, text: &str) -> Result<(), E> {
+                *self.0 = Field::Text(Cow::Owned(text.to_owned()));
+                Ok(())
+            }
+            #[inline]
+            fn visit_unit<E>(self) -> Result<(), E> {
+                *self.0 = Field::Null;
+                Ok(())
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+                *self.0 = Field::Number(number);
+                Ok(())
+            }
+            others!(Field::Other: visit_i64(i64) = "number", visit_f64(f64) = "number", visit_bool(bool) = "boolean");
+            fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<(), A::Error> {
+                *self.0 = Field::Other(type_name(Walked::of_array(sequence)?, "array"));
+                Ok(())
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+                *self.0 = Field::Other(type_name(Walked::of_object(map)?, "object"));
+                Ok(())
+            }
+        }
+        deserializer.deserialize_any(FieldVisitor(self))
+    }
+}
+
+impl<'de, T: Fill<'de>> Fill<'de> for List<T> {
+    fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        struct ListVisitor<'p, T>(&'p mut List<T>);
+
+        impl<'de, T: Fill<'de>> Visitor<'de> for ListVisitor<'_, T> {
+            type Value = ();
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
                 let mut items = Vec::new();
-                while let Some(item) = sequence.next_element()? {
+                loop {
+                    let mut item = T::default();
+                    if sequence.next_element_seed(Filled(&mut item))?.is_none() {
+                        *self.0 = List::Items(items);
+                        return Ok(());
+                    }
                     items.push(item);
                 }
-                Ok(List::Items(items))
             }
-            fn visit_unit<E>(self) -> Result<List<T>, E> {
-                Ok(List::Null)
+            fn visit_unit<E>(self) -> Result<(), E> {
+                *self.0 = List::Null;
+                Ok(())
             }
-            fn visit_str<E>(self, _: &str) -> Result<List<T>, E> {
-                Ok(List::Other("string"))
-            }
-            fn visit_u64<E>(self, _: u64) -> Result<List<T>, E> {
-                Ok(List::Other("number"))
-            }
-            fn visit_i64<E>(self, _: i64) -> Result<List<T>, E> {
-                Ok(List::Other("number"))
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<List<T>, E> {
-                Ok(List::Other("number"))
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<List<T>, E> {
-                Ok(List::Other("boolean"))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<List<T>, A::Error> {
-                Ok(List::Other(Ignored.visit_map(map)?.type_name("object")))
+            others!(
+                List::Other: visit_str(&str) = "string", visit_u64(u64) = "number", visit_i64(i64) = "number",
+                visit_f64(f64) = "number", visit_bool(bool) = "boolean"
+            );
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+                *self.0 = List::Other(type_name(Walked::of_object(map)?, "object"));
+                Ok(())
             }
         }
-        deserializer.deserialize_any(ListVisitor(std::marker::PhantomData))
-    }
-}
-
-/// Walks a value that nobody needs, only to notice a key that stands twice.
-#[derive(Clone, Copy)]
-pub(crate) struct Ignored;
-
-/// Whether a key stood twice in a walked value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Walked {
-    pub(crate) duplicate: bool,
-}
-
-impl Walked {
-    fn type_name(self, name: &'static str) -> &'static str {
-        if self.duplicate { DUPLICATE } else { name }
-    }
-}
-
-impl<'de> Deserialize<'de> for Walked {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Ignored)
-    }
-}
-
-impl<'de> Visitor<'de> for Ignored {
-    type Value = Walked;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-    fn visit_str<E>(self, _: &str) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_unit<E>(self) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Walked, A::Error> {
-        let mut duplicate = false;
-        while let Some(item) = sequence.next_element::<Walked>()? {
-            duplicate |= item.duplicate;
-        }
-        Ok(Walked { duplicate })
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Walked, A::Error> {
-        let mut keys = Keys::default();
-        let mut duplicate = false;
-        while let Some(Key(key)) = map.next_key()? {
-            duplicate |= keys.stood_before(key);
-            duplicate |= map.next_value::<Walked>()?.duplicate;
-        }
-        Ok(Walked { duplicate })
-    }
-}
-
-/// The keys of one object that are not ours.
-#[derive(Default)]
-pub(crate) struct Keys<'a>(std::collections::BTreeSet<Cow<'a, str>>);
-
-impl<'a> Keys<'a> {
-    pub(crate) fn stood_before(&mut self, key: Cow<'a, str>) -> bool {
-        !self.0.insert(key)
-    }
-}
-
-/// The key of a member, borrowed unless it has escapes.
-pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-            fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(key)))
-            }
-            fn visit_str<E: de::Error>(self, key: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(key.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(KeyVisitor)
+        deserializer.deserialize_any(ListVisitor(self))
     }
 }
 
@@ -334,40 +289,55 @@ macro_rules! wire_object {
             }
         }
 
-        impl<'de: 'a, 'a> ::serde::Deserialize<'de> for $name<'a> {
-            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use $crate::operation::wire::{Flaw, Ignored, Key, Keys, Member as _, Walked};
+        impl<'de> $crate::operation::wire::Fill<'de> for $name<'de> {
+            fn fill<D: ::serde::Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+                use $crate::{
+                    json::{Key, Keys, Walked},
+                    operation::wire::{Filled, Flaw, Member as _},
+                };
 
-                struct ObjectVisitor;
+                #[expect(non_camel_case_types, reason = "the names of the members")]
+                enum Known {
+                    $($field,)*
+                    Unlisted,
+                }
 
-                impl ObjectVisitor {
-                    fn no_object<'de, E>(name: &'static str) -> Result<$name<'de>, E> {
-                        Ok($name { flaw: Flaw::NotAnObject(name), ..$name::default() })
+                struct ObjectVisitor<'p, 'de>(&'p mut $name<'de>);
+
+                impl ObjectVisitor<'_, '_> {
+                    fn no_object<E>(self, name: &'static str) -> Result<(), E> {
+                        self.0.flaw = Flaw::NotAnObject(name);
+                        Ok(())
                     }
                 }
 
-                impl<'de> ::serde::de::Visitor<'de> for ObjectVisitor {
-                    type Value = $name<'de>;
+                impl<'de> ::serde::de::Visitor<'de> for ObjectVisitor<'_, 'de> {
+                    type Value = ();
 
                     fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                         f.write_str("a JSON object")
                     }
-                    fn visit_map<A: ::serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name<'de>, A::Error> {
-                        let mut object = $name::default();
+                    fn visit_map<A: ::serde::de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+                        let object = self.0;
                         let mut unlisted = Keys::default();
-                        while let Some(Key(key)) = map.next_key()? {
-                            match &*key {
-                                $($key => {
+                        let mut key = ::std::borrow::Cow::default();
+                        let known = |key: &str| match key {
+                            $($key => Known::$field,)*
+                            _ => Known::Unlisted,
+                        };
+                        while let Some(member) = map.next_key_seed(Key(&mut key, known))? {
+                            match member {
+                                $(Known::$field => {
                                     if !object.$field.is_absent() {
                                         object.flaw.note(Flaw::Duplicate($key));
                                     }
-                                    object.$field = map.next_value()?;
+                                    map.next_value_seed(Filled(&mut object.$field))?;
                                     if object.$field.has_duplicate() {
                                         object.flaw.note(Flaw::DuplicateUnlisted);
                                     }
                                 })*
-                                _ => {
-                                    if unlisted.stood_before(key) {
+                                Known::Unlisted => {
+                                    if unlisted.stood_before(::std::mem::take(&mut key)) {
                                         object.flaw.note(Flaw::DuplicateUnlisted);
                                     }
                                     if map.next_value::<Walked>()?.duplicate {
@@ -376,32 +346,32 @@ macro_rules! wire_object {
                                 }
                             }
                         }
-                        Ok(object)
+                        Ok(())
                     }
-                    fn visit_str<E>(self, _: &str) -> Result<$name<'de>, E> {
-                        Self::no_object("string")
+                    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+                        self.no_object("string")
                     }
-                    fn visit_unit<E>(self) -> Result<$name<'de>, E> {
-                        Self::no_object("null")
+                    fn visit_unit<E>(self) -> Result<(), E> {
+                        self.no_object("null")
                     }
-                    fn visit_u64<E>(self, _: u64) -> Result<$name<'de>, E> {
-                        Self::no_object("number")
+                    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+                        self.no_object("number")
                     }
-                    fn visit_i64<E>(self, _: i64) -> Result<$name<'de>, E> {
-                        Self::no_object("number")
+                    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+                        self.no_object("number")
                     }
-                    fn visit_f64<E>(self, _: f64) -> Result<$name<'de>, E> {
-                        Self::no_object("number")
+                    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+                        self.no_object("number")
                     }
-                    fn visit_bool<E>(self, _: bool) -> Result<$name<'de>, E> {
-                        Self::no_object("boolean")
+                    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+                        self.no_object("boolean")
                     }
-                    fn visit_seq<A: ::serde::de::SeqAccess<'de>>(self, sequence: A) -> Result<$name<'de>, A::Error> {
-                        ::serde::de::Visitor::visit_seq(Ignored, sequence)?;
-                        Self::no_object("array")
+                    fn visit_seq<A: ::serde::de::SeqAccess<'de>>(self, sequence: A) -> Result<(), A::Error> {
+                        Walked::of_array(sequence)?;
+                        self.no_object("array")
                     }
                 }
-                deserializer.deserialize_any(ObjectVisitor)
+                deserializer.deserialize_any(ObjectVisitor(self))
             }
         }
     };

@@ -131,6 +131,10 @@ impl Log {
         if self.broken {
             return Err(io::Error::other("an earlier sync of the store failed"));
         }
+        if changes.is_empty() {
+            // A record of nothing would read like the zeros that a loss of power can leave at the end.
+            return Ok(());
+        }
         let record = record(&changes);
         if let Err(error) = self.file.write_all(&record) {
             // A full disk: what was written of the record goes, and the next one may fit.

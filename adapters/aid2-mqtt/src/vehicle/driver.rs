@@ -8,8 +8,9 @@ use aid2_proto::{
 use rumqttc::{PubAckReason, PublishNotice, PublishNoticeError, PublishResult};
 use tokio::sync::mpsc;
 
-use super::{Answer, REFUSAL, SendError, Shared, State};
+use super::{Answer, REFUSAL, SendError, Shared};
 use crate::{
+    clock,
     connection::{Acknowledger, Connection, Delivery, Patience, Signal, to_incoming},
     options::Options,
     report::Event,
@@ -90,7 +91,8 @@ impl VehicleDriver {
             back_off,
         };
         let outward = acknowledgements(&shared, ways, back_off);
-        let (mut connected, mut inward, mut outward) = (pin!(connected), pin!(inbox.run(deliveries)), pin!(outward));
+        let (mut connected, mut inward) = (pin!(connected), pin!(inbox.run(deliveries)));
+        let (mut outward, mut settled) = (pin!(outward), pin!(settle(&shared)));
         // All in one task: what one part does, the next sees without a wake-up from another thread.
         std::future::poll_fn(|cx| {
             if connected.as_mut().poll(cx).is_ready() {
@@ -98,9 +100,22 @@ impl VehicleDriver {
             }
             let _ = inward.as_mut().poll(cx);
             let _ = outward.as_mut().poll(cx);
+            let _ = settled.as_mut().poll(cx);
             Poll::Pending
         })
         .await;
+    }
+}
+
+/// Deletes what was acknowledged long enough ago, some at a time.
+async fn settle(shared: &Shared) {
+    loop {
+        shared.acknowledged.notified().await;
+        while shared.lock().outbox.settling() > 0 {
+            let seconds = shared.lock().outbox.settle_after.clamp(1, 3600);
+            tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+            shared.settle().await;
+        }
     }
 }
 
@@ -116,15 +131,18 @@ async fn acknowledgements(shared: &Shared, mut ways: mpsc::UnboundedReceiver<Way
     {
         let rejected: Option<PubAckReason> = match notice.wait_async().await {
             Ok(PublishResult::Qos1(ack)) if ack.reason == PubAckReason::Success => {
-                shared.lock().outbox.acknowledged(number);
-                // Forgotten, it would be sent once more: no reason to wait for the disk.
-                if let Err(error) = shared.store.apply(vec![State::remove(number)], false).await {
-                    shared.reporter.tell(&Event::StoreFailed { error: &error });
-                }
+                let full = {
+                    let mut state = shared.lock();
+                    state.outbox.acknowledged(number, clock::now());
+                    state.outbox.settling() > state.outbox.max_settling * 2
+                };
                 shared.reporter.sent();
                 shared.acknowledged.notify_waiters();
                 shared.pump();
                 patience.reset();
+                if full {
+                    shared.settle().await;
+                }
                 continue;
             }
             Ok(PublishResult::Qos1(ack)) => Some(ack.reason),

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     pin::Pin,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -27,7 +27,9 @@ pub(crate) enum Kind {
 
 /// The brokers on this machine.
 pub(crate) fn kinds() -> Vec<Kind> {
-    if mosquitto().is_some() {
+    if std::env::var("AID2_BROKER").is_ok_and(|only| only == "mosquitto") {
+        vec![Kind::Mosquitto]
+    } else if mosquitto().is_some() {
         vec![Kind::Embedded, Kind::Mosquitto]
     } else {
         eprintln!("SKIPPED with Mosquitto: it is not installed");
@@ -35,7 +37,7 @@ pub(crate) fn kinds() -> Vec<Kind> {
     }
 }
 
-fn mosquitto() -> Option<PathBuf> {
+pub(crate) fn mosquitto() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
     folders
@@ -49,7 +51,7 @@ pub(crate) struct Broker {
     port: u16,
     folder: PathBuf,
     acl: bool,
-    process: Option<Child>,
+    process: Option<child::Part>,
 }
 
 impl Broker {
@@ -85,9 +87,7 @@ impl Broker {
     }
 
     pub(crate) fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            child::kill(&mut process);
-        }
+        self.process = None;
     }
 
     pub(crate) fn restart(&mut self) {
@@ -104,13 +104,14 @@ impl Broker {
             Kind::Mosquitto => {
                 let config = self.folder.join("mosquitto.conf");
                 std::fs::write(&config, self.mosquitto_config()).unwrap();
-                Command::new(mosquitto().unwrap())
+                let process = Command::new(mosquitto().unwrap())
                     .arg("-c")
                     .arg(config)
                     .stdout(Stdio::null())
                     .stderr(Stdio::null())
                     .spawn()
-                    .unwrap()
+                    .unwrap();
+                child::Part(process)
             }
         });
         let began = Instant::now();

@@ -9,9 +9,18 @@ use std::{
 /// A part that this binary can play.
 pub(crate) const PART: &str = "AID2_TEST_PART";
 
+/// A process that does not outlive its owner.
+pub(crate) struct Part(pub(crate) Child);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        kill(&mut self.0);
+    }
+}
+
 /// Starts this binary as `part`, with its values in the environment.
-pub(crate) fn start(part: &str, values: &[(&str, &str)]) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+pub(crate) fn start(part: &str, values: &[(&str, &str)]) -> Part {
+    let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child::plays_its_part", "--ignored", "--nocapture"])
         .env(PART, part)
         .envs(values.iter().copied())
@@ -23,13 +32,14 @@ pub(crate) fn start(part: &str, values: &[(&str, &str)]) -> Child {
             Stdio::null()
         })
         .spawn()
-        .unwrap()
+        .unwrap();
+    Part(child)
 }
 
 /// Kills it as SIGKILL does: it runs no code any more.
 pub(crate) fn kill(child: &mut Child) {
     let _ = child.kill();
-    child.wait().unwrap();
+    let _ = child.wait();
 }
 
 pub(crate) fn value(name: &str) -> String {

@@ -79,7 +79,7 @@ impl CmpBackend for Cmp {
     ) -> Result<Option<RequestActivationCodeError>, NotHandled> {
         self.work()?;
         *self.knows().requests.entry(message.request_id).or_default() += 1;
-        let refuse = self.refuse.lock().unwrap().clone();
+        let refuse = *self.refuse.lock().unwrap();
         if let Some(reason) = refuse {
             return Ok(Some(reason.into()));
         }
@@ -130,7 +130,6 @@ impl CmpReplies for Cmp {
 }
 
 /// A vehicle that deletes whatever it is told to, without looking.
-#[derive(Default)]
 pub(crate) struct Obedient;
 
 impl Vehicle for Obedient {

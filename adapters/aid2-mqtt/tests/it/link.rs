@@ -19,6 +19,7 @@ async fn a_sequence_goes_both_ways() {
     let cmp = Cmp::default();
     let book = Orders::open(MemoryStore::new()).await.unwrap();
     let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
+    until("connected", || backend.counts().connected == 1).await;
 
     let store = FileStore::open(folder("vehicle").join("outbox")).unwrap();
     let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), store)
@@ -109,11 +110,13 @@ async fn a_dropped_responder_answers_with_an_error() {
     let cmp = Cmp::default();
     let book = Orders::open(MemoryStore::new()).await.unwrap();
     let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
-    let (_link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new())
+    until("connected", || backend.counts().connected == 1).await;
+    let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new())
         .await
         .unwrap();
     let (role, mut queue) = orders(16);
     tokio::spawn(driver.run(role));
+    until("connected", || link.counts().connected == 1).await;
     let order = delete(id(vin(1), 5), 1);
     backend.order(&order).await.unwrap();
     drop(queue.recv().await.unwrap());
@@ -129,6 +132,7 @@ async fn what_cannot_be_handled_now_is_handled_later() {
     *cmp.failures.lock().unwrap() = 5;
     let book = Orders::open(MemoryStore::new()).await.unwrap();
     let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
+    until("connected", || backend.counts().connected == 1).await;
     let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new())
         .await
         .unwrap();

@@ -7,8 +7,8 @@ use std::sync::{
 
 use aid2_proto::binding::{CONTENT_TYPE, SEQUENCE_PROPERTY};
 use rumqttc::{
-    AsyncClient, Broker, Event, MqttOptions, NetworkOptions, Packet, PublishOptions, PublishProperties, PublishResult,
-    QoS,
+    AsyncClient, Broker, ConnectionError, MqttOptions, NetworkOptions, PublishOptions, PublishProperties,
+    PublishResult, QoS,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -29,10 +29,9 @@ impl Peer {
         options.set_clean_start(true);
         let (client, mut events) = AsyncClient::builder(options).capacity(100).build();
         tokio::spawn(async move {
-            while let Ok(event) = events.poll().await {
-                if let Event::Incoming(Packet::Disconnect(_)) = event {
-                    return;
-                }
+            // Also after an error: it connects again.
+            while !matches!(events.poll().await, Err(ConnectionError::RequestsDone)) {
+                tokio::task::yield_now().await;
             }
         });
         Self { client }

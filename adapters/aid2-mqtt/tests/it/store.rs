@@ -66,6 +66,17 @@ async fn a_torn_record_is_cut_off_and_the_next_follows_the_last_whole_one() {
 }
 
 #[tokio::test]
+async fn no_change_hides_those_that_follow() {
+    let path = folder("store").join("log");
+    for round in 0..3 {
+        let store = FileStore::open(&path).unwrap();
+        store.apply(vec![], true).await.unwrap();
+        store.apply(vec![put(round, b"x")], true).await.unwrap();
+    }
+    assert_eq!(entries(&path).await.len(), 3);
+}
+
+#[tokio::test]
 async fn the_file_does_not_grow_for_ever() {
     let path = folder("store").join("log");
     let store = FileStore::open(&path).unwrap();

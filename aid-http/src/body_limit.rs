@@ -1,12 +1,13 @@
 //! What becomes of a body that is longer than the limit.
 
-use aid_types::http::{bytes::Bytes, http::Response};
+use bytes::Bytes;
+use http::Response;
 
 /// The body of a success exceeds the limit.
 pub(crate) struct TooLarge;
 
 /// Refuses a success whose body exceeds `limit` and cuts off that of an error: a status always tells something, whatever
-/// a gateway sends along with it.
+/// a gateway sends along with it.
 pub(crate) fn enforce(response: &mut Response<Bytes>, limit: usize) -> Result<(), TooLarge> {
     if response.body().len() <= limit {
         return Ok(());

@@ -7,25 +7,38 @@ use std::{
     task::{Context, Poll},
 };
 
-use aid_types::{Condition, Refusal};
 use bytes::{Buf as _, Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 
-/// Reads at most `limit` bytes; where there are more, says so without reading on.
-pub(crate) async fn collect<B: Body>(body: B, limit: usize, beyond: Condition) -> Result<Bytes, Refusal> {
+/// Why a body was not collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "too much, or not all of it")]
+pub enum NotCollected {
+    /// It is longer than the limit.
+    TooLarge,
+    /// It broke off.
+    Broken,
+}
+
+/// Reads at most `limit` bytes; where there are more, says so without reading on.
+///
+/// # Errors
+///
+/// [`NotCollected`].
+pub async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, NotCollected> {
     if body.size_hint().lower() > limit as u64 {
-        return Err(beyond.into());
+        return Err(NotCollected::TooLarge);
     }
     let mut body = pin!(body);
     let mut first = Bytes::new();
     let mut joined = BytesMut::new();
     while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
         let Ok(frame) = frame else {
-            return Err(Refusal::new(Condition::Syntax).internal("the body broke off"));
+            return Err(NotCollected::Broken);
         };
         let Ok(mut data) = frame.into_data() else { continue };
         if first.len() + joined.len() + data.remaining() > limit {
-            return Err(beyond.into());
+            return Err(NotCollected::TooLarge);
         }
         if joined.is_empty() && first.is_empty() {
             // The usual case: one piece, taken over without a copy.
@@ -40,7 +53,7 @@ pub(crate) async fn collect<B: Body>(body: B, limit: usize, beyond: Condition) -
     Ok(if joined.is_empty() { first } else { joined.freeze() })
 }
 
-/// A body that is in memory as a whole: what the [`tower_service::Service`] answers with.
+/// A body that is in memory as a whole: what a server of ours answers with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReplyBody(Bytes);
 

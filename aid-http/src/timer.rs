@@ -12,7 +12,7 @@ use std::{
 /// Every `Fn(Duration) -> impl Future<Output = ()>` is one: `tokio::time::sleep` as it stands.
 ///
 /// ```
-/// fn accept(_: impl aid1_client::Timer) {}
+/// fn accept(_: impl aid_http::Timer) {}
 /// accept(tokio::time::sleep);
 /// ```
 pub trait Timer: Send + Sync {
@@ -34,7 +34,7 @@ where
 }
 
 /// The output of `future`, or `None` where `sleep` is over before. If both are ready, the output counts.
-pub(crate) async fn before<F: Future>(mut sleep: Sleep, future: F) -> Option<F::Output> {
+pub async fn before<F: Future>(mut sleep: Sleep, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),

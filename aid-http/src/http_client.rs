@@ -1,11 +1,11 @@
 //! The seam to whatever sends HTTP requests.
 
-use std::{error::Error as StdError, fmt, pin::Pin, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc};
 
-use aid_types::http::{
-    bytes::Bytes,
-    http::{Request, Response},
-};
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::BoxFuture;
 
 /// Sends one HTTP request and reads the whole reply.
 ///
@@ -18,14 +18,14 @@ use aid_types::http::{
 /// * Any reply is `Ok`, whatever its status. Redirects are not followed: they would carry credentials elsewhere.
 /// * The request goes out at most once; the client repeats where repeating is right.
 /// * It stops reading a body that exceeds the [`ReplyLimit`] in the request's extensions.
-/// * The error shows neither URL nor headers nor body: paths contain an msp_token or an account_id.
+/// * The error shows neither URL nor headers nor body: paths, too, can contain secrets.
 /// * Dropping the future abandons the exchange.
 ///
-/// The time that an attempt may take is the client's business ([`Options::timeout`](crate::Options::timeout)); the time
-/// that a connection may take to come about is the implementation's.
+/// The time that an attempt may take is the business of who calls it; the time that a connection may take to come about
+/// is the implementation's.
 ///
 /// ```
-/// use aid1_client::{HttpClient, aid_types::http::{bytes::Bytes, http::{Request, Response}}};
+/// use aid_http::{HttpClient, bytes::Bytes, http::{Request, Response}};
 ///
 /// fn accept(_: &impl HttpClient) {}
 /// accept(&|request: Request<Bytes>| async move {
@@ -49,7 +49,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// not cut: a body that is longer than the limit is recognised by that.
 ///
 /// ```
-/// # use aid1_client::{ReplyLimit, aid_types::http::{bytes::Bytes, http::Request}};
+/// # use aid_http::{ReplyLimit, bytes::Bytes, http::Request};
 /// fn limit(request: &Request<Bytes>) -> usize {
 ///     request.extensions().get().map_or(usize::MAX, |ReplyLimit(limit)| *limit)
 /// }
@@ -75,10 +75,8 @@ where
 /// Any [`HttpClient`], without its type: for storing, and for choosing at run time. Clones share the one inside.
 ///
 /// ```
-/// use aid1_client::{BoxHttpClient, CmpClient};
-///
 /// struct Backend {
-///     cmp: CmpClient<BoxHttpClient>,
+///     http: aid_http::BoxHttpClient,
 /// }
 /// ```
 #[derive(Clone)]
@@ -116,8 +114,6 @@ impl fmt::Debug for BoxHttpClient {
 trait DynHttpClient: Send + Sync {
     fn send_boxed(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, BoxError>>;
 }
-
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 impl<H: HttpClient> DynHttpClient for H {
     fn send_boxed(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, BoxError>> {

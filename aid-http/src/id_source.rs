@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-/// Makes fresh UUIDs: a CMP-request-id for each call, and a correlation-id for each new transaction.
+/// Makes fresh UUIDs: the ids of calls and transactions.
 ///
 /// Every `Fn() -> Uuid` is one: `uuid::Uuid::new_v4`, or `uuid::Uuid::now_v7`. The ids should be random: the pauses
 /// between retries take their jitter from them.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aid_types::http::http::{
+use http::{
     HeaderMap, HeaderName,
     header::{DATE, RETRY_AFTER},
 };
@@ -11,7 +11,8 @@ use aid_types::http::http::{
 ///
 /// A point in time is compared with the reply's own `Date`: so no clock is read here, and a wrong one there does no
 /// harm. One that has passed means now.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+#[must_use]
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let asked = text(headers, &RETRY_AFTER)?;
     if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than fit are a wait without end.

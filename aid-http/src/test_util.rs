@@ -6,37 +6,21 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use aid_types::http::{
-    bytes::Bytes,
-    http::{HeaderName, HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE},
-};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
 
 use crate::HttpClient;
 
 /// Answers requests with prepared replies, one after the other, and keeps the requests. Clones share both.
 ///
 /// ```
-/// use aid1_client::{
-///     MspClient, Transaction,
-///     aid_types::http::{Credentials, Endpoint},
-///     test_util::{ScriptedHttpClient, Step},
-/// };
+/// use aid_http::{HttpClient, bytes::Bytes, http::Request, test_util::{ScriptedHttpClient, Step}};
 ///
-/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let http = ScriptedHttpClient::new([Step::status(503), Step::status(204)]);
-/// let endpoint = Endpoint::new(
-///     "https://msp.example".parse()?,
-///     "dk3kdwkef1".parse()?,
-///     "gKl32ko4".parse()?,
-///     Credentials::ApiKey("1234abcdefghij0123456789".parse()?),
-/// );
-/// let msp = MspClient::new(http.clone(), endpoint, tokio::time::sleep, uuid::Uuid::nil);
-///
-/// let msp_token = "25bca1e2-338f-11d6-ac61-9e71138fd521".parse()?;
-/// let reply = msp.request_invalidate_msp_token(&msp_token, Transaction::New).await?;
-/// assert_eq!(reply.attempts, 2);
-/// assert_eq!(http.requests()[0].headers(), http.requests()[1].headers());
+/// let http = ScriptedHttpClient::new([Step::status(204)]);
+/// assert_eq!(http.send(Request::new(Bytes::new())).await?.status(), 204);
+/// assert_eq!(http.requests().len(), 1);
 /// # Ok(())
 /// # }
 /// ```
