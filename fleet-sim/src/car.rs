@@ -3,23 +3,22 @@
 use std::collections::VecDeque;
 
 use aid_procedures::{
-    cmp::{self, ToVehicle},
+    cmp::ToVehicle,
     vehicle::{CommandId, Effect, Event, LpaCommand, Options, Response, ToCmp, Vehicle},
 };
-use aid_types::{ActivationCodeRequestId, Vin};
-use aid2_proto::{
-    RequestActivationCode, RequestActivationCodeError, RequestActivationCodeResult, RequestId, SendCsimStatus,
-    SendDisableProfileErrorReport, SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
-};
+use aid_types::Vin;
+use aid2_proto::{RequestActivationCodeError, RequestActivationCodeResult, RequestId};
 
 use crate::{
     Fault,
     euicc::Euicc,
     fault::edited,
+    item::Item,
+    messages::{FromCar, Kind},
     names::{self, DAY, SECOND},
     party::{Party, Process},
     trouble::Trouble,
-    world::{Item, World},
+    world::World,
 };
 
 /// A vehicle. Its machine and its outbox are saved together; who waits for a response, and what the LPA does, is not.
@@ -43,66 +42,6 @@ pub(crate) struct Car {
     tick_at: Option<u64>,
     /// What it, or the unit before it, asked for: so much may come.
     pub(crate) asked: Vec<(RequestId, usize)>,
-}
-
-/// The kinds of requests of the CMP; a request id is unique in each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Delete,
-    DeleteAll,
-    Csim,
-}
-
-/// What comes from a vehicle.
-#[derive(Debug, Clone)]
-pub(crate) enum FromCar {
-    Connected,
-    Asks(RequestActivationCode),
-    Installed(SendProfileDownloadInstallInfo),
-    Status(SendCsimStatus),
-    EnableError(SendEnableProfileErrorReport),
-    DisableError(SendDisableProfileErrorReport),
-    Responds {
-        f: usize,
-        request_id: RequestId,
-        response: Response,
-    },
-}
-
-impl From<ToCmp> for FromCar {
-    fn from(message: ToCmp) -> Self {
-        match message {
-            ToCmp::RequestActivationCode(message) => Self::Asks(message),
-            ToCmp::SendProfileDownloadInstallInfo(message) => Self::Installed(message),
-            ToCmp::SendCsimStatus(message) => Self::Status(message),
-            ToCmp::SendEnableProfileErrorReport(message) => Self::EnableError(message),
-            ToCmp::SendDisableProfileErrorReport(message) => Self::DisableError(message),
-            other => unreachable!("{other:?} is new"),
-        }
-    }
-}
-
-impl FromCar {
-    /// What a federation is told.
-    pub(crate) fn event(&self, vin: Vin, fresh_id: ActivationCodeRequestId) -> cmp::Event {
-        use cmp::Event as E;
-        match self.clone() {
-            Self::Connected => E::VehicleConnected { vin },
-            Self::Asks(message) => E::RequestActivationCode { message, fresh_id },
-            Self::Installed(message) => E::DownloadInstallInfo(message),
-            Self::Status(message) => E::CsimStatus(message),
-            Self::EnableError(message) => E::EnableProfileError(message),
-            Self::DisableError(message) => E::DisableProfileError(message),
-            Self::Responds {
-                request_id, response, ..
-            } => match response {
-                Response::DeleteProfile(response) => E::DeleteProfileResponse { request_id, response },
-                Response::DeleteAllProfiles(response) => E::DeleteAllProfilesResponse { request_id, response },
-                Response::CsimInfo(response) => E::CsimInfoResponse { request_id, response },
-                other => unreachable!("{other:?} is new"),
-            },
-        }
-    }
 }
 
 impl Car {

@@ -2,24 +2,20 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use aid_procedures::{
-    CallFailure,
-    cmp::{Effect, Event, Federation, MspCall, Options, ToVehicle, TokenState},
-};
-use aid_types::{
-    ActivationCodeReply, Condition, MspToken, ProfileInformationStatus, Refusal, SendActivationCode, SendMspToken,
-};
+use aid_procedures::cmp::{Effect, Event, Federation, MspCall, Options, ToVehicle, TokenState};
+use aid_types::{Condition, MspToken, ProfileInformationStatus, Refusal, SendActivationCode, SendMspToken};
 
 use crate::{
     Fault,
-    car::FromCar,
     fault::edited,
+    item::{Caller, Item, Reply},
     lane::Lane,
+    messages::FromCar,
     names::{self, SECOND},
     party::{Party, Process},
     trouble::Trouble,
-    watch::{Candidates, Watch},
-    world::{Caller, Item, Reply, World},
+    watch::Watch,
+    world::World,
 };
 
 /// A call to the MSP, with the msp_token in its path.
@@ -214,85 +210,6 @@ impl World {
         self.reply(Caller::Subscription(s), exchange, reply);
     }
 
-    // ---- calls to the MSP -------------------------------------------------------------------------------------------
-
-    /// Tries the first call of a federation.
-    pub(crate) fn call_msp(&mut self, f: usize) {
-        if self.down_until(Party::Cmp).is_some() {
-            return;
-        }
-        let row = &mut self.cmp.federations[f];
-        let (None, Some(call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else {
-            return;
-        };
-        let exchange = self.fresh();
-        let row = &mut self.cmp.federations[f];
-        row.calls.exchange = Some(exchange);
-        row.calls.attempts += 1;
-        let msp = self.msp_of(&call.token);
-        self.note(|| format!("CMP -> MSP {msp}: {}", crate::text::msp_call(&call)));
-        self.send_call(Caller::Federation(f), exchange, Item::CallMsp { f, exchange, call });
-    }
-
-    /// The MSP answered, or did not.
-    pub(crate) fn msp_replied(&mut self, f: usize, exchange: u64, reply: Option<Reply>) {
-        let row = &mut self.cmp.federations[f];
-        if row.calls.exchange != Some(exchange) {
-            return;
-        }
-        row.calls.exchange = None;
-        let attempts = row.calls.attempts;
-        let Some(Call { call, .. }) = row.calls.jobs.front().cloned() else {
-            return;
-        };
-        let failure = match &reply {
-            None => Some(CallFailure::NoAnswer),
-            Some(Reply::Refused(status, code)) => Some(CallFailure::refused(*status, Some(*code))),
-            Some(_) => None,
-        };
-        let again = failure.is_some_and(|failure| !failure.is_final());
-        self.note(|| format!("    reply to the CMP: {}", crate::text::reply(reply.as_ref())));
-        let patience = match call {
-            MspCall::RequestActivationCode(_) | MspCall::RequestProfileStatus(_) => 4,
-            _ if self.has(Fault::StatusNotRepeated) => 1,
-            _ => u32::MAX,
-        };
-        if again && attempts < patience {
-            return self.queue_in(SECOND << attempts.min(11), Item::Try(Caller::Federation(f)));
-        }
-        match call {
-            MspCall::RequestActivationCode(request) => {
-                let activation_code_request_id = request.activation_code_request_id;
-                let swap = match &reply {
-                    Some(Reply::Code(ActivationCodeReply::Ready(ready))) => (ready.iccid, ready.swapped_iccid),
-                    _ => (None, None),
-                };
-                let reply = match (failure, reply) {
-                    (None, Some(Reply::Code(code))) => Ok(code),
-                    (failure, _) => Err(failure.unwrap_or(CallFailure::Undecodable)),
-                };
-                self.federation(
-                    f,
-                    Event::ActivationCodeReply {
-                        activation_code_request_id,
-                        reply,
-                    },
-                    true,
-                );
-                self.watch_swap(f, swap.0, swap.1);
-            }
-            MspCall::RequestProfileStatus(request) => {
-                let reply = match (failure, reply) {
-                    (None, Some(Reply::Statuses(statuses))) => Ok(statuses),
-                    (failure, _) => Err(failure.unwrap_or(CallFailure::Undecodable)),
-                };
-                self.federation(f, Event::ProfileStatusReply { request, reply }, true);
-            }
-            _ => self.cmp.federations[f].calls.done(),
-        }
-        self.call_msp(f);
-    }
-
     // ---- vehicles ---------------------------------------------------------------------------------------------------
 
     /// A vehicle's message has come through the broker.
@@ -375,74 +292,6 @@ impl World {
                     },
                 );
             }
-        }
-    }
-
-    /// What the CMP wants done, where it is out of order.
-    fn cmp_misspeaks(&self, mut effects: Vec<Effect>, offered: Option<&Candidates>) -> Vec<Effect> {
-        if self.has(Fault::CandidateIsNewest) {
-            for effect in &mut effects {
-                if let Effect::CallMsp {
-                    call: MspCall::RequestActivationCode(request),
-                    ..
-                } = effect
-                {
-                    request.replace_iccid = offered.and_then(Candidates::newest).or(request.replace_iccid);
-                }
-            }
-        }
-        effects
-    }
-
-    /// What the CMP takes an event for, where it is out of order.
-    fn cmp_misunderstands(&mut self, f: usize, event: Event) -> Event {
-        let Some(fault) = self.options.fault else { return event };
-        let row = &mut self.cmp.federations[f];
-        let invalidated = row.federation.state() == TokenState::Invalidated;
-        match (fault, event) {
-            (Fault::TokenRemovedEarly, event) => {
-                if invalidated {
-                    row.federation = edited(&row.federation, |json| {
-                        json["state"] = "Removed".into();
-                        json["msp_token"] = serde_json::Value::Null;
-                    });
-                }
-                event
-            }
-            (Fault::RequestWithInvalidatedToken, event @ Event::RequestActivationCode { .. }) => {
-                if invalidated {
-                    row.federation = edited(&row.federation, |json| json["state"] = "Active".into());
-                }
-                event
-            }
-            (
-                Fault::SwappedProfileKept,
-                Event::SendActivationCode {
-                    mut body,
-                    correlation_id,
-                },
-            ) => {
-                if let SendActivationCode::Issued(issued) = &mut body {
-                    issued.swapped_iccid = None;
-                }
-                Event::SendActivationCode { body, correlation_id }
-            }
-            (
-                Fault::SwappedProfileKept,
-                Event::ActivationCodeReply {
-                    activation_code_request_id,
-                    mut reply,
-                },
-            ) => {
-                if let Ok(ActivationCodeReply::Ready(ready)) = &mut reply {
-                    ready.swapped_iccid = None;
-                }
-                Event::ActivationCodeReply {
-                    activation_code_request_id,
-                    reply,
-                }
-            }
-            (_, event) => event,
         }
     }
 }

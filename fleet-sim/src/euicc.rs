@@ -4,11 +4,7 @@ use aid_procedures::vehicle::{CommandId, DownloadFailure, Event, InstalledProfil
 use aid_types::{ActivationCode, Iccid};
 use aid2_proto::{CsimErrorCode, DownloadInstallResult};
 
-use crate::{
-    Fault, names,
-    trouble::Trouble,
-    world::{Item, World},
-};
+use crate::{Fault, item::Item, names, trouble::Trouble, world::World};
 
 /// One eUICC: profiles by number, and whether they are enabled.
 #[derive(Debug, Default)]

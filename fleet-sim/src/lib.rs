@@ -22,13 +22,17 @@
     reason = "a simulator that goes wrong shall panic; nothing foreign comes in"
 )]
 
+mod calls;
 mod car;
 mod cmp;
 mod euicc;
 mod fault;
 mod happen;
 mod happening;
+mod item;
 mod lane;
+mod messages;
+mod misbehaviour;
 mod msp;
 mod names;
 mod network;
@@ -37,6 +41,7 @@ mod party;
 mod random;
 mod rest;
 mod shrink;
+mod smdp;
 mod text;
 mod trouble;
 mod watch;

@@ -2,24 +2,19 @@
 
 use std::num::NonZeroUsize;
 
-use aid_procedures::{
-    CallFailure,
-    msp::{Answer, CmpCall, Effect, Event, Options, Subscription as Machine, TokenState},
-};
-use aid_types::{
-    ActivationCodeReply, ActivationCodeRequestId, Condition, ErrorCode, ErrorText, MspToken, ProfileType, Refusal,
-    RequestActivationCode,
-};
+use aid_procedures::msp::{Answer, CmpCall, Effect, Event, Options, Subscription as Machine, TokenState};
+use aid_types::{ActivationCodeReply, ActivationCodeRequestId, Condition, MspToken, Refusal, RequestActivationCode};
 
 use crate::{
     Fault,
     cmp::Call,
     fault::edited,
+    item::{Caller, Item, Reply},
     lane::Lane,
-    names::{self, HOUR, MINUTE, SECOND},
+    names::{self, SECOND},
     party::Party,
     trouble::Trouble,
-    world::{Bound, Caller, Item, Reply, World},
+    world::World,
 };
 
 /// A subscription and its outbox, saved together.
@@ -32,7 +27,7 @@ pub(crate) struct Subscription {
     pub(crate) machine: Machine,
     pub(crate) calls: Lane<CmpCall>,
     /// The requests that the SM-DP+ works on.
-    preparing: Vec<RequestActivationCode>,
+    pub(crate) preparing: Vec<RequestActivationCode>,
     /// The requests whose caller waits or waited: after a crash nobody waits, so they count as accepted.
     unanswered: Vec<ActivationCodeRequestId>,
     /// Who waits, and by which call: lost in a crash.
@@ -284,115 +279,6 @@ impl World {
         let (taken, left) = row.waiting.iter().partition::<Vec<_>, _>(|(other, ..)| *other == id);
         row.waiting = left;
         taken.into_iter().map(|(_, f, exchange)| (f, exchange)).collect()
-    }
-
-    // ---- the SM-DP+ -------------------------------------------------------------------------------------------------
-
-    fn prepare(&mut self, s: usize, request: &RequestActivationCode) {
-        let msp = self.subscriptions[s].msp;
-        let millis = match self.troubles.draw(Trouble::SlowProfile, msp) {
-            Some(how_bad) if how_bad % 4 == 0 => HOUR + how_bad / 4 % (30 * HOUR),
-            Some(how_bad) => SECOND + how_bad / 4 % (20 * MINUTE),
-            None => self.troubles.time(1 + msp, 2 * SECOND),
-        };
-        let life = self.msps[msp].life;
-        self.queue_in(
-            millis,
-            Item::Prepared {
-                s,
-                life,
-                id: request.activation_code_request_id,
-            },
-        );
-    }
-
-    pub(crate) fn profile_prepared(&mut self, s: usize, life: u32, id: ActivationCodeRequestId) {
-        let row = &self.subscriptions[s];
-        let msp = row.msp;
-        if self.msps[msp].life != life {
-            return;
-        }
-        let Some(eid) = row
-            .preparing
-            .iter()
-            .find(|request| request.activation_code_request_id == id)
-            .map(|r| r.eid)
-        else {
-            return;
-        };
-        let event = if self.troubles.draw(Trouble::NoProfile, msp).is_some() {
-            self.note(|| format!("    the SM-DP+ of MSP {msp} has no profile"));
-            let error = ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER);
-            Event::PreparationFailed {
-                activation_code_request_id: id,
-                error,
-            }
-        } else {
-            let profile = self.bound.len();
-            self.bound.push(Bound {
-                eid,
-                subscription: s,
-                downloaded: false,
-            });
-            self.note(|| format!("    the SM-DP+ of MSP {msp} binds profile {profile} to {eid}"));
-            Event::ProfilePrepared {
-                activation_code_request_id: id,
-                iccid: names::iccid(profile),
-                activation_code: names::code(profile),
-                profile_type: ProfileType::PERSONAL,
-            }
-        };
-        self.subscription(s, event, Ends::Preparation(id));
-    }
-
-    // ---- calls to the CMP -------------------------------------------------------------------------------------------
-
-    pub(crate) fn call_cmp(&mut self, s: usize) {
-        let msp = self.subscriptions[s].msp;
-        if self.down_until(Party::Msp(msp)).is_some() {
-            return;
-        }
-        let row = &mut self.subscriptions[s];
-        let (None, Some(call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else {
-            return;
-        };
-        let exchange = self.fresh();
-        let row = &mut self.subscriptions[s];
-        row.calls.exchange = Some(exchange);
-        row.calls.attempts += 1;
-        self.note(|| format!("MSP {msp} -> CMP: {}", crate::text::cmp_call(s, &call)));
-        self.send_call(Caller::Subscription(s), exchange, Item::CallCmp { s, exchange, call });
-    }
-
-    pub(crate) fn cmp_replied(&mut self, s: usize, exchange: u64, reply: Option<Reply>) {
-        let row = &mut self.subscriptions[s];
-        if row.calls.exchange != Some(exchange) {
-            return;
-        }
-        row.calls.exchange = None;
-        let (attempts, msp) = (row.calls.attempts, row.msp);
-        let Some(call) = row.calls.jobs.front().cloned() else {
-            return;
-        };
-        self.note(|| format!("    reply to MSP {msp}: {}", crate::text::reply(reply.as_ref())));
-        let failure = match &reply {
-            None => Some(CallFailure::NoAnswer),
-            Some(Reply::Refused(status, code)) => Some(CallFailure::refused(*status, Some(*code))),
-            Some(_) => None,
-        };
-        match (failure, call) {
-            (Some(failure), _) if !failure.is_final() => {
-                return self.queue_in(SECOND << attempts.min(11), Item::Try(Caller::Subscription(s)));
-            }
-            (Some(failure), CmpCall::SendMspToken { .. }) => {
-                self.subscription(s, Event::OnboardingRefused(failure), Ends::Call);
-            }
-            (Some(failure), CmpCall::SendProfileInformation(body)) => {
-                self.subscription(s, Event::ProfileInformationRefused { body, failure }, Ends::Call);
-            }
-            _ => self.subscriptions[s].calls.done(),
-        }
-        self.call_cmp(s);
     }
 
     // ---- crashes ----------------------------------------------------------------------------------------------------

@@ -4,9 +4,10 @@ use aid_procedures::cmp::ToVehicle;
 
 use crate::{
     Fault,
+    item::{Caller, Item, Reply},
     names::{self, DAY, HOUR, MINUTE, SECOND},
     trouble::Trouble,
-    world::{Caller, Item, Reply, World},
+    world::World,
 };
 
 /// After this long nobody waits for a reply.

@@ -9,8 +9,8 @@ use aid_types::{ActivationCodeReply, Iccid, ProfileStatus, SendActivationCode, S
 
 use crate::{
     cmp::Call,
+    item::Reply,
     names::{code_number, profile_number, request_number, token, user_number},
-    world::Reply,
 };
 
 fn optional(iccid: Option<&Iccid>) -> String {

@@ -2,122 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use aid_procedures::{
-    Timestamp,
-    cmp::ToVehicle,
-    msp,
-    vehicle::{CommandId, LpaCommand},
-};
-use aid_types::{ActivationCodeReply, ActivationCodeRequestId, Eid, ErrorCode, ProfileStatuses, Refusal};
+use aid_procedures::Timestamp;
+use aid_types::Eid;
 
 use crate::{
     Fault, Options, Selection,
-    car::{Car, FromCar},
-    cmp::{Call, Cmp},
+    car::Car,
+    cmp::Cmp,
     happening::{Duration, Happening, happening},
+    item::{Caller, Item, Reply},
     msp::Subscription,
     names,
     party::{Party, Process},
     trouble::Troubles,
 };
-
-/// Who calls over AiD1: a federation of the CMP, or a subscription of an MSP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Caller {
-    Federation(usize),
-    Subscription(usize),
-}
-
-/// What a call was answered with.
-#[derive(Debug, Clone)]
-pub(crate) enum Reply {
-    Code(ActivationCodeReply),
-    Statuses(ProfileStatuses),
-    Done,
-    Refused(u16, ErrorCode),
-}
-
-impl Reply {
-    pub(crate) fn refused(refusal: &Refusal) -> Self {
-        let reply = refusal.reply(None);
-        Self::Refused(reply.status, reply.code)
-    }
-}
-
-/// What is still to come.
-#[derive(Debug, Clone)]
-pub(crate) enum Item {
-    Happening(u32, Happening),
-    Back(Party),
-    /// A call arrives at the other backend.
-    CallMsp {
-        f: usize,
-        exchange: u64,
-        call: Call,
-    },
-    CallCmp {
-        s: usize,
-        exchange: u64,
-        call: msp::CmpCall,
-    },
-    Reply {
-        to: Caller,
-        exchange: u64,
-        reply: Reply,
-    },
-    /// Nobody waits for a reply any longer.
-    TimeOut {
-        caller: Caller,
-        exchange: u64,
-    },
-    /// Calls that wait may be tried.
-    Try(Caller),
-    /// The time for a synchronous answer is over.
-    Budget {
-        s: usize,
-        life: u32,
-        id: ActivationCodeRequestId,
-    },
-    /// The 201 has been written.
-    Accepted {
-        s: usize,
-        life: u32,
-        id: ActivationCodeRequestId,
-    },
-    /// The SM-DP+ is ready.
-    Prepared {
-        s: usize,
-        life: u32,
-        id: ActivationCodeRequestId,
-    },
-    /// A vehicle hands its next message to the broker.
-    Publish {
-        car: usize,
-        life: u32,
-    },
-    ToCmp {
-        car: usize,
-        message: FromCar,
-    },
-    ToCar {
-        car: usize,
-        f: usize,
-        message: ToVehicle,
-    },
-    Online {
-        car: usize,
-    },
-    /// The LPA is done.
-    Lpa {
-        car: usize,
-        life: u32,
-        id: CommandId,
-        command: LpaCommand,
-    },
-    TickFederation(usize),
-    TickSubscription(usize),
-    TickCar(usize),
-}
 
 /// A profile at an SM-DP+, by the number in its ICCID and its activation code.
 #[derive(Debug, Clone)]
