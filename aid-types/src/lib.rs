@@ -1,5 +1,4 @@
-//! The vocabulary of automotive identity (AiD): identifiers, AiD1 bodies, error codes, redirects and the nine AiD1
-//! operations.
+#![doc = include_str!("../README.md")]
 
 mod code;
 mod error_text;
