@@ -198,9 +198,10 @@ fn copies_are_told_by_sequence_or_by_content() {
     marks.handled(STATUS, None, key(b"a"));
     assert_eq!(marks.admit(STATUS, None, key(b"a")), Admission::Duplicate);
     // A report told anew is none; a request asked anew is.
-    for (name, admission) in
-        [("SendProfileDownloadInstallInfo", Admission::Duplicate), ("RequestActivationCode", Admission::New)]
-    {
+    for (name, admission) in [
+        ("SendProfileDownloadInstallInfo", Admission::Duplicate),
+        ("RequestActivationCode", Admission::New),
+    ] {
         marks.handled(name, sequence(3), key(name.as_bytes()));
         assert_eq!(marks.admit(name, sequence(4), key(name.as_bytes())), admission);
     }
