@@ -15,6 +15,7 @@ use crate::KeyError;
 /// The fewest bytes that a key may have: as many as its signature.
 pub const MIN_KEY_BYTES: usize = 32;
 
+//
 /// A msp-specific-secret: what a CMP and a MSP have exchanged, once and over a secure way, to sign each account_id
 /// (section "Account ID").
 ///

@@ -116,6 +116,7 @@ impl Verifier {
     ///
     /// # Errors
     /// The first check that failed; [`VerifyError::code`] is what the peer is told.
+    //
     pub fn verify_at(&self, account_id: &str, now: u64, ver: Ver<'_>) -> Result<Claims, VerifyError> {
         let token = Token::new(account_id)?;
         if token.payload.len() <= USUAL_PAYLOAD {

@@ -7,6 +7,7 @@ mod error_text;
 pub mod http;
 #[macro_use]
 pub mod id;
+pub mod json;
 mod leniency;
 pub mod operation;
 pub mod phone;

@@ -2,17 +2,15 @@
 
 use std::{fmt, sync::Arc};
 
+use aid_http::{Attempt, NoReply, exchange, retry_after};
 use aid_types::{
     CmpRequestId, CorrelationId, Operation,
     http::{CallIds, Endpoint, Received, ReplyError, read_reply},
 };
 
 use crate::{
-    Error, HttpClient, IdSource, Options, Reply, ReplyLimit, Timer, Transaction,
-    body_limit::{self, TooLarge},
+    Error, HttpClient, IdSource, Options, Reply, Timer, Transaction,
     error::{Context, Failure},
-    retry_after::retry_after,
-    timer::before,
     trace,
 };
 
@@ -44,56 +42,49 @@ impl<H: HttpClient> Caller<H> {
         operation: &O,
         transaction: Transaction,
     ) -> Result<Reply<O::Reply>, Error> {
-        let mut context = Context {
+        let ids = self.ids(transaction);
+        let attempt = |attempt: Attempt| self.attempt(subject, operation, ids, attempt);
+        let id = ids.cmp_request_id.as_uuid();
+        self.options.retry.run(&*self.timer, id, attempt).await
+    }
+
+    /// Sends one request, reads the reply and records both.
+    async fn attempt<O: Operation>(
+        &self,
+        subject: &O::Subject,
+        operation: &O,
+        ids: CallIds,
+        attempt: Attempt,
+    ) -> Result<Reply<O::Reply>, Error> {
+        let context = Context {
             operation: O::DECLARATION.id,
-            ids: self.ids(transaction),
-            attempts: 0,
-            unanswered_before: false,
+            ids,
+            attempt,
         };
-        loop {
-            context.attempts += 1;
-            let outcome = self.attempt(subject, operation, context).await;
-            trace::attempt(context.operation, context.attempts, &outcome);
-            let error = match outcome {
-                Ok(Received { value, tolerated, .. }) => {
-                    return Ok(Reply {
-                        value,
-                        tolerated,
-                        ids: context.ids,
-                        attempts: context.attempts,
-                    });
-                }
-                Err(error) => error,
-            };
-            let Some(pause) = self.pause_after(&error) else {
-                return Err(error);
-            };
-            context.unanswered_before |= error.is_unanswered();
-            self.timer.sleep(pause).await;
-        }
+        let outcome = self.answer(subject, operation, context).await;
+        trace::attempt(context.operation, attempt.number, &outcome);
+        let Received { value, tolerated, .. } = outcome?;
+        Ok(Reply {
+            value,
+            tolerated,
+            ids,
+            attempts: attempt.number,
+        })
     }
 
     /// Sends one request and reads the reply.
-    async fn attempt<O: Operation>(
+    async fn answer<O: Operation>(
         &self,
         subject: &O::Subject,
         operation: &O,
         context: Context,
     ) -> Result<Received<O::Reply>, Error> {
-        let fail = |failure| Error::new(context, failure, None);
         // Written anew by each attempt: the same bytes, because nothing but the arguments goes into them.
-        let mut request = self.endpoint.request(subject, operation, context.ids);
-        request.extensions_mut().insert(ReplyLimit(self.options.max_reply));
-
-        let limit = self.options.timeout;
-        let mut response = before(self.timer.sleep(limit), self.http.send(request))
+        let request = self.endpoint.request(subject, operation, context.ids);
+        let (timeout, max_reply) = (self.options.timeout, self.options.max_reply);
+        let response = exchange(&self.http, &*self.timer, request, timeout, max_reply)
             .await
-            .ok_or_else(|| fail(Failure::Timeout(limit)))?
-            .map_err(|error| fail(Failure::Transport(error.into())))?;
-
-        let limit = self.options.max_reply;
-        let status = response.status();
-        body_limit::enforce(&mut response, limit).map_err(|TooLarge| fail(Failure::TooLarge { status, limit }))?;
+            .map_err(|error: NoReply| Error::new(context, Failure::NoReply(error), None))?;
         read_reply::<O>(&response, self.options.leniency).map_err(|error| {
             let failure = match error {
                 ReplyError::Api(error) => Failure::Api(error),
@@ -112,18 +103,6 @@ impl<H: HttpClient> Caller<H> {
             Transaction::New => CorrelationId::from(self.ids.fresh()),
         };
         CallIds::new(CmpRequestId::from(self.ids.fresh()), correlation_id)
-    }
-
-    /// How long to wait before the next attempt; `None` if there is to be none.
-    fn pause_after(&self, error: &Error) -> Option<std::time::Duration> {
-        let retry = &self.options.retry;
-        if !error.is_retryable() || error.attempts() >= retry.attempts {
-            return None;
-        }
-        // The lower half of a random UUID is random but for its first two bits. Each attempt uses other bits.
-        let (_, random) = error.ids().cmp_request_id.as_uuid().as_u64_pair();
-        let random = random.wrapping_mul(u64::from(error.attempts()) * 2 + 1) << 2;
-        retry.pause(error.attempts(), error.retry_after(), random)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
+use aid_http::{Attempt, Attempted, ErrorKind, NoReply};
 use aid_types::{
     BodyError, Condition, ErrorCode, OperationId,
     http::{ApiError, CallIds, bytes::Bytes, http::StatusCode},
 };
 
-use crate::{BoxError, Transaction};
+use crate::Transaction;
 
 /// A call without success: what went wrong in its last attempt.
 ///
@@ -41,40 +42,31 @@ struct Inner {
 pub(crate) struct Context {
     pub(crate) operation: OperationId,
     pub(crate) ids: CallIds,
-    pub(crate) attempts: u32,
-    /// An earlier attempt was not answered and may have had its effect.
-    pub(crate) unanswered_before: bool,
+    pub(crate) attempt: Attempt,
 }
 
 pub(crate) enum Failure {
-    Transport(BoxError),
-    Timeout(Duration),
+    NoReply(NoReply),
     Api(ApiError),
     Unreadable {
         status: StatusCode,
         error: BodyError,
         body: Bytes,
     },
-    TooLarge {
-        status: StatusCode,
-        limit: usize,
-    },
 }
 
-/// Who is at fault, and so what to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// No reply: the connection failed. The request may have had its effect nevertheless.
-    Transport,
-    /// No reply in time. The request may have had its effect nevertheless.
-    Timeout,
-    /// The peer refused: see [`Error::condition`] and [`Error::api_error`].
-    Api,
-    /// The peer reports success, but what it sent cannot be used: see [`Error::body_error`] and [`Error::body`].
-    Unreadable,
-    /// The peer reports success with a body that exceeds [`Options::max_reply`](crate::Options::max_reply).
-    TooLarge,
+impl Attempted for Error {
+    fn is_retryable(&self) -> bool {
+        Self::is_retryable(self)
+    }
+
+    fn is_unanswered(&self) -> bool {
+        Self::is_unanswered(self)
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        Self::retry_after(self)
+    }
 }
 
 impl Error {
@@ -90,11 +82,11 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &self.0.failure {
-            Failure::Transport(_) => ErrorKind::Transport,
-            Failure::Timeout(_) => ErrorKind::Timeout,
+            Failure::NoReply(NoReply::Transport(_)) => ErrorKind::Transport,
+            Failure::NoReply(NoReply::Timeout(_)) => ErrorKind::Timeout,
+            Failure::NoReply(NoReply::TooLarge { .. }) => ErrorKind::TooLarge,
             Failure::Api(_) => ErrorKind::Api,
             Failure::Unreadable { .. } => ErrorKind::Unreadable,
-            Failure::TooLarge { .. } => ErrorKind::TooLarge,
         }
     }
 
@@ -119,7 +111,7 @@ impl Error {
     /// How many requests were sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        self.0.context.attempts
+        self.0.context.attempt.number
     }
 
     /// How long the peer asked to wait, with `Retry-After`, where its last reply did.
@@ -132,11 +124,7 @@ impl Error {
     /// often as the [`RetryPolicy`](crate::RetryPolicy) allows.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        match &self.0.failure {
-            Failure::Transport(_) | Failure::Timeout(_) => true,
-            Failure::Api(error) => error.is_retryable(),
-            Failure::Unreadable { .. } | Failure::TooLarge { .. } => false,
-        }
+        self.is_unanswered() || self.api_error().is_some_and(ApiError::is_retryable)
     }
 
     /// Whether there was no reply in time.
@@ -164,16 +152,16 @@ impl Error {
         let assigned = self.operation() == OperationId::SendMspToken
             && self.status() == Some(StatusCode::UNPROCESSABLE_ENTITY)
             && self.code() == Some(ErrorCode::MSP_TOKEN_ASSIGNED);
-        assigned && self.0.context.unanswered_before
+        assigned && self.0.context.attempt.unanswered_before
     }
 
     /// The HTTP status, where there was a reply.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.failure {
-            Failure::Transport(_) | Failure::Timeout(_) => None,
+            Failure::NoReply(NoReply::Transport(_) | NoReply::Timeout(_)) => None,
             Failure::Api(error) => Some(error.status()),
-            Failure::Unreadable { status, .. } | Failure::TooLarge { status, .. } => Some(*status),
+            Failure::Unreadable { status, .. } | Failure::NoReply(NoReply::TooLarge { status, .. }) => Some(*status),
         }
     }
 
@@ -226,12 +214,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operation = self.operation();
         match &self.0.failure {
-            Failure::Transport(_) => write!(f, "{operation}: no reply, the transport failed")?,
-            Failure::Timeout(limit) => write!(f, "{operation}: no reply within {limit:?}")?,
+            Failure::NoReply(NoReply::Transport(_)) => write!(f, "{operation}: no reply, the transport failed")?,
+            Failure::NoReply(NoReply::Timeout(limit)) => write!(f, "{operation}: no reply within {limit:?}")?,
             // Begins with the operation.
             Failure::Api(error) => write!(f, "{error}")?,
             Failure::Unreadable { status, error, .. } => write!(f, "{operation}: {status}, but unusable: {error}")?,
-            Failure::TooLarge { status, limit } => {
+            Failure::NoReply(NoReply::TooLarge { status, limit }) => {
                 write!(f, "{operation}: {status}, but the body exceeds {limit} bytes")?;
             }
         }
@@ -257,7 +245,7 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.failure {
-            Failure::Transport(source) => Some(&**source),
+            Failure::NoReply(NoReply::Transport(source)) => Some(&**source),
             _ => None,
         }
     }

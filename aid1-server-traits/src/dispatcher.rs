@@ -2,13 +2,13 @@
 
 use std::{
     convert::Infallible,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::{Context, Poll},
 };
 
+use aid_http::{BoxFuture, CertificateFingerprint, NotCollected, Panicked, Protocol, ReplyBody, collect, total};
 use aid_types::{
-    BodyRule, Condition, ErrorCode, OperationId, Refusal, Tolerated,
+    BodyRule, Condition, OperationId, Refusal, Tolerated,
     http::{
         CLIENT_ID, CallIds, Credentials, HeaderError, Parties, Route, RouteError, TARGET_ID, is_request_json, single,
         write_refusal,
@@ -24,9 +24,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::{
-    BoxFuture, Caller, CertificateFingerprint, Handled, ReplyBody, ServerOptions,
-    body::collect,
-    caught::caught,
+    Caller, Handled, ServerOptions,
     incoming::{Incoming, Offer},
 };
 
@@ -63,33 +61,50 @@ impl<O: Offer> Server<O> {
         B::Data: Send,
         B::Error: Send,
     {
-        self.total(request)
+        total(Frame(self), request)
     }
 
     /// Answers a request that is in memory already.
     pub fn handle_bytes(&self, request: Request<Bytes>) -> impl Future<Output = Response<Bytes>> + Send {
-        self.total(request.map(ReplyBody::new))
+        self.handle(request.map(ReplyBody::new))
     }
 
-    async fn total<B: Body>(&self, request: Request<B>) -> Response<Bytes> {
-        let (head, body) = request.into_parts();
-        let mut known = Known::default();
-        let outcome = caught(self.answer(&head, body, &mut known)).await;
-        let (mut response, refused) = match outcome {
-            Ok(response) => (response, None),
-            Err(refusal) => {
-                let (response, code) = self.refuse(&refusal, known.operation);
-                (response, Some((refusal, code)))
-            }
-        };
-        CallIds::echo(&head.headers, response.headers_mut());
-        self.observe(&head, &known, response.status(), refused.as_ref());
-        response
+    fn caller(&self, head: &Parts) -> Result<Caller, Refusal> {
+        let presented = Credentials::presented(&head.headers).map_err(header)?;
+        let certificate = head.extensions.get::<CertificateFingerprint>();
+        self.options.authenticate.authenticate(&presented, certificate)
     }
+
+    /// What RFC 9110 demands beside the body.
+    fn add_headers(&self, status: StatusCode, operation: Option<OperationId>, headers: &mut HeaderMap) {
+        match (status, operation) {
+            (StatusCode::UNAUTHORIZED, _) => {
+                headers.insert(WWW_AUTHENTICATE, self.options.authenticate.challenge());
+            }
+            (StatusCode::METHOD_NOT_ALLOWED, Some(operation)) => {
+                headers.insert(ALLOW, HeaderValue::from_static(operation.declaration().method));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// AiD1, as [`total`] drives it.
+struct Frame<'a, O>(&'a Server<O>);
+
+impl<O: Offer> Protocol for Frame<'_, O> {
+    type Refusal = Refusal;
+    type Known = Known;
 
     /// The checks, in the order of A-156, then the handler.
-    async fn answer<B: Body>(&self, head: &Parts, body: B, known: &mut Known) -> Result<Response<Bytes>, Refusal> {
-        let options = &*self.options;
+    async fn answer<B>(&self, head: &Parts, body: B, known: &mut Known) -> Result<Response<Bytes>, Refusal>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: Send,
+    {
+        let server = self.0;
+        let options = &*server.options;
         let route = Route::find(O::ROLE, &options.prefix, &head.method, head.uri.path()).map_err(|error| {
             known.operation = match error {
                 RouteError::WrongMethod(operation) => Some(operation),
@@ -102,7 +117,7 @@ impl<O: Offer> Server<O> {
         })?;
         known.operation = Some(route.operation);
 
-        let caller = known.caller.insert(self.caller(head)?).clone();
+        let caller = known.caller.insert(server.caller(head)?).clone();
         let parties = Parties::read(&head.headers).map_err(header)?;
         if parties.client_id != *caller.client_id() {
             return Err(Refusal::new(Condition::Unauthorized).internal("client-id of somebody else"));
@@ -127,10 +142,10 @@ impl<O: Offer> Server<O> {
         let body = match route.operation.declaration().body {
             BodyRule::None => Bytes::new(),
             _ if content_type.is_some_and(|value| is_request_json(value.as_bytes())) => {
-                collect(body, options.max_body, Condition::TooLarge).await?
+                collected(body, options.max_body, Condition::TooLarge).await?
             }
             // Without the right media type there may be no body at all.
-            _ => collect(body, 0, Condition::MediaType).await?,
+            _ => collected(body, 0, Condition::MediaType).await?,
         };
         let incoming = Incoming {
             options,
@@ -142,50 +157,50 @@ impl<O: Offer> Server<O> {
             body,
             tolerated: &mut known.tolerated,
         };
-        self.offer.dispatch(route.operation, incoming).await
+        server.offer.dispatch(route.operation, incoming).await
     }
 
-    fn caller(&self, head: &Parts) -> Result<Caller, Refusal> {
-        let presented = Credentials::presented(&head.headers).map_err(header)?;
-        let certificate = head.extensions.get::<CertificateFingerprint>();
-        self.options.authenticate.authenticate(&presented, certificate)
+    fn panicked(panic: Panicked) -> Refusal {
+        panicked(panic)
     }
 
-    fn refuse(&self, refusal: &Refusal, operation: Option<OperationId>) -> (Response<Bytes>, ErrorCode) {
-        let reply = refusal.reply(operation);
-        let mut response = write_refusal(&reply);
-        self.add_headers(response.status(), operation, response.headers_mut());
-        (response, reply.code)
+    fn refuse(&self, refusal: &Refusal, known: &Known) -> Response<Bytes> {
+        let mut response = write_refusal(&refusal.reply(known.operation));
+        self.0
+            .add_headers(response.status(), known.operation, response.headers_mut());
+        response
     }
 
-    /// What RFC 9110 demands beside the body.
-    fn add_headers(&self, status: StatusCode, operation: Option<OperationId>, headers: &mut HeaderMap) {
-        match (status, operation) {
-            (StatusCode::UNAUTHORIZED, _) => {
-                headers.insert(WWW_AUTHENTICATE, self.options.authenticate.challenge());
-            }
-            (StatusCode::METHOD_NOT_ALLOWED, Some(operation)) => {
-                headers.insert(ALLOW, HeaderValue::from_static(operation.declaration().method));
-            }
-            _ => {}
-        }
+    fn echo(request: &Parts, response: &mut Response<Bytes>) {
+        CallIds::echo(&request.headers, response.headers_mut());
     }
 
-    fn observe(&self, head: &Parts, known: &Known, status: StatusCode, refused: Option<&(Refusal, ErrorCode)>) {
-        let Some(observe) = &self.options.observe else { return };
-        let handled = Handled {
+    fn observe(&self, head: &Parts, known: &Known, response: &Response<Bytes>, refusal: Option<&Refusal>) {
+        let Some(observe) = &self.0.options.observe else { return };
+        observe.handled(&Handled {
             method: &head.method,
             operation: known.operation,
-            status,
-            code: refused.map(|(_, code)| *code),
+            status: response.status(),
+            code: refusal.map(|refusal| refusal.reply(known.operation).code),
             ids: known.ids,
             caller: known.caller.as_ref(),
             tolerated: &known.tolerated,
-            refusal: refused.map(|(refusal, _)| refusal),
-        };
-        // A broken log must not cost the peer its reply.
-        drop(catch_unwind(AssertUnwindSafe(|| observe.handled(&handled))));
+            refusal,
+        });
     }
+}
+
+/// 500/90, with what the panic said kept inside.
+pub(crate) fn panicked(Panicked(message): Panicked) -> Refusal {
+    Refusal::new(Condition::Internal).internal(format!("panic: {message}"))
+}
+
+/// The body, or why there is none: `beyond` where there is more than `limit`.
+async fn collected<B: Body>(body: B, limit: usize, beyond: Condition) -> Result<Bytes, Refusal> {
+    collect(body, limit).await.map_err(|error| match error {
+        NotCollected::TooLarge => beyond.into(),
+        NotCollected::Broken => Refusal::new(Condition::Syntax).internal("the body broke off"),
+    })
 }
 
 fn header(error: HeaderError) -> Refusal {

@@ -3,12 +3,12 @@
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
     sync::Arc,
     task::Poll,
     time::Duration,
 };
 
+use aid_http::{BoxFuture, caught};
 use aid_types::{
     ActivationCodeReply, ActivationCodeRequestId, ErrorText, IssuedActivationCode, MspToken, OperationId, Refusal,
     RequestActivationCode, SendActivationCode, TargetId,
@@ -17,10 +17,7 @@ use aid_types::{
 use bytes::Bytes;
 use http::Response;
 
-use crate::{Caller, LateOutcome, LateResult, MspApi, Observe, caught::caught, gate::Gate, incoming::Incoming};
-
-/// A future on the heap.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use crate::{Caller, LateOutcome, LateResult, MspApi, Observe, dispatcher::panicked, gate::Gate, incoming::Incoming};
 
 /// Time and tasks, which this crate has none of. `aid1-axum` has one for tokio.
 pub trait Runtime: Send + Sync + 'static {
@@ -86,7 +83,8 @@ impl LateDelivery {
         };
         let api = Arc::clone(api);
         let handler = async move { api.request_activation_code(call, msp_token, body).await };
-        let mut handler: BoxFuture<'static, Outcome> = Box::pin(caught(handler));
+        let mut handler: BoxFuture<'static, Outcome> =
+            Box::pin(async move { caught(handler).await.unwrap_or_else(|panic| Err(panicked(panic))) });
         if let Some(outcome) = self.within(budget, &mut handler).await {
             return Ok(write_reply::<RequestActivationCode>(&outcome?));
         }

@@ -1,9 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod auth;
-mod body;
 mod call;
-mod caught;
 mod cmp_api;
 mod dispatcher;
 mod gate;
@@ -16,13 +14,12 @@ mod partners;
 #[cfg(feature = "tracing")]
 mod tracing_events;
 
-pub use auth::{Authenticate, Caller, CertificateFingerprint, Means};
-pub use body::ReplyBody;
+pub use auth::{Authenticate, Caller, Means};
 pub use call::Call;
 pub use cmp_api::{Cmp, CmpApi, CmpServer};
 pub use dispatcher::Server;
 pub use gate::ReplyWritten;
-pub use late::{BoxFuture, DeliverActivationCode, Late, Runtime};
+pub use late::{DeliverActivationCode, Late, Runtime};
 pub use msp_api::{Msp, MspApi, MspServer};
 pub use observe::{Handled, LateOutcome, LateResult, Observe};
 pub use options::ServerOptions;
@@ -30,5 +27,6 @@ pub use partners::{Partner, Partners};
 #[cfg(feature = "tracing")]
 pub use tracing_events::TracingEvents;
 
+pub use aid_http::{BoxFuture, CertificateFingerprint, ReplyBody};
 pub use aid_types;
 pub use aid_types::http::{bytes, http};

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use aid_http::{Admission, CertificateFingerprint};
 use aid_types::{
     ClientId, Condition, Refusal, TargetId,
     http::{Credentials, PresentedCredentials},
 };
 use http::HeaderValue;
 
-use crate::{Authenticate, Caller, CertificateFingerprint, Means};
+use crate::{Authenticate, Caller, Means};
 
 /// One who may call: the identity that two companies agreed on, and what proves it.
 #[derive(Debug, Clone)]
@@ -69,21 +70,15 @@ impl Partner {
 /// # Ok::<(), aid_types::IdError>(())
 /// ```
 pub struct Partners {
-    rows: Vec<Row>,
+    table: Admission<Credentials, Caller>,
     challenge: HeaderValue,
-}
-
-struct Row {
-    credentials: Credentials,
-    certificates: Box<[CertificateFingerprint]>,
-    caller: Caller,
 }
 
 impl Partners {
     /// The table of these partners.
     #[must_use]
     pub fn new(partners: impl IntoIterator<Item = Partner>) -> Self {
-        let mut rows = Vec::new();
+        let mut table = Admission::default();
         for partner in partners {
             for credentials in partner.credentials {
                 let means = match credentials {
@@ -91,35 +86,14 @@ impl Partners {
                     Credentials::Basic(_) => Means::Basic,
                     _ => Means::Other,
                 };
-                rows.push(Row {
-                    credentials,
-                    certificates: partner.certificates.as_slice().into(),
-                    caller: Caller::limited(partner.client_id, means, partner.targets.clone()),
-                });
+                let caller = Caller::limited(partner.client_id, means, partner.targets.clone());
+                table.admit(credentials, partner.certificates.as_slice().into(), caller);
             }
         }
-        let challenge = challenge(&rows);
-        Self { rows, challenge }
-    }
-}
-
-/// One challenge for every kind of credential that occurs.
-fn challenge(rows: &[Row]) -> HeaderValue {
-    let mut challenges: Vec<HeaderValue> = Vec::new();
-    for row in rows {
-        let one = row.credentials.challenge();
-        if !challenges.contains(&one) {
-            challenges.push(one);
-        }
-    }
-    let joined = challenges
-        .iter()
-        .map(HeaderValue::as_bytes)
-        .collect::<Vec<_>>()
-        .join(&b", "[..]);
-    match HeaderValue::from_bytes(&joined) {
-        Ok(value) if !value.is_empty() => value,
-        _ => HeaderValue::from_static("ApiKey"),
+        let challenge = table
+            .challenge(Credentials::challenge)
+            .unwrap_or(HeaderValue::from_static("ApiKey"));
+        Self { table, challenge }
     }
 }
 
@@ -129,28 +103,17 @@ impl Authenticate for Partners {
         presented: &PresentedCredentials<'_>,
         certificate: Option<&CertificateFingerprint>,
     ) -> Result<Caller, Refusal> {
-        let mut proven: Option<&Caller> = None;
-        let mut reason = match presented {
-            PresentedCredentials::Unusable => "no usable credentials",
-            _ => "unknown credentials",
-        };
-        for row in &self.rows {
-            let right = row.credentials.matches(presented);
-            let certified = row.certificates.is_empty() || certificate.is_some_and(|it| row.certificates.contains(it));
-            match (right, certified, proven) {
-                (true, true, None) => proven = Some(&row.caller),
-                // Two companies with one key: neither is proven.
-                (true, true, Some(other)) if other.client_id() != row.caller.client_id() => {
-                    reason = "credentials of several partners";
-                }
-                (true, false, _) => reason = "right credentials, wrong client certificate",
-                _ => {}
-            }
-        }
-        match proven {
-            Some(caller) if reason != "credentials of several partners" => Ok(caller.clone()),
-            _ => Err(Refusal::new(Condition::Unauthorized).internal(reason)),
-        }
+        let same = |one: &Caller, other: &Caller| one.client_id() == other.client_id();
+        let found = self
+            .table
+            .find(|credentials| credentials.matches(presented), same, certificate);
+        found.cloned().map_err(|reason| {
+            let reason = match presented {
+                PresentedCredentials::Unusable => "no usable credentials",
+                _ => reason,
+            };
+            Refusal::new(Condition::Unauthorized).internal(reason)
+        })
     }
 
     fn challenge(&self) -> HeaderValue {
@@ -162,7 +125,7 @@ impl Authenticate for Partners {
 impl fmt::Debug for Partners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.rows.iter().map(|row| row.caller.client_id()))
+            .entries(self.table.identities().map(Caller::client_id))
             .finish()
     }
 }

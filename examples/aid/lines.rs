@@ -22,11 +22,10 @@ pub(crate) fn answer_each(
     let mut output = BufWriter::new(io::stdout().lock());
     let mut line = Vec::new();
     loop {
-        let object = match next_line(&mut input, &mut line, &mut output) {
-            Ok(Line::End) => break,
-            Ok(Line::Whole) => Object::parse(&line),
-            Ok(Line::TooLong) => Err(format!("longer than {MAX_LINE} bytes")),
-            Err(Failure::Input(error)) => return Err(Usage(format!("standard input: {error}"))),
+        let object = match next_object(&mut input, &mut line, &mut output) {
+            Ok(Some(object)) => object,
+            Ok(None) => break,
+            Err(Failure::Input(error)) => return Err(input_failed(&error)),
             Err(Failure::Output(error)) => return output_failed(&error),
         };
         let value = object.and_then(|object| answer(&object)).unwrap_or_else(&refuse);
@@ -37,6 +36,23 @@ pub(crate) fn answer_each(
     match output.flush() {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => output_failed(&error),
+    }
+}
+
+/// Hands over every line of standard input, or what is wrong with it, until `take` wants no more.
+pub(crate) fn each(mut take: impl FnMut(Result<Object, String>) -> bool) -> Result<(), Usage> {
+    let mut input = BufReader::with_capacity(64 * 1024, io::stdin().lock());
+    let mut line = Vec::new();
+    loop {
+        match next_object(&mut input, &mut line, &mut io::sink()) {
+            Ok(Some(object)) => {
+                if !take(object) {
+                    return Ok(());
+                }
+            }
+            Ok(None) => return Ok(()),
+            Err(Failure::Input(error) | Failure::Output(error)) => return Err(input_failed(&error)),
+        }
     }
 }
 
@@ -54,6 +70,23 @@ enum Line {
 enum Failure {
     Input(io::Error),
     Output(io::Error),
+}
+
+fn input_failed(error: &io::Error) -> Usage {
+    Usage(format!("standard input: {error}"))
+}
+
+/// The next line as an object, or what is wrong with it; `None` at the end.
+fn next_object(
+    input: &mut BufReader<impl io::Read>,
+    line: &mut Vec<u8>,
+    output: &mut impl Write,
+) -> Result<Option<Result<Object, String>>, Failure> {
+    Ok(match next_line(input, line, output)? {
+        Line::End => None,
+        Line::Whole => Some(Object::parse(line)),
+        Line::TooLong => Some(Err(format!("longer than {MAX_LINE} bytes"))),
+    })
 }
 
 /// Reads the next line into `line`. Before it waits for input it flushes `output`, so that whoever writes one line and

@@ -8,6 +8,9 @@ mod json;
 mod lines;
 mod redirect;
 mod serve;
+mod serve_backend;
+mod serve_link;
+mod serve_vehicle;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -46,6 +49,17 @@ const COMMANDS: &[Command] = &[
         help: call::CALL,
         run: call::call,
     },
+    // Before `serve`, which is what both begin with.
+    Command {
+        name: "serve vehicle",
+        help: serve_vehicle::SERVE_VEHICLE,
+        run: serve_vehicle::serve,
+    },
+    Command {
+        name: "serve backend",
+        help: serve_backend::SERVE_BACKEND,
+        run: serve_backend::serve,
+    },
     Command {
         name: "serve",
         help: serve::SERVE,
@@ -62,6 +76,8 @@ aid: verify, mint, check, encode, call and serve what automotive identity (AiD) 
   aid aid2 codec            AiD2 messages to and from fields: JSON lines in, JSON lines out
   aid call <operation>      call one of the nine AiD1 operations
   aid serve cmp|msp         answer one side of AiD1 from memory
+  aid serve vehicle         be a vehicle on an MQTT broker: JSON lines in, JSON lines out
+  aid serve backend         be a CMP backend on an MQTT broker: JSON lines in, JSON lines out
   aid <command> --help      the help of one command
 
 Where JSON lines come in, each line of standard input is one JSON object, and one line of JSON

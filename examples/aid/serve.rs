@@ -76,7 +76,7 @@ pub(crate) fn serve(arguments: Vec<String>) -> Result<ExitCode, Usage> {
     let role = match args.optional("role") {
         Some("cmp") => Role::Cmp,
         Some("msp") => Role::Msp,
-        _ => return Err(Usage::new("serve: cmp or msp?")),
+        _ => return Err(Usage::new("serve: cmp or msp, vehicle or backend?")),
     };
     let address = address(args.required("listen")?)?;
     args.required("seed")?;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    error::Error,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -10,18 +11,17 @@ use aid_procedures::vehicle::{
     Vehicle,
 };
 use aid_types::{Eid, Iccid, Vin};
+use aid2_mqtt::VehicleLink;
 use aid2_proto::{
-    DecodeOptions, DownloadInstallResult, Message as _, NotHandled, Payload, RequestActivationCodeError,
-    RequestCsimInfo, RequestCsimInfoResponse, RequestDeleteAllProfiles, RequestDeleteAllProfilesResponse,
-    RequestDeleteProfile, RequestDeleteProfileResponse, RequestId, SendActivationCode, dispatch_to_cmp_backend,
-    dispatch_to_vehicle,
+    DownloadInstallResult, Message, NotHandled, Payload as _, RequestActivationCodeError, RequestCsimInfo,
+    RequestCsimInfoResponse, RequestDeleteAllProfiles, RequestDeleteAllProfilesResponse, RequestDeleteProfile,
+    RequestDeleteProfileResponse, RequestId, SendActivationCode, binding::VehicleReplies,
 };
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    cmp::CmpPort,
     euicc::Euicc,
-    link::{Link, ToCar},
+    link::{Connected, Link},
     msp::Msp,
     story::Story,
     world::{Clock, Job, Work},
@@ -33,12 +33,14 @@ pub(crate) struct Car {
     clock: Arc<Clock>,
     work: Work,
     link: Arc<Link>,
-    backend: CmpPort,
     msp: Arc<Msp>,
+    /// While it is in reach.
+    connected: Mutex<Option<Connected>>,
     machine: Mutex<Vehicle>,
     euicc: Mutex<Euicc>,
     /// What could not be sent yet, oldest first.
     outbox: Mutex<VecDeque<ToCmp>>,
+    sending: tokio::sync::Mutex<()>,
     /// Requests of the backend that wait for their nested response.
     waiting: Mutex<Vec<(RequestId, &'static str, oneshot::Sender<Response>)>>,
     jobs: mpsc::UnboundedSender<(Vec<Effect>, Job)>,
@@ -53,7 +55,6 @@ impl Car {
         clock: Arc<Clock>,
         work: Work,
         link: Arc<Link>,
-        backend: CmpPort,
         msp: Arc<Msp>,
     ) -> Arc<Self> {
         let (jobs, mut effects) = mpsc::unbounded_channel::<(Vec<Effect>, Job)>();
@@ -63,11 +64,12 @@ impl Car {
             clock,
             work,
             link,
-            backend,
             msp,
+            connected: Mutex::default(),
             machine: Mutex::new(Vehicle::new(vin, eid, Options::default())),
             euicc: Mutex::new(Euicc::new(eid, 4)),
             outbox: Mutex::default(),
+            sending: tokio::sync::Mutex::default(),
             waiting: Mutex::default(),
             jobs,
         });
@@ -83,29 +85,26 @@ impl Car {
         car
     }
 
-    /// Drives out of the tunnel: what waited is sent, and the backend learns that the vehicle is there.
-    pub(crate) async fn connect(self: &Arc<Self>) {
-        let (inbox, mut arriving) = mpsc::unbounded_channel();
-        self.link.connect(self.vin, inbox);
-        let car = Arc::clone(self);
-        tokio::spawn(async move {
-            while let Some(arrived) = arriving.recv().await {
-                let (car, job) = (Arc::clone(&car), car.work.begin());
-                // A request whose answer takes long must not hold up the others.
-                tokio::spawn(async move {
-                    car.receive(arrived).await;
-                    drop(job);
-                });
-            }
-        });
+    /// Drives out of the tunnel: what waited is sent, on both sides. The backend's orders wait in its link.
+    pub(crate) async fn connect(self: &Arc<Self>) -> Result<(), Box<dyn Error>> {
+        let connected = self.link.connect(self.vin, CarPort(Arc::clone(self))).await?;
+        *self.connected() = Some(connected);
+        self.story.act(self.vin.as_str(), "is in reach");
         self.flush().await;
-        self.backend.0.vehicle_connected(self.vin);
+        Ok(())
     }
 
     /// Drives into a tunnel.
-    pub(crate) fn disconnect(&self) {
+    pub(crate) async fn disconnect(&self) {
         self.story.act(self.vin.as_str(), "is out of reach");
-        self.link.disconnect(&self.vin);
+        self.stop().await;
+    }
+
+    pub(crate) async fn stop(&self) {
+        let connected = self.connected().take();
+        if let Some(connected) = connected {
+            self.link.disconnect(self.vin, connected).await;
+        }
     }
 
     pub(crate) fn login(&self, user: &str) {
@@ -248,81 +247,52 @@ impl Car {
         }
     }
 
-    /// Sends what waits, in order, while the vehicle is online.
+    /// Sends what waits, in order, while the vehicle is online. From there on the link keeps it.
     async fn flush(&self) {
-        while self.link.is_online(&self.vin) {
+        // One at a time, so that nothing overtakes.
+        let _sending = self.sending.lock().await;
+        loop {
+            let link = self.connected().as_ref().map(|connected| connected.link.clone());
+            let Some(link) = link else { return };
             let Some(message) = self.outbox().pop_front() else {
                 return;
             };
             match message {
                 ToCmp::RequestActivationCode(message) => {
                     self.story.message(self.vin.as_str(), "CMP", "Request activation code");
-                    if let Some(payload) = self.deliver(&message).await {
-                        self.refused(message.request_id(), &payload);
-                    }
+                    self.deliver(&link, &message).await;
                 }
                 ToCmp::SendProfileDownloadInstallInfo(message) => {
                     let said = format!("Send profile download install info ({})", message.result);
                     self.story.message(self.vin.as_str(), "CMP", said);
-                    self.deliver(&message).await;
+                    self.deliver(&link, &message).await;
                 }
                 ToCmp::SendCsimStatus(message) => {
                     let one = |profile: &aid2_proto::Profile| format!("{} {}", profile.iccid, profile.status);
                     let all = message.profiles.iter().map(one).collect::<Vec<_>>().join(", ");
                     self.story
                         .message(self.vin.as_str(), "CMP", format_args!("Send CSIM status [{all}]"));
-                    self.deliver(&message).await;
+                    self.deliver(&link, &message).await;
                 }
                 ToCmp::SendEnableProfileErrorReport(message) => {
                     let said = format!("Send enable profile error ({})", message.profile.iccid);
                     self.story.message(self.vin.as_str(), "CMP", said);
-                    self.deliver(&message).await;
+                    self.deliver(&link, &message).await;
                 }
                 ToCmp::SendDisableProfileErrorReport(message) => {
                     let said = format!("Send disable profile error ({})", message.profile.iccid);
                     self.story.message(self.vin.as_str(), "CMP", said);
-                    self.deliver(&message).await;
+                    self.deliver(&link, &message).await;
                 }
                 other => self.story.act(self.vin.as_str(), format_args!("cannot send {other:?}")),
             }
         }
     }
 
-    /// The bytes of a message to the backend; those of the nested response.
-    async fn deliver<M: Payload>(&self, message: &M) -> Option<Vec<u8>> {
-        let payload = message.encode();
-        match dispatch_to_cmp_backend(&self.backend, M::NAME, &payload, DecodeOptions::default()).await {
-            Ok(dispatched) => dispatched.response,
-            Err(error) => {
-                self.story.act("CMP", error);
-                None
-            }
-        }
-    }
-
-    async fn receive(&self, arrived: ToCar) {
-        match arrived {
-            ToCar::Message {
-                name,
-                payload,
-                response,
-            } => {
-                let dispatched = dispatch_to_vehicle(self, name, &payload, DecodeOptions::default()).await;
-                let _ = response.send(dispatched.ok().and_then(|dispatched| dispatched.response));
-            }
-            ToCar::Response { request_id, payload } => self.refused(request_id, &payload),
-        }
-    }
-
-    /// The only nested response that a vehicle gets: there is no activation code.
-    fn refused(&self, request_id: RequestId, payload: &[u8]) {
-        if let Ok(decoded) = RequestActivationCodeError::decode(payload, DecodeOptions::default()) {
-            let response = decoded.value;
-            self.story.act(
-                self.vin.as_str(),
-                format_args!("gets no activation code: {}", response.result),
-            );
-            self.handle(Event::ActivationCodeRefused { request_id, response });
+    async fn deliver<M: Message>(&self, link: &VehicleLink, message: &M) {
+        if let Err(error) = self.link.send(link, message).await {
+            self.story
+                .act(self.vin.as_str(), format_args!("cannot send {}: {error}", M::NAME));
         }
     }
 
@@ -332,6 +302,10 @@ impl Car {
         self.waiting().push((request_id, kind, sender));
         self.handle(event);
         response.await.map_err(|_| NotHandled::new())
+    }
+
+    fn connected(&self) -> MutexGuard<'_, Option<Connected>> {
+        self.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn outbox(&self) -> MutexGuard<'_, VecDeque<ToCmp>> {
@@ -356,9 +330,13 @@ fn kind_of(response: &Response) -> &'static str {
 }
 
 /// What the backend sends to the vehicle.
-impl aid2_proto::Vehicle for Car {
+pub(crate) struct CarPort(Arc<Car>);
+
+impl aid2_proto::Vehicle for CarPort {
     async fn send_activation_code(&self, message: SendActivationCode) -> Result<(), NotHandled> {
-        self.handle(Event::SendActivationCode(message));
+        let request_id = message.request_id;
+        self.0.handle(Event::SendActivationCode(message));
+        self.0.link.delivered(SendActivationCode::NAME, request_id);
         Ok(())
     }
 
@@ -367,6 +345,7 @@ impl aid2_proto::Vehicle for Car {
         message: RequestDeleteProfile,
     ) -> Result<RequestDeleteProfileResponse, NotHandled> {
         match self
+            .0
             .answer(message.request_id, DELETE, Event::RequestDeleteProfile(message))
             .await?
         {
@@ -377,6 +356,7 @@ impl aid2_proto::Vehicle for Car {
 
     async fn request_csim_info(&self, message: RequestCsimInfo) -> Result<RequestCsimInfoResponse, NotHandled> {
         match self
+            .0
             .answer(message.request_id, CSIM_INFO, Event::RequestCsimInfo(message))
             .await?
         {
@@ -390,11 +370,30 @@ impl aid2_proto::Vehicle for Car {
         message: RequestDeleteAllProfiles,
     ) -> Result<RequestDeleteAllProfilesResponse, NotHandled> {
         match self
+            .0
             .answer(message.request_id, DELETE_ALL, Event::RequestDeleteAllProfiles(message))
             .await?
         {
             Response::DeleteAllProfiles(response) => Ok(response),
             _ => Err(NotHandled::new()),
         }
+    }
+}
+
+/// What the backend answers: there is no activation code.
+impl VehicleReplies for CarPort {
+    async fn request_activation_code_response(
+        &self,
+        request_id: RequestId,
+        response: RequestActivationCodeError,
+    ) -> Result<(), NotHandled> {
+        let car = &self.0;
+        car.story.act(
+            car.vin.as_str(),
+            format_args!("gets no activation code: {}", response.result),
+        );
+        car.handle(Event::ActivationCodeRefused { request_id, response });
+        car.link.ended(RequestActivationCodeError::NAME, request_id);
+        Ok(())
     }
 }

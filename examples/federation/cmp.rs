@@ -18,11 +18,12 @@ use aid_types::{
 use aid1_client::{Error, MspClient, Transaction};
 use aid1_reqwest::ReqwestTransport;
 use aid1_server_traits::{Call, CmpApi};
+use aid2_mqtt::OrderError;
 use aid2_proto::{
-    CmpBackend, DecodeOptions, NotHandled, RequestActivationCode, RequestActivationCodeError,
-    RequestActivationCodeResult, RequestCsimInfoResponse, RequestDeleteAllProfilesResponse,
-    RequestDeleteProfileResponse, SendCsimStatus, SendDisableProfileErrorReport, SendEnableProfileErrorReport,
-    SendProfileDownloadInstallInfo,
+    CmpBackend, Message, NotHandled, Payload as _, RequestActivationCode, RequestActivationCodeError,
+    RequestActivationCodeResult, RequestCsimInfo, RequestCsimInfoResponse, RequestDeleteAllProfiles,
+    RequestDeleteAllProfilesResponse, RequestDeleteProfile, RequestDeleteProfileResponse, RequestId, SendCsimStatus,
+    SendDisableProfileErrorReport, SendEnableProfileErrorReport, SendProfileDownloadInstallInfo, binding::CmpReplies,
 };
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -57,6 +58,8 @@ struct Db {
     sessions: HashMap<Uuid, (User, String)>,
     /// Which user an msp_token belongs to. Kept after the federation is over, so that no token is taken twice.
     tokens: HashMap<MspToken, User>,
+    /// For whom a vehicle was asked to do something.
+    asked: HashMap<(&'static str, RequestId), User>,
 }
 
 impl Cmp {
@@ -107,15 +110,6 @@ impl Cmp {
 
     pub(crate) fn add_vehicle(&self, vin: Vin, eid: Eid) {
         self.db().vehicles.insert(vin, eid);
-    }
-
-    /// A vehicle is online again.
-    pub(crate) fn vehicle_connected(&self, vin: Vin) {
-        self.story.act("CMP", format_args!("{vin} is connected"));
-        for user in self.users() {
-            // Vehicles are never refused.
-            let _ = self.handle(&user, Event::VehicleConnected { vin });
-        }
     }
 
     /// "Request account id": for the redirect to the MSP.
@@ -256,44 +250,50 @@ impl Cmp {
             " [offline, stays ordered]"
         };
         let say = |what: &str| self.story.message("CMP", vin.as_str(), format_args!("{what}{offline}"));
-        match message {
+        let sent = match message {
             ToVehicle::SendActivationCode(message) => {
                 say("Send activation code");
-                self.link.send(&vin, &message).await;
+                self.link.order(&message).await
             }
             ToVehicle::RefuseActivationCode { response, .. } => {
                 say(&format!("Request activation code response: {}", response.result));
-                self.link.respond(request_id, &response);
+                self.link.refuse(request_id, response).await
             }
             ToVehicle::RequestDeleteProfile(message) => {
                 say(&format!("Request delete profile ({})", message.iccid));
-                let response = self.link.send(&vin, &message).await;
-                if let Some(response) = read::<RequestDeleteProfileResponse>(response) {
-                    self.story
-                        .message(vin.as_str(), "CMP", format_args!("{}", response.result));
-                    let _ = self.handle(user, Event::DeleteProfileResponse { request_id, response });
-                }
+                self.ask(user, &message).await
             }
             ToVehicle::RequestDeleteAllProfiles(message) => {
                 say("Request delete all profiles");
-                let response = self.link.send(&vin, &message).await;
-                if let Some(response) = read::<RequestDeleteAllProfilesResponse>(response) {
-                    self.story
-                        .message(vin.as_str(), "CMP", format_args!("{}", response.result));
-                    let _ = self.handle(user, Event::DeleteAllProfilesResponse { request_id, response });
-                }
+                self.ask(user, &message).await
             }
             ToVehicle::RequestCsimInfo(message) => {
                 say("Request CSIM info");
-                let response = self.link.send(&vin, &message).await;
-                if let Some(response) = read::<RequestCsimInfoResponse>(response) {
-                    self.story
-                        .message(vin.as_str(), "CMP", format_args!("{}", response.result));
-                    let _ = self.handle(user, Event::CsimInfoResponse { request_id, response });
-                }
+                self.ask(user, &message).await
             }
-            other => self.story.act("CMP", format_args!("cannot send {other:?}")),
+            other => return self.story.act("CMP", format_args!("cannot send {other:?}")),
+        };
+        if let Err(error) = sent {
+            self.story.act("CMP", format_args!("cannot send to {vin}: {error}"));
         }
+    }
+
+    /// Sends a request, and remembers for whom.
+    async fn ask<M: Message>(&self, user: &str, request: &M) -> Result<(), OrderError> {
+        let key = (M::NAME, request.request_id());
+        self.db().asked.insert(key, user.to_owned());
+        self.link.order(request).await
+    }
+
+    /// A vehicle has answered a request.
+    fn answered(&self, name: &'static str, request_id: RequestId, result: impl std::fmt::Display, event: Event) {
+        let vin = request_id.vehicle_id;
+        self.story.message(vin.as_str(), "CMP", result);
+        let user = self.db().asked.get(&(name, request_id)).cloned();
+        if let Some(user) = user {
+            let _ = self.handle(&user, event);
+        }
+        self.link.ended(name, request_id);
     }
 
     fn users(&self) -> Vec<User> {
@@ -319,12 +319,6 @@ fn failure(error: &Error) -> CallFailure {
         None if error.is_timeout() || error.is_transport() => CallFailure::NoAnswer,
         None => CallFailure::Undecodable,
     }
-}
-
-fn read<R: aid2_proto::Payload>(response: Option<Vec<u8>>) -> Option<R> {
-    R::decode(&response?, DecodeOptions::default())
-        .ok()
-        .map(|decoded| decoded.value)
 }
 
 /// The CMP API: what the MSP calls.
@@ -435,12 +429,16 @@ impl CmpBackend for CmpPort {
             Some(_) if cmp.federation(&user).is_none() => Some(R::UNKNOWN_USER),
             Some(_) => None,
         };
-        if let Some(refusal) = refusal {
-            return Ok(Some(refusal.into()));
+        let request_id = message.request_id;
+        if refusal.is_some() {
+            // It goes with the return of this function.
+            cmp.link.ordered(RequestActivationCodeError::NAME, request_id);
+        } else {
+            let fresh_id = Uuid::new_v4().into();
+            let _ = cmp.handle(&user, Event::RequestActivationCode { message, fresh_id });
         }
-        let fresh_id = Uuid::new_v4().into();
-        let _ = cmp.handle(&user, Event::RequestActivationCode { message, fresh_id });
-        Ok(None)
+        cmp.link.handled_by_cmp(RequestActivationCode::NAME, request_id);
+        Ok(refusal.map(Into::into))
     }
 
     async fn send_profile_download_install_info(
@@ -448,7 +446,13 @@ impl CmpBackend for CmpPort {
         message: SendProfileDownloadInstallInfo,
     ) -> Result<(), NotHandled> {
         let user = message.cmp_user_id.as_str().to_owned();
+        let request_id = message.request_id;
         let _ = self.0.handle(&user, Event::DownloadInstallInfo(message));
+        // That is how an activation code ends.
+        self.0.link.ended(aid2_proto::SendActivationCode::NAME, request_id);
+        self.0
+            .link
+            .handled_by_cmp(SendProfileDownloadInstallInfo::NAME, request_id);
         Ok(())
     }
 
@@ -456,12 +460,17 @@ impl CmpBackend for CmpPort {
         for user in self.0.users() {
             let _ = self.0.handle(&user, Event::CsimStatus(message.clone()));
         }
+        self.0.link.handled_by_cmp(SendCsimStatus::NAME, message.request_id);
         Ok(())
     }
 
     async fn send_enable_profile_error_report(&self, message: SendEnableProfileErrorReport) -> Result<(), NotHandled> {
         let user = message.profile.cmp_user_id.as_str().to_owned();
+        let request_id = message.request_id;
         let _ = self.0.handle(&user, Event::EnableProfileError(message));
+        self.0
+            .link
+            .handled_by_cmp(SendEnableProfileErrorReport::NAME, request_id);
         Ok(())
     }
 
@@ -470,7 +479,47 @@ impl CmpBackend for CmpPort {
         message: SendDisableProfileErrorReport,
     ) -> Result<(), NotHandled> {
         let user = message.profile.cmp_user_id.as_str().to_owned();
+        let request_id = message.request_id;
         let _ = self.0.handle(&user, Event::DisableProfileError(message));
+        self.0
+            .link
+            .handled_by_cmp(SendDisableProfileErrorReport::NAME, request_id);
+        Ok(())
+    }
+}
+
+/// What vehicles answer.
+impl CmpReplies for CmpPort {
+    async fn request_delete_profile_response(
+        &self,
+        request_id: RequestId,
+        response: RequestDeleteProfileResponse,
+    ) -> Result<(), NotHandled> {
+        let event = Event::DeleteProfileResponse { request_id, response };
+        self.0
+            .answered(RequestDeleteProfile::NAME, request_id, response.result, event);
+        Ok(())
+    }
+
+    async fn request_csim_info_response(
+        &self,
+        request_id: RequestId,
+        response: RequestCsimInfoResponse,
+    ) -> Result<(), NotHandled> {
+        let event = Event::CsimInfoResponse { request_id, response };
+        self.0
+            .answered(RequestCsimInfo::NAME, request_id, response.result, event);
+        Ok(())
+    }
+
+    async fn request_delete_all_profiles_response(
+        &self,
+        request_id: RequestId,
+        response: RequestDeleteAllProfilesResponse,
+    ) -> Result<(), NotHandled> {
+        let event = Event::DeleteAllProfilesResponse { request_id, response };
+        self.0
+            .answered(RequestDeleteAllProfiles::NAME, request_id, response.result, event);
         Ok(())
     }
 }

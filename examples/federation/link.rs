@@ -1,72 +1,236 @@
-//! AiD2 in process: the bytes of every message cross from one role to the other, vehicles come and go.
+//! AiD2 over MQTT: the links of the CMP and of the vehicles, vehicles that come and go, and what is under way between them.
 
 use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::{HashMap, HashSet},
+    error::Error,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use aid_types::Vin;
-use aid2_proto::{Payload, RequestId};
-use tokio::sync::{mpsc, oneshot};
+use aid2_mqtt::{
+    BackendLink, Event, FileStore, MemoryInbox, Observer, Options, OrderError, Orders, SendError, VehicleLink,
+};
+use aid2_proto::{
+    Message, Payload, RequestActivationCodeError, RequestId, Vehicle,
+    binding::{BackOff, VehicleReplies},
+};
+use tokio::{sync::Notify, task::JoinHandle};
 
-/// What reaches a vehicle.
-pub(crate) enum ToCar {
-    /// A message, and where its nested response goes.
-    Message {
-        name: &'static str,
-        payload: Vec<u8>,
-        response: oneshot::Sender<Option<Vec<u8>>>,
-    },
-    /// The nested response to the vehicle's own request.
-    Response { request_id: RequestId, payload: Vec<u8> },
+use crate::{
+    broker::Broker,
+    cmp::CmpPort,
+    story::Story,
+    world::{Job, Work},
+};
+
+/// How long the broker keeps a session: runs are short, and nothing shall be left for the next.
+const SESSION: Duration = Duration::from_secs(60);
+
+/// How long connecting, and ending, may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The way between the CMP and the vehicles.
+pub(crate) struct Link {
+    broker: Broker,
+    orders: Orders,
+    backend: OnceLock<BackendLink>,
+    story: Arc<Story>,
+    work: Work,
+    under_way: Mutex<UnderWay>,
 }
 
-/// The vehicles that are online.
+/// A message by its name and request id.
+type Key = (&'static str, RequestId);
+
+/// What was sent and is not handled yet. MQTT does not say when that is, but the handlers are in this process.
 #[derive(Default)]
-pub(crate) struct Link {
-    online: Mutex<HashMap<Vin, mpsc::UnboundedSender<ToCar>>>,
+struct UnderWay {
+    /// The vehicles that are in reach.
+    online: HashSet<Vin>,
+    /// From vehicles. The same name and id may be under way more than once.
+    to_cmp: HashMap<Key, Vec<Job>>,
+    /// To vehicles, until their outcome is known.
+    to_vehicles: HashMap<Key, Order>,
+}
+
+enum Order {
+    UnderWay(#[allow(dead_code, reason = "counts until it is dropped")] Job),
+    /// The vehicle is out of reach: nobody waits for that.
+    Parked,
+    /// The vehicle has it; what follows from it counts by itself.
+    Delivered,
+}
+
+/// A vehicle's link while it is in reach.
+pub(crate) struct Connected {
+    pub(crate) link: VehicleLink,
+    driver: JoinHandle<()>,
 }
 
 impl Link {
-    pub(crate) fn connect(&self, vin: Vin, inbox: mpsc::UnboundedSender<ToCar>) {
-        self.online().insert(vin, inbox);
+    pub(crate) async fn new(broker: Broker, story: Arc<Story>, work: Work) -> Result<Self, Box<dyn Error>> {
+        let orders = Orders::open(FileStore::open(broker.file("orders"))?).await?;
+        Ok(Self {
+            broker,
+            orders,
+            backend: OnceLock::new(),
+            story,
+            work,
+            under_way: Mutex::default(),
+        })
     }
 
-    pub(crate) fn disconnect(&self, vin: &Vin) {
-        self.online().remove(vin);
+    /// Connects the CMP's backend.
+    pub(crate) async fn serve(&self, port: CmpPort) -> Result<(), Box<dyn Error>> {
+        let name = "federation-cmp";
+        let mut options = Options::backend(self.broker.url.clone(), self.broker.tls(name)?);
+        let connected = self.tune("CMP", &mut options);
+        let (link, driver) = BackendLink::open(&options, name, "federation", &self.orders)?;
+        tokio::spawn(driver.run(Arc::new(port), MemoryInbox::default()));
+        let _ = self.backend.set(link);
+        Ok(tokio::time::timeout(PATIENCE, connected.notified())
+            .await
+            .map_err(|_| "no broker")?)
     }
 
-    pub(crate) fn is_online(&self, vin: &Vin) -> bool {
-        self.online().contains_key(vin)
+    /// Connects a vehicle. What waited for it is under way again.
+    pub(crate) async fn connect(
+        &self,
+        vin: Vin,
+        role: impl Vehicle + VehicleReplies + 'static,
+    ) -> Result<Connected, Box<dyn Error>> {
+        let mut options = Options::vehicle(self.broker.url.clone(), self.broker.tls(vin.as_str())?);
+        let connected = self.tune("vehicle", &mut options);
+        let store = FileStore::open(self.broker.file(vin.as_str()))?;
+        let (link, driver) = VehicleLink::open(options, vin, store).await?;
+        {
+            let mut under_way = self.lock();
+            under_way.online.insert(vin);
+            for ((_, request_id), order) in &mut under_way.to_vehicles {
+                if request_id.vehicle_id == vin && matches!(order, Order::Parked) {
+                    *order = Order::UnderWay(self.work.begin());
+                }
+            }
+        }
+        let driver = tokio::spawn(driver.run(role));
+        let up = tokio::time::timeout(PATIENCE, connected.notified()).await;
+        up.map_err(|_| "the vehicle does not reach the broker")?;
+        Ok(Connected { link, driver })
     }
 
-    /// Sends a message; the payload of the nested response, if the vehicle is online and answers.
-    pub(crate) async fn send<M: Payload>(&self, vin: &Vin, message: &M) -> Option<Vec<u8>> {
-        let (response, answer) = oneshot::channel();
-        let payload = message.encode();
-        let inbox = self.online().get(vin).cloned()?;
-        inbox
-            .send(ToCar::Message {
-                name: M::NAME,
-                payload,
-                response,
-            })
-            .ok()?;
-        answer.await.ok().flatten()
-    }
-
-    /// Sends the nested response to a request of the vehicle.
-    pub(crate) fn respond<R: Payload>(&self, request_id: RequestId, response: &R) {
-        if let Some(inbox) = self.online().get(&request_id.vehicle_id) {
-            // A vehicle that goes offline this very moment asks again.
-            let _ = inbox.send(ToCar::Response {
-                request_id,
-                payload: response.encode(),
-            });
+    /// Stops a vehicle's link. Nothing of it is left but what is on disk.
+    pub(crate) async fn disconnect(&self, vin: Vin, connected: Connected) {
+        {
+            let mut under_way = self.lock();
+            under_way.online.remove(&vin);
+            for ((_, request_id), order) in &mut under_way.to_vehicles {
+                if request_id.vehicle_id == vin && matches!(order, Order::UnderWay(_)) {
+                    *order = Order::Parked;
+                }
+            }
+        }
+        let Connected { link, mut driver } = connected;
+        link.close().await;
+        drop(link);
+        if tokio::time::timeout(PATIENCE, &mut driver).await.is_err() {
+            driver.abort();
         }
     }
 
-    fn online(&self) -> MutexGuard<'_, HashMap<Vin, mpsc::UnboundedSender<ToCar>>> {
-        self.online.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Disconnects the CMP's backend.
+    pub(crate) async fn close(&self) {
+        if let Some(backend) = self.backend.get() {
+            backend.close().await;
+        }
+    }
+
+    pub(crate) fn is_online(&self, vin: &Vin) -> bool {
+        self.lock().online.contains(vin)
+    }
+
+    /// A vehicle sends.
+    pub(crate) async fn send<M: Message>(&self, link: &VehicleLink, message: &M) -> Result<(), SendError> {
+        let key = (M::NAME, message.request_id());
+        let job = self.work.begin();
+        self.lock().to_cmp.entry(key).or_default().push(job);
+        let sent = link.send(message).await;
+        if sent.is_err() {
+            self.handled_by_cmp(key.0, key.1);
+        }
+        sent
+    }
+
+    /// The CMP orders.
+    pub(crate) async fn order<M: Message>(&self, message: &M) -> Result<(), OrderError> {
+        self.ordered(M::NAME, message.request_id());
+        match self.backend.get() {
+            Some(backend) => backend.order(message).await,
+            None => Err(OrderError::Closed),
+        }
+    }
+
+    /// The CMP has no activation code, after all.
+    pub(crate) async fn refuse(&self, id: RequestId, reason: RequestActivationCodeError) -> Result<(), OrderError> {
+        self.ordered(RequestActivationCodeError::NAME, id);
+        match self.backend.get() {
+            Some(backend) => backend.refuse(id, reason).await,
+            None => Err(OrderError::Closed),
+        }
+    }
+
+    /// Something is to reach a vehicle. If it has to already, the link sends no second one.
+    pub(crate) fn ordered(&self, name: &'static str, id: RequestId) {
+        let mut under_way = self.lock();
+        let state = if under_way.online.contains(&id.vehicle_id) {
+            Order::UnderWay(self.work.begin())
+        } else {
+            Order::Parked
+        };
+        under_way.to_vehicles.entry((name, id)).or_insert(state);
+    }
+
+    /// The vehicle has dealt with it, and will tell the outcome by another message.
+    pub(crate) fn delivered(&self, name: &'static str, id: RequestId) {
+        if let Some(order) = self.lock().to_vehicles.get_mut(&(name, id)) {
+            *order = Order::Delivered;
+        }
+    }
+
+    /// The outcome of an order is known.
+    pub(crate) fn ended(&self, name: &'static str, id: RequestId) {
+        self.lock().to_vehicles.remove(&(name, id));
+    }
+
+    /// The CMP has dealt with what a vehicle sent.
+    pub(crate) fn handled_by_cmp(&self, name: &'static str, id: RequestId) {
+        let mut under_way = self.lock();
+        if let Some(jobs) = under_way.to_cmp.get_mut(&(name, id)) {
+            jobs.pop();
+            if jobs.is_empty() {
+                under_way.to_cmp.remove(&(name, id));
+            }
+        }
+    }
+
+    /// What all parties set of the options; is notified when the link is connected.
+    fn tune(&self, who: &'static str, options: &mut Options) -> Arc<Notify> {
+        let (connected, story) = (Arc::new(Notify::new()), Arc::clone(&self.story));
+        let told = Arc::clone(&connected);
+        options.session_expiry = SESSION;
+        options.back_off = BackOff::new(Duration::from_millis(20), Duration::from_secs(1));
+        options.observer = Observer::new(move |event| match event {
+            Event::Connected { .. } => told.notify_one(),
+            Event::Disconnected { reason } => story.act(who, format_args!("lost the broker: {reason}")),
+            Event::SubscriptionRefused => story.act(who, "may not subscribe at the broker"),
+            Event::Refused { topic, reason } => story.act(who, format_args!("refuses {topic}: {reason}")),
+            Event::StoreFailed { error } => story.act(who, format_args!("cannot store: {error}")),
+            _ => {}
+        });
+        connected
+    }
+
+    fn lock(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

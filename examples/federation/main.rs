@@ -5,14 +5,20 @@
 //! ```
 //!
 //! Everything runs in this process and on loopback: a certificate authority of its own, AiD1 over mutual TLS, touchpoints
-//! with real redirects over HTTPS, vehicles with a software eUICC each, and a stand-in SM-DP+. AiD2 messages cross as
-//! bytes, in process. Every message is a numbered line that can be followed beside the document's figures; every end
-//! condition is checked; the exit code is 1 if one fails.
+//! with real redirects over HTTPS, vehicles with a software eUICC each, and a stand-in SM-DP+. AiD2 goes over MQTT 5 with
+//! TLS, through a broker in this process, or through any other: `--broker mqtts://…` (see `--help`). A vehicle that is out
+//! of reach is really disconnected. Every message is a numbered line that can be followed beside the document's figures;
+//! every end condition is checked; the exit code is 1 if one fails, 2 if the command line is wrong.
 //!
 //! The parties hold no rule of the specification themselves: what they decide comes from `aid-procedures`.
 
-#![allow(clippy::print_stdout, reason = "the listing is what this program is for")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the listing is what this program is for"
+)]
 
+mod broker;
 mod car;
 mod cmp;
 mod euicc;
@@ -41,6 +47,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 
 use crate::{
+    broker::{Arguments, Broker, Folder},
     car::Car,
     cmp::{Cmp, CmpPort},
     link::Link,
@@ -59,8 +66,23 @@ const BUDGET: Duration = Duration::from_millis(400);
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--help") {
+        print!("{}", broker::HELP);
+        return ExitCode::SUCCESS;
+    }
+    // Gone when the run is.
+    let (folder, broker) = match begin(arguments).await {
+        Ok(begun) => begun,
+        Err(error) => {
+            eprintln!("federation: {error}\nTry `federation --help`.");
+            return ExitCode::from(2);
+        }
+    };
     let story = Arc::new(Story::default());
-    if let Err(error) = run(&story).await {
+    let outcome = run(&story, broker).await;
+    drop(folder);
+    if let Err(error) = outcome {
         story.check(false, format_args!("the run came to its end: {error}"));
     }
     match story.summary() {
@@ -69,15 +91,25 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(story: &Arc<Story>) -> Result<(), Box<dyn Error>> {
-    println!("A CMP backend, an MSP backend and two vehicles, over TLS on loopback.");
-    let world = build(story).await?;
-    scenes::play(&world).await
+async fn begin(arguments: Vec<String>) -> Result<(Folder, Broker), Box<dyn Error>> {
+    let (arguments, folder) = (Arguments::parse(arguments)?, Folder::new()?);
+    let broker = Broker::new(arguments, folder.path()).await?;
+    Ok((folder, broker))
+}
+
+async fn run(story: &Arc<Story>, broker: Broker) -> Result<(), Box<dyn Error>> {
+    println!("A CMP backend, an MSP backend and two vehicles. AiD1 is over TLS on loopback,");
+    println!("AiD2 over MQTT 5 through {}.", broker.url);
+    let world = build(story, broker).await?;
+    let outcome = scenes::play(&world).await;
+    world.stop().await;
+    outcome
 }
 
 /// Starts every party.
-async fn build(story: &Arc<Story>) -> Result<World, Box<dyn Error>> {
-    let (clock, work, link) = (Arc::new(Clock::new()), Work::default(), Arc::new(Link::default()));
+async fn build(story: &Arc<Story>, broker: Broker) -> Result<World, Box<dyn Error>> {
+    let (clock, work) = (Arc::new(Clock::new()), Work::default());
+    let link = Arc::new(Link::new(broker, Arc::clone(story), work.clone()).await?);
 
     // Everything that CMP and MSP agree on beforehand.
     let authority = Authority::new("AiD federation example")?;
@@ -177,6 +209,8 @@ async fn build(story: &Arc<Story>) -> Result<World, Box<dyn Error>> {
     ]);
     let browser = Browser::new(&authority.certificate(), &hosts, Arc::clone(story))?;
 
+    // Before any vehicle: a broker need not say that nobody was there to receive.
+    link.serve(CmpPort(Arc::clone(&cmp))).await?;
     let mut cars = Vec::new();
     for (vin, eid) in [
         ("WBAUX11030A334483", "89049032000001000000000831934057"),
@@ -191,10 +225,9 @@ async fn build(story: &Arc<Story>) -> Result<World, Box<dyn Error>> {
             Arc::clone(&clock),
             work.clone(),
             Arc::clone(&link),
-            CmpPort(Arc::clone(&cmp)),
             Arc::clone(&msp),
         );
-        car.connect().await;
+        car.connect().await?;
         cars.push(car);
     }
     let [first, second] = <[Arc<Car>; 2]>::try_from(cars).map_err(|_| "two vehicles")?;
@@ -202,6 +235,7 @@ async fn build(story: &Arc<Story>) -> Result<World, Box<dyn Error>> {
         story: Arc::clone(story),
         clock,
         work,
+        link,
         cmp,
         msp,
         site,

@@ -18,6 +18,7 @@ use crate::{
     Intruder,
     car::Car,
     cmp::Cmp,
+    link::Link,
     msp::Msp,
     story::Story,
     touchpoints::{CMP_HOST, MSP_HOST, Site, wish},
@@ -30,6 +31,7 @@ pub(crate) struct World {
     pub(crate) story: Arc<Story>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) work: Work,
+    pub(crate) link: Arc<Link>,
     pub(crate) cmp: Arc<Cmp>,
     pub(crate) msp: Arc<Msp>,
     pub(crate) site: Site,
@@ -78,6 +80,14 @@ pub(crate) async fn play(world: &World) -> Outcome {
 }
 
 impl World {
+    /// Disconnects everybody from the broker.
+    pub(crate) async fn stop(&self) {
+        for car in [&self.first, &self.second] {
+            car.stop().await;
+        }
+        self.link.close().await;
+    }
+
     async fn settled(&self) {
         self.work.settled().await;
     }
@@ -482,7 +492,7 @@ async fn withdraw_via_cmp(world: &World) -> Outcome {
     }
     world.check(world.slots_taken(ALICE) == 2, "there is a profile in each vehicle");
     let old_token = world.msp.msp_token(ALICE);
-    world.second.disconnect();
+    world.second.disconnect().await;
     wish(&world.site, ALICE, CmpEvent::Withdraw);
     world.settled().await;
     world.check(
@@ -524,7 +534,7 @@ async fn withdraw_via_cmp(world: &World) -> Outcome {
 
     world.clock.advance(6 * 7 * 24 * 3600);
     world.story.act("time", "six weeks pass");
-    world.second.connect().await;
+    world.second.connect().await?;
     world.settled().await;
     world.check(
         world.second.profile_free_of(ALICE),
@@ -547,7 +557,7 @@ async fn withdraw_via_msp(world: &World) -> Outcome {
         "figure 9",
     );
     let held = world.profile_in(BOB, &world.second).map(|(iccid, _)| iccid);
-    world.second.disconnect();
+    world.second.disconnect().await;
     world.msp.decide(
         BOB,
         MspEvent::EndService {
@@ -563,7 +573,7 @@ async fn withdraw_via_msp(world: &World) -> Outcome {
         held.is_some_and(|iccid| world.second.euicc().holds(&iccid)),
         "the vehicle still holds the profile",
     );
-    world.second.connect().await;
+    world.second.connect().await?;
     world.settled().await;
     world.check(
         world.second.euicc().is_empty(),

@@ -6,7 +6,6 @@
 //! - `trace --check` fails when the two differ from that, or when a file cites an entry that does not exist.
 //! - `features` checks each published crate alone: without features, with each single one, with all.
 //! - `dependencies` checks how much the published crates depend on, on what not, and since which Rust.
-//! - `examples` prints the name of every example.
 
 mod codegen;
 mod dependencies;
@@ -27,10 +26,7 @@ fn main() -> ExitCode {
         ["trace", "--check"] => trace::check(),
         ["features"] => features::check(),
         ["dependencies"] => dependencies::check(),
-        ["examples"] => metadata::print_examples(),
-        _ => {
-            Err("usage: cargo run -p xtask -- (codegen | trace) [--check] | features | dependencies | examples".into())
-        }
+        _ => Err("usage: cargo run -p xtask -- (codegen | trace) [--check] | features | dependencies".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

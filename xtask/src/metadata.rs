@@ -72,18 +72,3 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<String> {
     }
     Ok(String::from_utf8(output.stdout)?)
 }
-
-/// Prints the name of every example, one a line.
-pub(crate) fn print_examples() -> Result<()> {
-    let metadata = read()?;
-    let ours = packages(&metadata).filter(|package| is_ours(package));
-    for target in ours.filter_map(|package| package["targets"].as_array()).flatten() {
-        if target["kind"]
-            .as_array()
-            .is_some_and(|kinds| kinds.iter().any(|kind| kind == "example"))
-        {
-            println!("{}", name(target));
-        }
-    }
-    Ok(())
-}

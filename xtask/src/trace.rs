@@ -149,7 +149,7 @@ fn walk(folder: &Path, citations: &mut Citations) -> Result<()> {
 
 fn is_test(file: &str) -> bool {
     file.split('/')
-        .any(|folder| matches!(folder, "tests" | "test-vectors" | "fuzz" | "benches"))
+        .any(|folder| matches!(folder, "tests" | "test-vectors" | "fuzz" | "benches" | "fleet-sim"))
 }
 
 /// The ids that a text cites: `A-12`, `R-220`, `R-220 to R-222`, and `Ambiguity::new(12)`.
@@ -205,6 +205,32 @@ mod tests {
         );
         assert_eq!(ids("const X: _ = Ambiguity::new(5);"), ["A-05"]);
         assert!(ids("25bca1e2-338f-A-12 SHA-256 A-1234 XA-1 AR-12 A-").is_empty());
+    }
+
+    /// Requirements of a state that lasts, which no crate here keeps: who does.
+    const ELSEWHERE: [(&str, &str); 1] = [("R-168", "the user database of the CMP, which gives every user an id")];
+
+    #[test]
+    fn what_lasts_is_met_and_proven() {
+        let list = fs::read_to_string(root().join("docs/requirements.md")).expect("the list is there");
+        let citations = citations().expect("the files can be read");
+        let open: Vec<&str> = list
+            .lines()
+            .filter(|line| line.split('|').nth(3).is_some_and(|kind| kind.trim() == "S"))
+            .filter_map(row_id)
+            .filter(|id| ELSEWHERE.iter().all(|(elsewhere, _)| elsewhere != id))
+            .filter(|id| {
+                let cited = citations.get(*id);
+                cited.is_none_or(|cited| cited.sources.is_empty() || cited.tests.is_empty())
+            })
+            .collect();
+        assert!(open.is_empty(), "without a source or a test that cites it: {open:?}");
+        for (elsewhere, _) in ELSEWHERE {
+            assert!(
+                !citations.contains_key(elsewhere),
+                "{elsewhere} is cited, so it is not elsewhere"
+            );
+        }
     }
 
     #[test]

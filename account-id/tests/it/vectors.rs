@@ -77,7 +77,7 @@ impl Vectors {
     }
 }
 
-//
+//
 #[test]
 fn verify() {
     let vectors = Vectors::read();

@@ -10,7 +10,9 @@ use aid2_proto::{
     Message, Request, RequestActivationCode, RequestActivationCodeError, RequestId,
     binding::{Binding, OrderKey},
 };
-use rumqttc::{AsyncClient, PubAckReason, PublishNoticeError, PublishResult};
+use rumqttc::{
+    AsyncClient, DisconnectProperties, DisconnectReasonCode, PubAckReason, PublishNoticeError, PublishResult,
+};
 
 use book::Book;
 pub use driver::BackendDriver;
@@ -39,6 +41,7 @@ impl fmt::Debug for BackendLink {
 
 struct Shared {
     binding: Binding,
+    filter: String,
     client: AsyncClient,
     book: Arc<Book>,
     reporter: Arc<Reporter>,
@@ -136,12 +139,23 @@ impl BackendLink {
     /// # Errors
     ///
     /// If the group is no level of a topic, or if `mqtts://` has no certificates.
-    pub fn open(options: &Options, name: &str, group: &str, orders: &Orders) -> Result<(Self, BackendDriver), OpenError> {
-        let filter = options.binding.topics.backend_filter(group).map_err(|_| OpenError::Group)?;
+    pub fn open(
+        options: &Options,
+        name: &str,
+        group: &str,
+        orders: &Orders,
+    ) -> Result<(Self, BackendDriver), OpenError> {
+        let filter = options
+            .binding
+            .topics
+            .backend_filter(group)
+            .map_err(|_| OpenError::Group)?;
         let reporter = Arc::new(Reporter::new(options.observer.clone()));
-        let connection = Connection::new(options, name, filter, Arc::clone(&reporter)).map_err(OpenError::Tls)?;
+        let connection =
+            Connection::new(options, name, filter.clone(), Arc::clone(&reporter)).map_err(OpenError::Tls)?;
         let shared = Arc::new(Shared {
             binding: options.binding.clone(),
+            filter,
             client: connection.client(),
             book: Arc::clone(&orders.0),
             reporter,
@@ -179,9 +193,25 @@ impl BackendLink {
         self.shared.reporter.counts()
     }
 
-    /// Disconnects; the driver ends. What was not acknowledged, the broker gives to another instance or again to this.
+    /// Disconnects; the driver ends. The session stays, and with it this instance's share of the messages: the broker may
+    /// go on to put messages aside for it. So come back under the same name, or [leave](Self::leave).
     pub async fn close(&self) {
         let _ = self.shared.client.disconnect_now().await;
+    }
+
+    /// Disconnects for good: the session ends, and the other instances get all messages. The driver ends.
+    ///
+    /// Call it when what was received is acknowledged; what is not may be lost with the session.
+    pub async fn leave(&self) {
+        let properties = DisconnectProperties {
+            session_expiry_interval: Some(0),
+            reason_string: None,
+            user_properties: Vec::new(),
+            server_reference: None,
+        };
+        let normal = DisconnectReasonCode::NormalDisconnection;
+        let _ = self.shared.client.unsubscribe(self.shared.filter.clone()).await;
+        let _ = self.shared.client.disconnect_with_properties(normal, properties).await;
     }
 }
 
@@ -195,14 +225,20 @@ impl Shared {
     async fn publish(&self, name: &str, outgoing: aid2_proto::binding::Outgoing) -> Result<(), OrderError> {
         let (topic, options, payload) = to_publish(outgoing);
         loop {
-            let notice = self.client.publish_tracked(topic.clone(), payload.clone(), options.clone()).await;
+            let notice = self
+                .client
+                .publish_tracked(topic.clone(), payload.clone(), options.clone())
+                .await;
             match notice.map_err(|_| OrderError::Closed)?.wait_async().await {
                 Ok(PublishResult::Qos1(ack)) if ack.reason == PubAckReason::Success => {
                     self.reporter.sent();
                     return Ok(());
                 }
                 Ok(PublishResult::Qos1(ack)) => {
-                    self.reporter.tell(&Event::NotTaken { name, reason: &ack.reason });
+                    self.reporter.tell(&Event::NotTaken {
+                        name,
+                        reason: &ack.reason,
+                    });
                     return Ok(());
                 }
                 // The session ended: again.

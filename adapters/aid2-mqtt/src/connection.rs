@@ -19,6 +19,7 @@ use crate::{
 };
 
 /// What a connection tells its role.
+#[allow(clippy::large_enum_variant, reason = "never stored")]
 pub(crate) enum Signal {
     /// Connected and subscribed: an answer to what is published now will come.
     Up,
@@ -98,28 +99,24 @@ impl Connection {
 
     /// Runs until the client disconnects.
     pub(crate) async fn run(mut self, mut on: impl FnMut(Signal)) {
-        let (mut failures, mut connection) = (0, 0);
-        // A session without subscription is possible: killed between the two. So the first connection subscribes always.
-        let mut subscribed = false;
+        let (mut failures, mut connection, mut session_present) = (0, 0, false);
         loop {
             match self.events.poll().await {
                 Ok(Mqtt::Incoming(Packet::ConnAck(connack))) => {
                     failures = 0;
-                    let session_present = connack.session_present;
-                    self.reporter.tell(&Event::Connected { session_present });
+                    session_present = connack.session_present;
                     if let Some(later) = self.later.take() {
                         self.events.options = later;
                     }
-                    if session_present && subscribed {
-                        on(Signal::Up);
-                    } else {
-                        subscribed = false;
-                        self.subscribe();
-                    }
+                    self.subscribe();
                 }
                 Ok(Mqtt::Incoming(Packet::SubAck(ack))) => {
-                    subscribed = ack.return_codes.iter().all(|code| matches!(code, SubscribeReasonCode::Success(_)));
-                    if subscribed {
+                    if ack
+                        .return_codes
+                        .iter()
+                        .all(|code| matches!(code, SubscribeReasonCode::Success(_)))
+                    {
+                        self.reporter.tell(&Event::Connected { session_present });
                         on(Signal::Up);
                     } else {
                         self.reporter.tell(&Event::SubscriptionRefused);
@@ -142,6 +139,8 @@ impl Connection {
         }
     }
 
+    /// On every connection: a session can be there without its subscription, because we were killed between the two, or
+    /// because the broker was (Mosquitto 2.0 comes back without shared subscriptions).
     fn subscribe(&self) {
         // If the library's queue were full, the next connection would subscribe.
         let _ = self.client.try_subscribe(self.filter.clone(), QoS::AtLeastOnce);
@@ -150,7 +149,9 @@ impl Connection {
 
 /// Topic, options and payload for the client library.
 pub(crate) fn to_publish(outgoing: Outgoing) -> (String, PublishOptions, Bytes) {
-    let sequence = outgoing.sequence.map(|sequence| (SEQUENCE_PROPERTY.to_owned(), sequence.to_string()));
+    let sequence = outgoing
+        .sequence
+        .map(|sequence| (SEQUENCE_PROPERTY.to_owned(), sequence.to_string()));
     let properties = PublishProperties {
         message_expiry_interval: outgoing.expiry,
         response_topic: outgoing.response_topic,
@@ -170,7 +171,10 @@ pub(crate) fn to_incoming(publish: &Publish) -> Option<Incoming<'_>> {
         incoming.content_type = properties.content_type.as_deref();
         incoming.response_topic = properties.response_topic.as_deref();
         incoming.correlation = properties.correlation_data.as_deref();
-        let sequence = properties.user_properties.iter().find(|(name, _)| name == SEQUENCE_PROPERTY);
+        let sequence = properties
+            .user_properties
+            .iter()
+            .find(|(name, _)| name == SEQUENCE_PROPERTY);
         incoming.sequence = sequence.map(|(_, value)| value.as_str());
     }
     Some(incoming)

@@ -60,7 +60,11 @@ impl MemoryInbox {
     pub fn new(limit: usize) -> Self {
         let (marks, age) = (HashMap::new(), VecDeque::new());
         Self {
-            shared: Arc::new(SyncMutex::new(Vehicles { marks, age, limit: limit.max(1) })),
+            shared: Arc::new(SyncMutex::new(Vehicles {
+                marks,
+                age,
+                limit: limit.max(1),
+            })),
         }
     }
 

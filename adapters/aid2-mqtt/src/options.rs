@@ -4,9 +4,7 @@ use aid2_proto::{
     DecodeOptions,
     binding::{BackOff, Binding},
 };
-use rumqttc::{
-    AckMode, Broker, BrokerSessionResumePolicy, MqttOptions, NetworkOptions, TlsConfiguration, Transport,
-};
+use rumqttc::{AckMode, Broker, BrokerSessionResumePolicy, MqttOptions, NetworkOptions, TlsConfiguration, Transport};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 
 use crate::{report::Observer, session::NoMemory};
@@ -58,7 +56,10 @@ impl std::str::FromStr for BrokerUrl {
             Some((host, port)) if !port.ends_with(']') => (host, port.parse().map_err(|_| NoBrokerUrl)?),
             _ => (authority, default),
         };
-        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .unwrap_or(host);
         if bare.is_empty() || bare.contains(['/', '@', '[', ']', ' ']) || (bare == host && host.contains(':')) {
             return Err(NoBrokerUrl);
         }
@@ -161,7 +162,9 @@ pub struct Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("broker", &self.broker).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("broker", &self.broker)
+            .finish_non_exhaustive()
     }
 }
 
@@ -198,7 +201,10 @@ impl Options {
     pub(crate) fn to_mqtt(&self, client_id: &str) -> Result<[MqttOptions; 2], TlsError> {
         let mut options = MqttOptions::new(client_id, Broker::tcp(self.broker.host.clone(), self.broker.port));
         if self.broker.tls {
-            let Tls(config) = self.tls.clone().ok_or_else(|| TlsError("mqtts:// without certificates".to_owned()))?;
+            let Tls(config) = self
+                .tls
+                .clone()
+                .ok_or_else(|| TlsError("mqtts:// without certificates".to_owned()))?;
             options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(config)));
         }
         let mut network = NetworkOptions::new();
@@ -217,7 +223,10 @@ impl Options {
             .set_ack_mode(AckMode::Manual)
             .set_broker_session_resume_policy(BrokerSessionResumePolicy::Strict)
             .set_max_packet_size(Some(
-                u32::try_from(self.binding.max_payload).unwrap_or(u32::MAX).saturating_mul(2).max(70_000),
+                u32::try_from(self.binding.max_payload)
+                    .unwrap_or(u32::MAX)
+                    .saturating_mul(2)
+                    .max(70_000),
             ));
         let mut first = options.clone();
         first.set_session_store(NoMemory {

@@ -89,7 +89,10 @@ impl OrderQueue {
     /// Queues an order and waits for its answer; `Ok(None)` if the responder was dropped.
     async fn ask<T>(&self, order: impl FnOnce(Responder<T>) -> Order) -> Result<Option<T>, NotHandled> {
         let (responder, answer) = oneshot::channel();
-        self.0.send(order(Responder(responder))).await.map_err(|_| NotHandled::new())?;
+        self.0
+            .send(order(Responder(responder)))
+            .await
+            .map_err(|_| NotHandled::new())?;
         Ok(answer.await.ok())
     }
 
@@ -107,7 +110,9 @@ impl OrderQueue {
 
 impl Vehicle for OrderQueue {
     async fn send_activation_code(&self, message: SendActivationCode) -> Result<(), NotHandled> {
-        let done = self.ask(|responder| Order::SendActivationCode(message, responder)).await?;
+        let done = self
+            .ask(|responder| Order::SendActivationCode(message, responder))
+            .await?;
         done.ok_or_else(NotHandled::new)
     }
 
@@ -117,13 +122,15 @@ impl Vehicle for OrderQueue {
     ) -> Result<RequestDeleteProfileResponse, NotHandled> {
         let dropped = RequestDeleteProfileResult::DELETE_PROFILE_FAILED;
         let order = |responder| Order::RequestDeleteProfile(message, responder);
-        self.request::<RequestDeleteProfile>(order, RequestDeleteProfileResponse::new(dropped)).await
+        self.request::<RequestDeleteProfile>(order, RequestDeleteProfileResponse::new(dropped))
+            .await
     }
 
     async fn request_csim_info(&self, message: RequestCsimInfo) -> Result<RequestCsimInfoResponse, NotHandled> {
         let dropped = RequestCsimInfoResult::CSIM_INFO_GENERAL_ERROR;
         let order = |responder| Order::RequestCsimInfo(message, responder);
-        self.request::<RequestCsimInfo>(order, RequestCsimInfoResponse::new(dropped)).await
+        self.request::<RequestCsimInfo>(order, RequestCsimInfoResponse::new(dropped))
+            .await
     }
 
     async fn request_delete_all_profiles(
@@ -132,7 +139,8 @@ impl Vehicle for OrderQueue {
     ) -> Result<RequestDeleteAllProfilesResponse, NotHandled> {
         let dropped = RequestDeleteAllProfilesResult::DELETE_ALL_PROFILES_FAILED;
         let order = |responder| Order::RequestDeleteAllProfiles(message, responder);
-        self.request::<RequestDeleteAllProfiles>(order, RequestDeleteAllProfilesResponse::new(dropped)).await
+        self.request::<RequestDeleteAllProfiles>(order, RequestDeleteAllProfilesResponse::new(dropped))
+            .await
     }
 }
 
@@ -142,6 +150,9 @@ impl VehicleReplies for OrderQueue {
         request_id: RequestId,
         response: RequestActivationCodeError,
     ) -> Result<(), NotHandled> {
-        self.0.send(Order::NoActivationCode(request_id, response)).await.map_err(|_| NotHandled::new())
+        self.0
+            .send(Order::NoActivationCode(request_id, response))
+            .await
+            .map_err(|_| NotHandled::new())
     }
 }

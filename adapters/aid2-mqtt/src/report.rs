@@ -13,9 +13,9 @@ use aid2_proto::{DispatchError, binding::Refused};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// Connected to the broker.
+    /// Connected to the broker, and subscribed.
     Connected {
-        /// Whether the broker still had the session; if not, the subscription was made anew.
+        /// Whether the broker still had the session, with what waited in it.
         session_present: bool,
     },
     /// The connection was lost, or could not be made; the next attempt follows by itself.
@@ -166,7 +166,10 @@ impl Reporter {
     }
 
     pub(crate) fn refused(&self, topic: &str, reason: &Refused) {
-        let topic = topic.char_indices().nth(256).map_or(topic, |(end, _)| topic.get(..end).unwrap_or_default());
+        let topic = topic
+            .char_indices()
+            .nth(256)
+            .map_or(topic, |(end, _)| topic.get(..end).unwrap_or_default());
         self.tell(&Event::Refused { topic, reason });
     }
 

@@ -43,7 +43,9 @@ pub struct VehicleLink {
 
 impl fmt::Debug for VehicleLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VehicleLink").field("vin", &self.shared.vin).finish_non_exhaustive()
+        f.debug_struct("VehicleLink")
+            .field("vin", &self.shared.vin)
+            .finish_non_exhaustive()
     }
 }
 
@@ -212,7 +214,9 @@ impl VehicleLink {
         if !ours || message.request_id().vehicle_id != self.shared.vin {
             return Err(SendError::NotOurs);
         }
-        self.shared.take(M::NAME, message.request_id(), Some(message.encode()), Vec::new()).await
+        self.shared
+            .take(M::NAME, message.request_id(), Some(message.encode()), Vec::new())
+            .await
     }
 
     /// Asks for an activation code and waits for the answer, `patience` at most.
@@ -305,8 +309,31 @@ impl Shared {
     }
 
     fn connected(&self, connected: bool) {
-        self.lock().connected = connected;
+        let mut state = self.lock();
+        if state.connected && !connected {
+            // A broker that crashed may have lost what it acknowledged just before. What is under way, the library sends.
+            state.outbox.unsettle();
+        }
+        state.connected = connected;
+        drop(state);
         self.pump();
+    }
+
+    /// Deletes what the broker has had for long enough.
+    async fn settle(&self) {
+        let mut changes = Vec::new();
+        {
+            let (mut state, now) = (self.lock(), clock::now());
+            while let Some(number) = state.outbox.settled(now) {
+                changes.push(State::remove(number));
+            }
+        }
+        // Forgotten, it would be sent once more: no reason to wait for the disk.
+        if !changes.is_empty()
+            && let Err(error) = self.store.apply(changes, false).await
+        {
+            self.reporter.tell(&Event::StoreFailed { error: &error });
+        }
     }
 
     /// Hands to the client library whatever may be under way, in order.
@@ -328,7 +355,12 @@ impl Shared {
                 return;
             };
             let round = state.round;
-            let _ = self.under_way.send(Way { number, name, round, notice });
+            let _ = self.under_way.send(Way {
+                number,
+                name,
+                round,
+                notice,
+            });
         }
     }
 

@@ -14,7 +14,7 @@ use crate::Timestamp;
 
 impl Federation {
     /// One profile has to go. Nothing else changes.
-    //
+    //
     pub(super) fn delete_profile(
         &mut self,
         iccid: &Iccid,
@@ -152,20 +152,13 @@ impl Federation {
         out: &mut Vec<Effect>,
     ) {
         let vin = request_id.vehicle_id;
-        let (profiles, mut desk) = self.desk(now, out);
+        let (_, mut desk) = self.desk(now, out);
         if !desk.vehicles.delete_all_answered(request_id) {
             return desk.log(Log::Ignored);
         }
         match response.result {
-            // The status follows.
-            AllResult::DELETE_ALL_PROFILES_SUCCESS => {}
-            AllResult::DELETE_ALL_PROFILES_NO_PROFILES_FOUND => {
-                let ordered =
-                    |profile: &&mut super::Profile| profile.vin == vin && profile.state == ProfileState::DeleteOrdered;
-                for profile in profiles.iter_mut().filter(ordered) {
-                    profile.deleted(&mut desk);
-                }
-            }
+            // The status follows, or the answers to the single orders.
+            AllResult::DELETE_ALL_PROFILES_SUCCESS | AllResult::DELETE_ALL_PROFILES_NO_PROFILES_FOUND => {}
             _ => desk.alarm(Alarm::DeletionOfAllFailed {
                 vin,
                 csim_error_code: response.csim_error_code,

@@ -71,7 +71,9 @@ impl Desk<'_> {
 
     pub(super) fn csim_info_response(&mut self, request_id: RequestId, response: RequestCsimInfoResponse) {
         // After a success the status itself follows.
-        if response.result != RequestCsimInfoResult::CSIM_INFO_SUCCESS && self.vehicles.csim_info_told(request_id) {
+        if response.result != RequestCsimInfoResult::CSIM_INFO_SUCCESS
+            && self.vehicles.csim_info_told(request_id).is_some()
+        {
             self.alarm(Alarm::CsimInfoFailed {
                 vin: request_id.vehicle_id,
                 csim_error_code: response.csim_error_code,

@@ -204,7 +204,7 @@ impl Federation {
     }
 
     /// Removes the msp_token once no profile needs it for a status any more.
-    //
+    //
     fn settle(&mut self, out: &mut Vec<Effect>) {
         let gone = |profile: &Profile| !profile.state.is_live();
         if self.state == TokenState::Invalidated

@@ -62,7 +62,11 @@ impl Federation {
     //
     pub(super) fn csim_status(&mut self, message: &SendCsimStatus, now: Timestamp, out: &mut Vec<Effect>) {
         let (profiles, mut desk) = self.desk(now, out);
-        let asked = desk.vehicles.csim_info_told(message.request_id);
+        let asked_at = desk.vehicles.csim_info_told(message.request_id);
+        let asked = asked_at.is_some();
+        // An answer may have been overtaken: what changed since the question is not judged by it, but asked about again.
+        let newer = |profile: &Profile| asked_at.is_some_and(|asked_at| profile.changed_at >= asked_at);
+        let mut again = false;
         // An answer carries our time, everything else the vehicle's: only the latter can be compared.
         let ours = asked || is_ours(profiles, message.request_id);
         for entry in &message.profiles {
@@ -78,7 +82,15 @@ impl Federation {
                 desk.alarm(Alarm::Misplaced { iccid, eid });
                 continue;
             }
+            if newer(profile) && entry.status != ProfileStatus::DELETED {
+                again |= !profile.is_as_told(entry.status);
+                continue;
+            }
             profile.reported(entry.status, (!ours).then_some(message.request_id), &mut desk);
+            // What the vehicle answers is how it is, even where an earlier answer had it deleted.
+            if asked && profile.state == ProfileState::Deleted && entry.status != ProfileStatus::DELETED {
+                Self::returned(profile, &mut desk);
+            }
         }
         // what is missing is gone only if we asked.
         if asked {
@@ -90,8 +102,15 @@ impl Federation {
                         .is_some_and(|iccid| message.profiles.iter().all(|entry| entry.iccid != iccid))
             };
             for profile in profiles.iter_mut().filter(missing) {
-                profile.deleted(&mut desk);
+                if newer(profile) {
+                    again = true;
+                } else {
+                    profile.deleted(&mut desk);
+                }
             }
+        }
+        if again {
+            desk.request_csim_info(message.request_id.vehicle_id);
         }
     }
 
@@ -175,12 +194,29 @@ impl Profile {
         }
     }
 
+    /// Whether this status is no news.
+    const fn is_as_told(&self, status: ProfileStatus) -> bool {
+        match self.state {
+            ProfileState::Enabled => matches!(status, ProfileStatus::ENABLED),
+            ProfileState::Installed | ProfileState::Disabled => matches!(status, ProfileStatus::DISABLED),
+            // It is there still, as it must be until the vehicle says otherwise.
+            ProfileState::DeleteOrdered => true,
+            _ => false,
+        }
+    }
+
     /// The eUICC holds the profile.
     fn install(&mut self, desk: &mut Desk<'_>) {
         let first = !std::mem::replace(&mut self.installed, true);
         match self.state {
-            // The order to delete it may have come before the profile did.
-            ProfileState::DeleteOrdered if first => self.send_deletion(desk),
+            // The order may have come before the profile did. Its answer, "not found", may still be on its way: that must
+            // not be taken for the answer to the order that goes out now.
+            ProfileState::DeleteOrdered if first => {
+                if let Some(deletion) = &mut self.deletion {
+                    deletion.request_id = desk.vehicles.start(self.vin, desk.now);
+                }
+                self.send_deletion(desk);
+            }
             ProfileState::Deleted if first => Federation::returned(self, desk),
             _ => {
                 if self.step(ProfileStep::Install, desk.now) {
@@ -228,6 +264,13 @@ impl Profile {
             ProfileStatus::DISABLED => (ProfileStep::Disable, CsimStatus::Disabled),
             _ => return desk.log(Log::Ignored),
         };
+        if self.installed && self.state == ProfileState::Deleted {
+            // Deleted is final, unless the vehicle says otherwise when it is asked.
+            if sequence.is_some() {
+                desk.request_csim_info(self.vin);
+            }
+            return;
+        }
         self.install(desk);
         // Installed and not in use is what an installation leaves; it is no use of the profile.
         let news = self.state != ProfileState::Installed || step == ProfileStep::Enable;

@@ -16,9 +16,16 @@ struct Vehicle {
     vin: Vin,
     ids: RequestIdGenerator,
     /// A "Request CSIM info" that the vehicle has not followed by its status.
-    csim_info: Option<RequestId>,
+    csim_info: Option<Question>,
     /// A "Request delete all profiles" that the vehicle has not answered.
     delete_all: Option<RequestId>,
+}
+
+/// A question, and when it was asked: the id may be later.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Question {
+    request_id: RequestId,
+    asked_at: Timestamp,
 }
 
 impl Vehicles {
@@ -35,19 +42,24 @@ impl Vehicles {
             return None;
         }
         let request_id = vehicle.start(now);
-        vehicle.csim_info = Some(request_id);
+        vehicle.csim_info = Some(Question {
+            request_id,
+            asked_at: now,
+        });
         Some(request_id)
     }
 
-    /// Whether the vehicle was asked with this id; it has told now.
-    pub(super) fn csim_info_told(&mut self, request_id: RequestId) -> bool {
-        self.known(request_id)
-            .is_some_and(|vehicle| vehicle.csim_info.take_if(|asked| *asked == request_id).is_some())
+    /// When the vehicle was asked with this id, if it was; it has told now.
+    pub(super) fn csim_info_told(&mut self, request_id: RequestId) -> Option<Timestamp> {
+        let question = &mut self.known(request_id)?.csim_info;
+        let told = question.take_if(|question| question.request_id == request_id)?;
+        Some(told.asked_at)
     }
 
     /// The question that the vehicle has not answered.
     pub(super) fn csim_info(&self, vin: Vin) -> Option<RequestId> {
-        self.0.iter().find(|vehicle| vehicle.vin == vin)?.csim_info
+        let question = self.0.iter().find(|vehicle| vehicle.vin == vin)?.csim_info?;
+        Some(question.request_id)
     }
 
     /// The id of an order to delete everything.

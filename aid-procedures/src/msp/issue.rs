@@ -42,6 +42,7 @@ impl Subscription {
             });
             return Ok(());
         }
+        // below the limit everybody keeps what he has.
         let swap = if self.slots_taken() < self.options.pool_size.get() {
             None
         } else {

@@ -163,6 +163,7 @@ impl Subscription {
             Event::SendCsimStatus { body, foreign } => self.csim_status(&body, foreign, now, out)?,
             Event::RequestInvalidateMspToken => self.withdrawn_by_cmp(now, out),
             Event::EndService { reason } => self.end_service(reason, now, out),
+            //
             Event::Onboard { account_id, body } => {
                 self.active()?;
                 let body = aid_types::SendMspToken::Issued(body);

@@ -17,7 +17,7 @@ const REMEMBERED: usize = 16;
 
 impl Vehicle {
     /// A user is logged in: the profile is enabled, or an activation code asked for, unless that is under way.
-    //
+    // one profile for each user, and nobody needs to ask for it.
     pub(super) fn login(&mut self, cmp_user_id: CmpUserId, now: Timestamp, out: &mut Vec<Effect>) {
         self.logout();
         let mut served = false;

@@ -195,7 +195,7 @@ const DELETED: ProfileStatus = ProfileStatus::DELETED;
 
 #[test]
 fn onboarding_is_idempotent_and_refuses_the_rest() {
-    //
+    //
     let mut cmp = Cmp::new();
     assert_eq!(cmp.federation.state(), TokenState::Unfederated);
     for session in [1, 2] {
@@ -285,7 +285,7 @@ fn subscription_info_keeps_what_is_not_stated() {
 
 #[test]
 fn provisioning_in_both_modes() {
-    //
+    //
     for synchronous in [true, false] {
         let mut cmp = Cmp::federated();
         assert_eq!(cmp.asks(1), ["MSP: request 1 for car 1, replace none"]);
@@ -586,7 +586,7 @@ fn a_swap_of_an_unknown_profile_deletes_nothing() {
 
 #[test]
 fn deleting_one_profile() {
-    //
+    //
     let mut cmp = Cmp::federated().with_profile(1).with_profile(2);
     assert_eq!(
         cmp.on(Event::DeleteProfile { iccid: iccid(9) }),
@@ -679,19 +679,10 @@ fn an_order_that_overtakes_the_code_ends_with_the_failure() {
 #[test]
 fn deleting_everything_in_a_car() {
     //
-    for (result, state) in [
-        (
-            RequestDeleteAllProfilesResult::DELETE_ALL_PROFILES_SUCCESS,
-            ProfileState::DeleteOrdered,
-        ),
-        (
-            RequestDeleteAllProfilesResult::DELETE_ALL_PROFILES_NO_PROFILES_FOUND,
-            ProfileState::Deleted,
-        ),
-        (
-            RequestDeleteAllProfilesResult::DELETE_ALL_PROFILES_FAILED,
-            ProfileState::DeleteOrdered,
-        ),
+    for result in [
+        RequestDeleteAllProfilesResult::DELETE_ALL_PROFILES_SUCCESS,
+        RequestDeleteAllProfilesResult::DELETE_ALL_PROFILES_NO_PROFILES_FOUND,
+        RequestDeleteAllProfilesResult::DELETE_ALL_PROFILES_FAILED,
     ] {
         let mut cmp = Cmp::federated().with_profile(1).with_profile(2);
         let effects = cmp.on(Event::DeleteAllProfiles { vin: vin(1) });
@@ -701,14 +692,51 @@ fn deleting_everything_in_a_car() {
             other => panic!("{other:?}"),
         };
         let response = RequestDeleteAllProfilesResponse::new(result);
-        cmp.on(Event::DeleteAllProfilesResponse { request_id, response });
-        assert_eq!(cmp.state(1), state);
+        let alarms = cmp.on(Event::DeleteAllProfilesResponse { request_id, response });
+        let failed = result == RequestDeleteAllProfilesResult::DELETE_ALL_PROFILES_FAILED;
+        assert_eq!(alarms == ["alarm DeletionOfAllFailed"], failed);
+        assert_eq!(
+            cmp.on(Event::DeleteAllProfilesResponse { request_id, response }),
+            ["log Ignored"]
+        );
+        assert_eq!(cmp.state(1), ProfileState::DeleteOrdered);
         assert_eq!(cmp.state(2), ProfileState::Installed);
         // What is sent again hits this user's profiles only, never those that others have installed meanwhile.
-        let again = cmp.on(Event::VehicleConnected { vin: vin(1) });
-        assert!(!again.contains(&"car 1: delete all".to_owned()));
-        assert_eq!(again.is_empty(), state == ProfileState::Deleted);
+        assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(1) }), ["car 1: delete 1"]);
+        assert_eq!(
+            cmp.answers_deletion(RequestDeleteProfileResult::DELETE_PROFILE_NOT_FOUND),
+            ["MSP: 1 is deleted"]
+        );
     }
+}
+
+#[test]
+fn an_answer_from_before_the_installation_does_not_end_an_order() {
+    let mut cmp = Cmp::federated();
+    cmp.asks(1);
+    cmp.on(code_sent(1, 1, None));
+    cmp.on(Event::DeleteProfile { iccid: iccid(1) });
+    let request_id = cmp.sequence();
+    assert_eq!(cmp.on(installed(1, 1)), ["car 1: delete 1"]);
+    assert_ne!(cmp.sequence(), request_id);
+    let response = RequestDeleteProfileResponse::new(RequestDeleteProfileResult::DELETE_PROFILE_NOT_FOUND);
+    assert_eq!(
+        cmp.on(Event::DeleteProfileResponse { request_id, response }),
+        ["log Ignored"]
+    );
+    assert_eq!(cmp.state(1), ProfileState::DeleteOrdered);
+}
+
+#[test]
+fn a_deleted_profile_that_is_reported_again_is_asked_about() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    cmp.tells(1, &[(1, DELETED)]);
+    assert_eq!(cmp.tells(1, &[(1, ENABLED)]), ["car 1: tell"]);
+    assert_eq!(cmp.state(1), ProfileState::Deleted);
+    let sequence = cmp.sequence();
+    let effects = cmp.on(status(sequence, 1, &[(1, ENABLED)]));
+    assert_eq!(effects, ["alarm DeletedProfileReturned", "car 1: delete 1"]);
 }
 
 // ---- withdrawal -----------------------------------------------------------------------------------------------------
@@ -832,7 +860,7 @@ fn a_report_that_is_older_than_the_last_is_passed_over() {
     assert_eq!(cmp.state(1), ProfileState::Disabled);
     // A deletion is final, whenever it is told.
     assert_eq!(cmp.on(status(early, 1, &[(1, DELETED)])), ["MSP: 1 is deleted"]);
-    assert_eq!(cmp.on(status(late, 1, &[(1, ENABLED)])), NOTHING);
+    assert_eq!(cmp.on(status(late, 1, &[(1, ENABLED)])), ["car 1: tell"]);
     assert_eq!(cmp.state(1), ProfileState::Deleted);
 }
 
@@ -853,6 +881,28 @@ fn what_a_status_leaves_out_is_gone_only_if_we_asked() {
     assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(1) }), ["car 1: tell"]);
     assert_eq!(cmp.on(status(sequence, 1, &[])), ["MSP: 1 is deleted"]);
     assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(1) }), NOTHING);
+}
+
+#[test]
+fn an_answer_that_was_overtaken_proves_nothing() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    assert_eq!(cmp.on(Event::SyncVehicle { vin: vin(1) }), ["car 1: tell"]);
+    let asked = cmp.sequence();
+    cmp.asks(1);
+    cmp.on(code_sent(2, 2, None));
+    cmp.on(installed(1, 2));
+    // Told before the second was installed: it is not gone, and the car is asked again.
+    assert_eq!(cmp.on(status(asked, 1, &[])), ["MSP: 1 is deleted", "car 1: tell"]);
+    assert_eq!(cmp.state(2), ProfileState::Installed);
+    let asked = cmp.sequence();
+    cmp.now += 1;
+    assert_eq!(cmp.tells(1, &[(2, ENABLED)]), NOTHING);
+    // Told before it was enabled.
+    assert_eq!(cmp.on(status(asked, 1, &[(2, DISABLED)])), ["car 1: tell"]);
+    assert_eq!(cmp.state(2), ProfileState::Enabled);
+    let asked = cmp.sequence();
+    assert_eq!(cmp.on(status(asked, 1, &[])), ["MSP: 2 is deleted"]);
 }
 
 #[test]

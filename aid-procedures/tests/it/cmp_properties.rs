@@ -121,7 +121,7 @@ fn federated() -> Federation {
 /// Whether the event may be the news that an ordered deletion is done.
 fn may_end_deletion(event: &Event) -> bool {
     match event {
-        Event::CsimStatus(_) | Event::DeleteProfileResponse { .. } | Event::DeleteAllProfilesResponse { .. } => true,
+        Event::CsimStatus(_) | Event::DeleteProfileResponse { .. } => true,
         Event::DownloadInstallInfo(info) => info.result != DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS,
         _ => false,
     }

@@ -15,4 +15,5 @@ mod diagram;
 mod lifecycles;
 mod msp;
 mod msp_properties;
+mod together;
 mod vehicle;

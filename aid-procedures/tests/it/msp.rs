@@ -114,7 +114,7 @@ fn information(entries: &[(usize, ProfileInformationStatus)]) -> SendProfileInfo
 
 #[test]
 fn a_code_goes_to_the_caller_who_waits() {
-    //
+    //
     let mut msp = Msp::pool(2);
     assert_eq!(msp.on(asked(1, 1, None)), ["prepare 1"]);
     assert_eq!(msp.on(prepared(1, 1)), ["reply 1 is 1, swapped none"]);
@@ -186,7 +186,7 @@ fn a_failure_becomes_a_refusal_for_the_caller_who_waits() {
 
 #[test]
 fn who_gives_way() {
-    //
+    //
     struct Case {
         pool: usize,
         always_swap: bool,

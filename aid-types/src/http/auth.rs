@@ -63,6 +63,29 @@ impl BasicCredentials {
             joined: Zeroizing::new(joined.into()),
         })
     }
+
+    /// The value of header `authorization`, marked as sensitive.
+    #[must_use]
+    pub fn to_header_value(&self) -> HeaderValue {
+        let encoded = Zeroizing::new(STANDARD.encode(self.joined.as_bytes()));
+        sensitive(&Zeroizing::new(format!("Basic {}", *encoded)))
+    }
+
+    /// Reads `user:password` from a value of header `authorization`; `None` if it has another scheme or cannot be read.
+    #[must_use]
+    pub fn decode(value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (scheme, encoded) = value.split_at_checked(6)?;
+        if !scheme.eq_ignore_ascii_case(b"basic ") || encoded.len() > MAX_BASIC * 4 / 3 + 4 {
+            return None;
+        }
+        STANDARD.decode(encoded.trim_ascii()).ok().map(Zeroizing::new)
+    }
+
+    /// Whether this is the `user:password`. The time does not depend on how much of it is right.
+    #[must_use]
+    pub fn matches(&self, decoded: &[u8]) -> bool {
+        self.joined.as_bytes().ct_eq(decoded).into()
+    }
 }
 
 const MAX_BASIC: usize = 512;
@@ -87,17 +110,10 @@ impl Credentials {
     /// The header that carries them, marked as sensitive.
     #[must_use]
     pub fn to_header(&self) -> (HeaderName, HeaderValue) {
-        let (name, text) = match self {
-            Self::ApiKey(key) => (API_KEY, Zeroizing::new(key.as_str().to_owned())),
-            Self::Basic(basic) => {
-                let encoded = Zeroizing::new(STANDARD.encode(basic.joined.as_bytes()));
-                (AUTHORIZATION, Zeroizing::new(format!("Basic {}", *encoded)))
-            }
-        };
-        // Visible ASCII by construction of both types, so the fallback is never taken.
-        let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
-        value.set_sensitive(true);
-        (name, value)
+        match self {
+            Self::ApiKey(key) => (API_KEY, sensitive(key.as_str())),
+            Self::Basic(basic) => (AUTHORIZATION, basic.to_header_value()),
+        }
     }
 
     /// Reads what [`Credentials::to_header`] writes.
@@ -110,9 +126,8 @@ impl Credentials {
         let authorization = single(headers, &AUTHORIZATION)?;
         Ok(match (api_key, authorization) {
             (Some(key), None) => PresentedCredentials::ApiKey(key.as_bytes()),
-            (None, Some(value)) => {
-                decode_basic(value.as_bytes()).map_or(PresentedCredentials::Unusable, PresentedCredentials::Basic)
-            }
+            (None, Some(value)) => BasicCredentials::decode(value.as_bytes())
+                .map_or(PresentedCredentials::Unusable, PresentedCredentials::Basic),
             (None, None) | (Some(_), Some(_)) => PresentedCredentials::Unusable,
         })
     }
@@ -122,9 +137,7 @@ impl Credentials {
     pub fn matches(&self, presented: &PresentedCredentials<'_>) -> bool {
         match (self, presented) {
             (Self::ApiKey(key), PresentedCredentials::ApiKey(candidate)) => key.matches(candidate),
-            (Self::Basic(basic), PresentedCredentials::Basic(candidate)) => {
-                basic.joined.as_bytes().ct_eq(candidate).into()
-            }
+            (Self::Basic(basic), PresentedCredentials::Basic(candidate)) => basic.matches(candidate),
             _ => false,
         }
     }
@@ -139,10 +152,9 @@ impl Credentials {
     }
 }
 
-fn decode_basic(value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let (scheme, encoded) = value.split_at_checked(6)?;
-    if !scheme.eq_ignore_ascii_case(b"basic ") || encoded.len() > MAX_BASIC * 4 / 3 + 4 {
-        return None;
-    }
-    STANDARD.decode(encoded.trim_ascii()).ok().map(Zeroizing::new)
+/// Visible ASCII by construction of both types, so the fallback is never taken.
+fn sensitive(text: &str) -> HeaderValue {
+    let mut value = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
 }

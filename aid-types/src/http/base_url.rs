@@ -42,8 +42,10 @@ pub enum InvalidBaseUrl {
 }
 
 impl BaseUrl {
-    /// The URL of a path below this base. `path` begins with a slash and consists of URL characters.
-    pub(super) fn join(&self, path: String) -> Uri {
+    /// The URL of a path below this base. `path` begins with a slash and consists of URL characters; the URL of anything
+    /// else is `/`.
+    #[must_use]
+    pub fn join(&self, path: String) -> Uri {
         let path = if self.prefix.is_empty() {
             path
         } else {

@@ -9,10 +9,12 @@
 use std::{borrow::Cow, fmt};
 
 use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
+    Deserializer, Serialize, Serializer,
     de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 use uuid::Uuid;
+
+use crate::json::Walked;
 
 /// A member that should be text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -109,6 +111,10 @@ impl<T> Member for List<T> {
 
 /// The JSON type of a container in which a key stands twice.
 const DUPLICATE: &str = "object with a repeated member";
+
+fn type_name(walked: Walked, name: &'static str) -> &'static str {
+    if walked.duplicate { DUPLICATE } else { name }
+}
 
 impl Serialize for Field<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -209,11 +215,11 @@ impl<'de> Fill<'de> for Field<'de> {
             }
             others!(Field::Other: visit_i64(i64) = "number", visit_f64(f64) = "number", visit_bool(bool) = "boolean");
             fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<(), A::Error> {
-                *self.0 = Field::Other(Ignored.visit_seq(sequence)?.type_name("array"));
+                *self.0 = Field::Other(type_name(Walked::of_array(sequence)?, "array"));
                 Ok(())
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-                *self.0 = Field::Other(Ignored.visit_map(map)?.type_name("object"));
+                *self.0 = Field::Other(type_name(Walked::of_object(map)?, "object"));
                 Ok(())
             }
         }
@@ -251,117 +257,11 @@ impl<'de, T: Fill<'de>> Fill<'de> for List<T> {
                 visit_f64(f64) = "number", visit_bool(bool) = "boolean"
             );
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-                *self.0 = List::Other(Ignored.visit_map(map)?.type_name("object"));
+                *self.0 = List::Other(type_name(Walked::of_object(map)?, "object"));
                 Ok(())
             }
         }
         deserializer.deserialize_any(ListVisitor(self))
-    }
-}
-
-/// Walks a value that nobody needs, only to notice a key that stands twice.
-#[derive(Clone, Copy)]
-pub(crate) struct Ignored;
-
-/// Whether a key stood twice in a walked value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Walked {
-    pub(crate) duplicate: bool,
-}
-
-impl Walked {
-    fn type_name(self, name: &'static str) -> &'static str {
-        if self.duplicate { DUPLICATE } else { name }
-    }
-}
-
-impl<'de> Deserialize<'de> for Walked {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Ignored)
-    }
-}
-
-impl<'de> Visitor<'de> for Ignored {
-    type Value = Walked;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-    fn visit_str<E>(self, _: &str) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_unit<E>(self) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Walked, A::Error> {
-        let mut duplicate = false;
-        while let Some(item) = sequence.next_element::<Walked>()? {
-            duplicate |= item.duplicate;
-        }
-        Ok(Walked { duplicate })
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Walked, A::Error> {
-        let mut keys = Keys::default();
-        let mut duplicate = false;
-        let mut key = Cow::default();
-        while map.next_key_seed(Key(&mut key, |_: &str| ()))?.is_some() {
-            duplicate |= keys.stood_before(std::mem::take(&mut key));
-            duplicate |= map.next_value::<Walked>()?.duplicate;
-        }
-        Ok(Walked { duplicate })
-    }
-}
-
-/// The keys of one object that are not ours.
-///
-/// Nearly always there are none; then nothing is made, and nothing is to be dropped.
-#[derive(Default)]
-pub(crate) struct Keys<'a>(Option<std::collections::BTreeSet<Cow<'a, str>>>);
-
-impl<'a> Keys<'a> {
-    pub(crate) fn stood_before(&mut self, key: Cow<'a, str>) -> bool {
-        !self.0.get_or_insert_default().insert(key)
-    }
-}
-
-/// Reads the key of a member: what `known` makes of it, and the key itself, borrowed unless it has escapes.
-pub(crate) struct Key<'p, 'de, F>(pub(crate) &'p mut Cow<'de, str>, pub(crate) F);
-
-impl<'de, F: FnOnce(&str) -> T, T> DeserializeSeed<'de> for Key<'_, 'de, F> {
-    type Value = T;
-
-    #[inline]
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de, F: FnOnce(&str) -> T, T> Visitor<'de> for Key<'_, 'de, F> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-    #[inline]
-    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<T, E> {
-        *self.0 = Cow::Borrowed(key);
-        Ok(self.1(key))
-    }
-    fn visit_str<E>(self, key: &str) -> Result<T, E> {
-        *self.0 = Cow::Owned(key.to_owned());
-        Ok(self.1(key))
     }
 }
 
@@ -391,7 +291,10 @@ macro_rules! wire_object {
 
         impl<'de> $crate::operation::wire::Fill<'de> for $name<'de> {
             fn fill<D: ::serde::Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-                use $crate::operation::wire::{Filled, Flaw, Ignored, Key, Keys, Member as _, Walked};
+                use $crate::{
+                    json::{Key, Keys, Walked},
+                    operation::wire::{Filled, Flaw, Member as _},
+                };
 
                 #[expect(non_camel_case_types, reason = "the names of the members")]
                 enum Known {
@@ -464,7 +367,7 @@ macro_rules! wire_object {
                         self.no_object("boolean")
                     }
                     fn visit_seq<A: ::serde::de::SeqAccess<'de>>(self, sequence: A) -> Result<(), A::Error> {
-                        ::serde::de::Visitor::visit_seq(Ignored, sequence)?;
+                        Walked::of_array(sequence)?;
                         self.no_object("array")
                     }
                 }

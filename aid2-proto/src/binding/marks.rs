@@ -5,7 +5,8 @@ use aid_types::Iccid;
 use super::{Exchange, IdempotencyKey, OutboxId, Sequence};
 use crate::{Payload as _, SendCsimStatus};
 
-/// How many of a vehicle's latest messages are remembered: far more than a vehicle has under way at a time.
+/// How many gaps in a vehicle's numbers are remembered, and how many keys of messages: far more than a vehicle has under
+/// way at a time.
 const RECENT: usize = 128;
 /// How many profiles are followed; an eUICC holds a dozen.
 const PROFILES: usize = 256;
@@ -40,7 +41,8 @@ pub enum Admission {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks {
     outbox: Option<OutboxId>,
-    numbers: VecDeque<u64>,
+    /// The numbers that were handled, first and last of each run without a gap, in order.
+    runs: Vec<(u64, u64)>,
     keys: VecDeque<IdempotencyKey>,
     newest_status: u64,
     profiles: HashMap<Iccid, u64>,
@@ -53,9 +55,8 @@ impl Marks {
     /// which may tell an earlier state again, or what has a response, which may be asked again.
     #[must_use]
     pub fn admit(&self, name: &str, sequence: Option<Sequence>, key: IdempotencyKey) -> Admission {
-        let numbered = sequence.is_some_and(|sequence| {
-            self.outbox == Some(sequence.outbox) && self.numbers.contains(&sequence.number)
-        });
+        let numbered = sequence
+            .is_some_and(|sequence| self.outbox == Some(sequence.outbox) && self.run_of(sequence.number).is_ok());
         if numbered || ((sequence.is_none() || is_report(name)) && self.keys.contains(&key)) {
             Admission::Duplicate
         } else {
@@ -67,10 +68,42 @@ impl Marks {
     pub fn handled(&mut self, name: &str, sequence: Option<Sequence>, key: IdempotencyKey) {
         if let Some(sequence) = sequence {
             self.follow(sequence.outbox);
-            push(&mut self.numbers, sequence.number);
+            self.add(sequence.number);
         }
         if sequence.is_none() || is_report(name) {
-            push(&mut self.keys, key);
+            if self.keys.len() == RECENT {
+                self.keys.pop_front();
+            }
+            self.keys.push_back(key);
+        }
+    }
+
+    /// The run that holds a number, or where one would stand.
+    fn run_of(&self, number: u64) -> Result<usize, usize> {
+        let index = self.runs.partition_point(|(_, last)| *last < number);
+        match self.runs.get(index) {
+            Some((first, _)) if *first <= number => Ok(index),
+            _ => Err(index),
+        }
+    }
+
+    fn add(&mut self, number: u64) {
+        let Err(index) = self.run_of(number) else { return };
+        self.runs.insert(index, (number, number));
+        // Grown together with the next, or with the one before?
+        for index in [index, index.wrapping_sub(1)] {
+            if let (Some(&(_, last)), Some(&(first, end))) =
+                (self.runs.get(index), self.runs.get(index.wrapping_add(1)))
+                && last.checked_add(1) == Some(first)
+            {
+                self.runs.remove(index.wrapping_add(1));
+                if let Some(run) = self.runs.get_mut(index) {
+                    run.1 = end;
+                }
+            }
+        }
+        if self.runs.len() > RECENT {
+            self.runs.remove(0);
         }
     }
 
@@ -109,7 +142,7 @@ impl Marks {
     fn follow(&mut self, outbox: OutboxId) {
         if self.outbox != Some(outbox) {
             self.outbox = Some(outbox);
-            self.numbers.clear();
+            self.runs.clear();
             self.profiles.clear();
             self.newest_status = 0;
         }
@@ -119,11 +152,4 @@ impl Marks {
 /// A message that neither tells the state nor asks for an answer.
 fn is_report(name: &str) -> bool {
     name != SendCsimStatus::NAME && Exchange::of(name).is_some_and(|exchange| exchange.response.is_none())
-}
-
-fn push<T>(recent: &mut VecDeque<T>, value: T) {
-    if recent.len() == RECENT {
-        recent.pop_front();
-    }
-    recent.push_back(value);
 }

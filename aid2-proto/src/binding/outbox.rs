@@ -108,8 +108,10 @@ impl Error for OutboxFull {}
 /// assert!(outbox.next_unsent(16).is_none());
 /// outbox.rewind(); // The connection was lost before the broker acknowledged.
 /// assert_eq!(outbox.next_unsent(16).map(|entry| entry.number), Some(1));
-/// assert!(outbox.acknowledged(1));
+/// assert!(outbox.acknowledged(1, 1_700_000_001));
 /// assert!(outbox.is_empty());
+/// assert_eq!(outbox.settled(1_700_000_002), None);
+/// assert_eq!(outbox.settled(1_700_000_011), Some(1)); // Now it may be deleted.
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -120,6 +122,12 @@ pub struct Outbox {
     entries: VecDeque<Entry>,
     sent: usize,
     bytes: usize,
+    /// What the broker has acknowledged of late, with the time, oldest first.
+    settling: VecDeque<(u64, Entry)>,
+    /// For how many seconds an acknowledged message is kept; default 10. See [`acknowledged`](Self::acknowledged).
+    pub settle_after: u64,
+    /// How many acknowledged messages are kept at most; default 512.
+    pub max_settling: usize,
     /// Most messages; default 4096.
     pub max_entries: usize,
     /// Most payload bytes together; default 4 MiB.
@@ -137,6 +145,9 @@ impl Outbox {
             entries: VecDeque::new(),
             sent: 0,
             bytes: 0,
+            settling: VecDeque::new(),
+            settle_after: 10,
+            max_settling: 512,
             max_entries: 4096,
             max_bytes: 4 * 1024 * 1024,
         }
@@ -231,13 +242,17 @@ impl Outbox {
         self.sent = self.sent.saturating_sub(1);
     }
 
-    /// The broker has message `number`: it leaves the outbox. Whether it was in it.
-    pub fn acknowledged(&mut self, number: u64) -> bool {
+    /// The broker has message `number`. Whether it was waiting for that.
+    ///
+    /// It is kept for a moment more: a broker that crashes may lose what it has acknowledged and not passed on. So what
+    /// was acknowledged just before a connection was lost is sent again too; the receiver knows the copies.
+    pub fn acknowledged(&mut self, number: u64, now: u64) -> bool {
         let Ok(index) = self.entries.binary_search_by_key(&number, |entry| entry.number) else {
             return false;
         };
         if let Some(entry) = self.entries.remove(index) {
             self.bytes = self.bytes.saturating_sub(entry.payload.len());
+            self.settling.push_back((now, entry));
         }
         if index < self.sent {
             self.unsend();
@@ -245,9 +260,41 @@ impl Outbox {
         true
     }
 
+    /// Forgets the next message that was acknowledged long enough ago, and gives its number, to be deleted from the store.
+    pub fn settled(&mut self, now: u64) -> Option<u64> {
+        let (acknowledged, _) = self.settling.front()?;
+        // A clock that was set back must not keep anything for ever.
+        let long_ago = now.saturating_sub(*acknowledged) >= self.settle_after || now < *acknowledged;
+        if !long_ago && self.settling.len() <= self.max_settling {
+            return None;
+        }
+        self.settling.pop_front().map(|(_, entry)| entry.number)
+    }
+
+    /// How many acknowledged messages are kept.
+    #[must_use]
+    pub fn settling(&self) -> usize {
+        self.settling.len()
+    }
+
     /// Nothing is under way any more: everything not acknowledged is to be sent again, in order.
     pub const fn rewind(&mut self) {
         self.sent = 0;
+    }
+
+    /// The connection was lost: what is kept of the acknowledged messages waits again, before all others.
+    pub fn unsettle(&mut self) {
+        let mut again: Vec<_> = self.settling.drain(..).map(|(_, entry)| entry).collect();
+        again.sort_by_key(|entry| std::cmp::Reverse(entry.number));
+        for entry in again {
+            self.bytes = self.bytes.saturating_add(entry.payload.len());
+            let index = self.entries.partition_point(|other| other.number < entry.number);
+            self.entries.insert(index, entry);
+            // What stood behind it and is under way stays so.
+            if index < self.sent {
+                self.sent = 0;
+            }
+        }
     }
 
     /// The place of an entry as the sender tells it.

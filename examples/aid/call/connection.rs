@@ -1,10 +1,10 @@
 //! Where to call, as whom, and over what.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use aid_types::http::{BaseUrl, BasicCredentials, Credentials, Endpoint, http::uri::Authority};
+use aid_types::http::{BaseUrl, BasicCredentials, Credentials, Endpoint};
 use aid1_client::Options;
-use aid1_reqwest::{ReqwestTransport, TlsConfig, TransportOptions, reqwest};
+use aid1_reqwest::{ReqwestTransport, TlsConfig, TransportOptions};
 
 use crate::args::{Args, Usage};
 
@@ -49,40 +49,11 @@ pub(crate) fn transport(args: &Args, base_url: &BaseUrl, timeout: Duration) -> R
         _ => return Err(Usage::new("--cert and --key belong together")),
     };
     let tls = tls.transpose().map_err(|error| Usage(error.to_string()))?;
-    if !base_url.is_encrypted() {
-        return plain(base_url);
-    }
-    let tls = tls.ok_or_else(|| Usage::new("https needs --ca"))?;
     let options = TransportOptions::default().with_connect_timeout(timeout);
-    ReqwestTransport::with_options(tls, &options).map_err(|error| Usage(error.to_string()))
-}
-
-/// Without TLS: to this machine only, because the document demands TLS.
-fn plain(base_url: &BaseUrl) -> Result<ReqwestTransport, Usage> {
-    let host = base_url.authority().parse::<Authority>().ok();
-    let host = host.as_ref().map_or("", Authority::host).trim_matches(['[', ']']);
-    let loopback =
-        host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-    if !loopback {
-        return Err(Usage::new(
-            "--base-url: plain http is for this machine only (localhost, 127.0.0.1, [::1])",
-        ));
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let unused = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Usage(error.to_string()))?
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(unused)
-        .http1_only()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy();
-    client
-        .build()
-        .map(ReqwestTransport::from)
-        .map_err(|error| Usage(error.to_string()))
+    let transport = if base_url.is_encrypted() {
+        ReqwestTransport::with_options(tls.ok_or_else(|| Usage::new("https needs --ca"))?, &options)
+    } else {
+        ReqwestTransport::plain_loopback(&options)
+    };
+    transport.map_err(|error| Usage(error.to_string()))
 }

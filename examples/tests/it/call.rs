@@ -134,17 +134,17 @@ fn a_wrong_command_line_is_a_line_too() {
             "{operation} {more:?}: {line}"
         );
     }
-    for url in [
-        "http://192.0.2.1",
-        "http://msp.example",
-        "ftp://127.0.0.1",
-        "127.0.0.1:80",
-        "http://127.0.0.1/?a",
-        "http://u@127.0.0.1",
+    for (url, why) in [
+        ("http://192.0.2.1", "loopback only"),
+        ("http://msp.example", "loopback only"),
+        ("ftp://127.0.0.1", "base"),
+        ("127.0.0.1:80", "base"),
+        ("http://127.0.0.1/?a", "base"),
+        ("http://u@127.0.0.1", "base"),
     ] {
         let (exit, line) = call(url, "requestProfileStatus", &[]);
         assert_eq!(exit, 2);
-        assert!(line["error"].as_str().unwrap().contains("base"), "{url}: {line}");
+        assert!(line["error"].as_str().unwrap().contains(why), "{url}: {line}");
     }
     assert_eq!(line(&run(["call"])).0, 2);
 }

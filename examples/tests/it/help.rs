@@ -21,6 +21,8 @@ fn help_names_everything() {
         "aid2 codec",
         "aid call",
         "aid serve",
+        "aid serve vehicle",
+        "aid serve backend",
         "READY",
         "--secret",
         "--ver",
@@ -53,6 +55,8 @@ fn every_command_has_its_own() {
         "aid2 codec",
         "call",
         "serve",
+        "serve vehicle",
+        "serve backend",
     ] {
         let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = text(&args);

@@ -10,6 +10,7 @@
 
 mod account_id;
 mod aid2;
+mod broker;
 mod call;
 mod call_peers;
 mod help;
@@ -17,6 +18,7 @@ mod lines;
 mod pki;
 mod redirect;
 mod serve;
+mod serve_link;
 mod serve_tls;
 mod states;
 mod tool;

@@ -88,7 +88,13 @@ impl Book {
 /// `q`, timestamp with 8 bytes, VIN with 17, name.
 fn to_stored(key: &OrderKey) -> Vec<u8> {
     let timestamp = key.timestamp.number().to_be_bytes();
-    [&[ORDER][..], &timestamp, key.vin.as_str().as_bytes(), key.name.as_bytes()].concat()
+    [
+        &[ORDER][..],
+        &timestamp,
+        key.vin.as_str().as_bytes(),
+        key.name.as_bytes(),
+    ]
+    .concat()
 }
 
 fn from_stored(bytes: &[u8]) -> Option<OrderKey> {

@@ -62,7 +62,13 @@ impl BackendDriver {
         R: CmpBackend + CmpReplies + 'static,
         I: Inbox,
     {
-        let Self { shared, connection, decode, back_off, receive_maximum } = self;
+        let Self {
+            shared,
+            connection,
+            decode,
+            back_off,
+            receive_maximum,
+        } = self;
         let worker = Arc::new(Worker {
             acknowledger: connection.acknowledger(),
             shared: Arc::clone(&shared),
@@ -93,7 +99,8 @@ async fn publish_orders(shared: &Arc<Shared>, mut is_connected: watch::Receiver<
         let due = {
             let mut book = shared.book.lock();
             let again_after = book.again_after;
-            book.next_due(now).map(|order| (order.key, order.payload.clone(), again_after))
+            book.next_due(now)
+                .map(|order| (order.key, order.payload.clone(), again_after))
         };
         let Some((key, payload, again_after)) = due else {
             let next = shared.book.lock().next_at();
@@ -106,7 +113,12 @@ async fn publish_orders(shared: &Arc<Shared>, mut is_connected: watch::Receiver<
         };
         let mut outgoing = shared.binding.outgoing(key.name, key.request_id(), payload);
         // At most one copy waits in the session of a vehicle that is away.
-        outgoing.expiry = Some(outgoing.expiry.map_or(again_after, |expiry| expiry.min(again_after)).max(1));
+        outgoing.expiry = Some(
+            outgoing
+                .expiry
+                .map_or(again_after, |expiry| expiry.min(again_after))
+                .max(1),
+        );
         let (topic, options, payload) = crate::connection::to_publish(outgoing);
         // Waits while the library's queue is full.
         let Ok(notice) = shared.client.publish_tracked(topic, payload, options).await else {
@@ -119,7 +131,10 @@ async fn publish_orders(shared: &Arc<Shared>, mut is_connected: watch::Receiver<
                 // Lost with the session or with this instance.
                 Err(PublishNoticeError::SessionReset | PublishNoticeError::Recv) => book.again(&key),
                 // Nobody is there to take it. It is in the book, and comes again.
-                Err(error) => reporter.tell(&Event::NotTaken { name: key.name, reason: &error }),
+                Err(error) => reporter.tell(&Event::NotTaken {
+                    name: key.name,
+                    reason: &error,
+                }),
             }
         });
     }
@@ -155,7 +170,9 @@ impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
             Some(Ok(topic)) => topic.vin,
             Some(Err(error)) => {
                 let topic = incoming.map_or("", |incoming| incoming.topic);
-                self.shared.reporter.refused(topic, &aid2_proto::binding::Refused::Topic(error));
+                self.shared
+                    .reporter
+                    .refused(topic, &aid2_proto::binding::Refused::Topic(error));
                 return self.acknowledger.acknowledge(&delivery);
             }
             None => return self.acknowledger.acknowledge(&delivery),
@@ -205,8 +222,16 @@ impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
                 return true;
             }
         };
-        let (Received::Message { name, request_id, sequence } | Received::Response { name, request_id, sequence }) =
-            received;
+        let (Received::Message {
+            name,
+            request_id,
+            sequence,
+        }
+        | Received::Response {
+            name,
+            request_id,
+            sequence,
+        }) = received;
         let key = IdempotencyKey::new(name, request_id.timestamp, incoming.payload);
         let Ok((guard, mut marks)) = self.inbox.lock(vin).await else {
             reporter.tell(&Event::NotHandled { name });
@@ -219,7 +244,11 @@ impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
             let payload = incoming.payload;
             outcome = match received {
                 Received::Message { .. } => {
-                    let ordered = Ordered { role: &*self.role, marks: Mutex::new(marks), sequence };
+                    let ordered = Ordered {
+                        role: &*self.role,
+                        marks: Mutex::new(marks),
+                        sequence,
+                    };
                     let outcome = self.message(&ordered, name, request_id, payload).await;
                     marks = ordered.marks.into_inner().unwrap_or_else(PoisonError::into_inner);
                     outcome
@@ -260,7 +289,9 @@ impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
     ) -> Result<(), DispatchError> {
         let dispatched = dispatch_to_cmp_backend(role, name, payload, self.decode).await?;
         if let Some(response) = dispatched.response {
-            let response_name = Exchange::of(name).and_then(|exchange| exchange.response).unwrap_or(name);
+            let response_name = Exchange::of(name)
+                .and_then(|exchange| exchange.response)
+                .unwrap_or(name);
             let outgoing = self.shared.binding.outgoing(response_name, request_id, response);
             // Acknowledged only when the broker has the answer.
             let published = self.shared.publish(response_name, outgoing).await;

@@ -47,7 +47,10 @@ impl<R: CmpBackend> CmpBackend for Ordered<'_, R> {
         self.role.send_enable_profile_error_report(message).await
     }
 
-    async fn send_disable_profile_error_report(&self, message: SendDisableProfileErrorReport) -> Result<(), NotHandled> {
+    async fn send_disable_profile_error_report(
+        &self,
+        message: SendDisableProfileErrorReport,
+    ) -> Result<(), NotHandled> {
         self.role.send_disable_profile_error_report(message).await
     }
 }

@@ -57,7 +57,10 @@ impl FileStore {
         })
     }
 
-    async fn with<T: Send + 'static>(&self, work: impl FnOnce(&mut Log) -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Log) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
         let inner = Arc::clone(&self.inner);
         let blocking = move || work(&mut inner.lock().unwrap_or_else(PoisonError::into_inner));
         tokio::task::spawn_blocking(blocking).await.map_err(io::Error::other)?
@@ -66,7 +69,13 @@ impl FileStore {
 
 impl Store for FileStore {
     fn load(&self) -> Stored<'_, Entries> {
-        let entries = |log: &mut Log| Ok(log.entries.iter().map(|(key, value)| (key.clone(), value.clone())).collect());
+        let entries = |log: &mut Log| {
+            Ok(log
+                .entries
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect())
+        };
         Box::pin(self.with(entries))
     }
 
@@ -77,7 +86,12 @@ impl Store for FileStore {
 
 impl Log {
     fn open(path: PathBuf) -> io::Result<Self> {
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)?;
         file.try_lock().map_err(io::Error::from)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
@@ -86,7 +100,12 @@ impl Log {
             Some(records) => MAGIC.len() + replay(records, &mut entries),
             // Torn while it was created.
             None if MAGIC.starts_with(&bytes) => 0,
-            None => return Err(io::Error::new(io::ErrorKind::InvalidData, "not a store of AiD2 messages")),
+            None => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "not a store of AiD2 messages",
+                ));
+            }
         };
         file.set_len(u64::try_from(size).unwrap_or(u64::MAX))?;
         file.seek(SeekFrom::End(0))?;
@@ -112,10 +131,18 @@ impl Log {
         if self.broken {
             return Err(io::Error::other("an earlier sync of the store failed"));
         }
+        if changes.is_empty() {
+            // A record of nothing would read like the zeros that a loss of power can leave at the end.
+            return Ok(());
+        }
         let record = record(&changes);
         if let Err(error) = self.file.write_all(&record) {
             // A full disk: what was written of the record goes, and the next one may fit.
-            self.broken = self.file.set_len(self.size).and_then(|()| self.file.seek(SeekFrom::End(0))).is_err();
+            self.broken = self
+                .file
+                .set_len(self.size)
+                .and_then(|()| self.file.seek(SeekFrom::End(0)))
+                .is_err();
             return Err(error);
         }
         if durable && let Err(error) = self.file.sync_data() {
@@ -132,7 +159,9 @@ impl Log {
                 Change::Put(key, value) => (key.clone(), self.entries.insert(key, value)),
                 Change::Remove(key) => (key.clone(), self.entries.remove(&key)),
             };
-            self.live = self.live.saturating_sub(before.map_or(0, |value| entry_len(&key, &value)));
+            self.live = self
+                .live
+                .saturating_sub(before.map_or(0, |value| entry_len(&key, &value)));
         }
         if self.size > MIN_REWRITE.max(self.live.saturating_mul(4)) {
             self.rewrite()?;
@@ -153,7 +182,12 @@ impl Log {
         let image = self.image();
         let beside = self.path.with_extension("new");
         // Whatever goes wrong before the rename leaves the old file in force.
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&beside)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&beside)?;
         file.try_lock().map_err(io::Error::from)?;
         file.write_all(&image)?;
         file.sync_all()?;
@@ -174,7 +208,11 @@ fn entry_len(key: &[u8], value: &[u8]) -> u64 {
 fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if cfg!(unix) => {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            let folder = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            };
             File::open(folder)?.sync_all()
         }
         _ => Ok(()),
@@ -197,7 +235,11 @@ fn record(changes: &[Change]) -> Vec<u8> {
         bytes.extend_from_slice(value);
     }
     let body = bytes.get(8..).unwrap_or_default();
-    let head = [u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes(), crc32(body).to_le_bytes()].concat();
+    let head = [
+        u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes(),
+        crc32(body).to_le_bytes(),
+    ]
+    .concat();
     if let Some(place) = bytes.get_mut(..8) {
         place.copy_from_slice(&head);
     }
@@ -222,7 +264,9 @@ fn replay(mut bytes: &[u8], entries: &mut BTreeMap<Vec<u8>, Vec<u8>>) -> usize {
 fn read_record(bytes: &[u8]) -> Option<(Vec<Change>, &[u8])> {
     let (length, rest) = read_u32(bytes)?;
     let (crc, rest) = read_u32(rest)?;
-    let length = usize::try_from(length).ok().filter(|length| (1..=MAX_RECORD).contains(length))?;
+    let length = usize::try_from(length)
+        .ok()
+        .filter(|length| (1..=MAX_RECORD).contains(length))?;
     let (mut body, rest) = rest.split_at_checked(length)?;
     if crc32(body) != crc {
         return None;
@@ -250,6 +294,8 @@ fn read_u32(bytes: &[u8]) -> Option<(u32, &[u8])> {
 /// CRC-32 as of zip and Ethernet, bit by bit: records are short, and syncing them takes a thousand times longer.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(crc & 1)))
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(crc & 1))
+        })
     })
 }

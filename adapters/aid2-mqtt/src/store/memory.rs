@@ -31,7 +31,11 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn load(&self) -> Stored<'_, Entries> {
-        let entries = self.lock().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let entries = self
+            .lock()
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         Box::pin(std::future::ready(Ok(entries)))
     }
 

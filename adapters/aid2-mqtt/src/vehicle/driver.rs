@@ -2,16 +2,15 @@ use std::{future::Future, pin::pin, sync::Arc, task::Poll};
 
 use aid2_proto::{
     DecodeOptions, DispatchError, Payload as _, RequestActivationCodeError, RequestId, SendActivationCode, Vehicle,
-    binding::{
-        BackOff, Exchange, IdempotencyKey, Received, Side, VehicleReplies, dispatch_reply_to_vehicle,
-    },
+    binding::{BackOff, Exchange, IdempotencyKey, Received, Side, VehicleReplies, dispatch_reply_to_vehicle},
     dispatch_to_vehicle,
 };
-use rumqttc::{PublishNotice, PublishNoticeError, PublishResult, PubAckReason};
+use rumqttc::{PubAckReason, PublishNotice, PublishNoticeError, PublishResult};
 use tokio::sync::mpsc;
 
-use super::{Answer, REFUSAL, SendError, Shared, State};
+use super::{Answer, REFUSAL, SendError, Shared};
 use crate::{
+    clock,
     connection::{Acknowledger, Connection, Delivery, Patience, Signal, to_incoming},
     options::Options,
     report::Event,
@@ -38,7 +37,9 @@ pub struct VehicleDriver {
 
 impl std::fmt::Debug for VehicleDriver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VehicleDriver").field("vin", &self.shared.vin).finish_non_exhaustive()
+        f.debug_struct("VehicleDriver")
+            .field("vin", &self.shared.vin)
+            .finish_non_exhaustive()
     }
 }
 
@@ -90,7 +91,8 @@ impl VehicleDriver {
             back_off,
         };
         let outward = acknowledgements(&shared, ways, back_off);
-        let (mut connected, mut inward, mut outward) = (pin!(connected), pin!(inbox.run(deliveries)), pin!(outward));
+        let (mut connected, mut inward) = (pin!(connected), pin!(inbox.run(deliveries)));
+        let (mut outward, mut settled) = (pin!(outward), pin!(settle(&shared)));
         // All in one task: what one part does, the next sees without a wake-up from another thread.
         std::future::poll_fn(|cx| {
             if connected.as_mut().poll(cx).is_ready() {
@@ -98,27 +100,49 @@ impl VehicleDriver {
             }
             let _ = inward.as_mut().poll(cx);
             let _ = outward.as_mut().poll(cx);
+            let _ = settled.as_mut().poll(cx);
             Poll::Pending
         })
         .await;
     }
 }
 
+/// Deletes what was acknowledged long enough ago, some at a time.
+async fn settle(shared: &Shared) {
+    loop {
+        shared.acknowledged.notified().await;
+        while shared.lock().outbox.settling() > 0 {
+            let seconds = shared.lock().outbox.settle_after.clamp(1, 3600);
+            tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+            shared.settle().await;
+        }
+    }
+}
+
 /// Waits for the broker's acknowledgements, in the order of sending, and has everything sent again where one fails.
 async fn acknowledgements(shared: &Shared, mut ways: mpsc::UnboundedReceiver<Way>, back_off: BackOff) {
     let mut patience = Patience::new(back_off);
-    while let Some(Way { number, name, round, notice }) = ways.recv().await {
+    while let Some(Way {
+        number,
+        name,
+        round,
+        notice,
+    }) = ways.recv().await
+    {
         let rejected: Option<PubAckReason> = match notice.wait_async().await {
             Ok(PublishResult::Qos1(ack)) if ack.reason == PubAckReason::Success => {
-                shared.lock().outbox.acknowledged(number);
-                // Forgotten, it would be sent once more: no reason to wait for the disk.
-                if let Err(error) = shared.store.apply(vec![State::remove(number)], false).await {
-                    shared.reporter.tell(&Event::StoreFailed { error: &error });
-                }
+                let full = {
+                    let mut state = shared.lock();
+                    state.outbox.acknowledged(number, clock::now());
+                    state.outbox.settling() > state.outbox.max_settling * 2
+                };
                 shared.reporter.sent();
                 shared.acknowledged.notify_waiters();
                 shared.pump();
                 patience.reset();
+                if full {
+                    shared.settle().await;
+                }
                 continue;
             }
             Ok(PublishResult::Qos1(ack)) => Some(ack.reason),
@@ -198,12 +222,22 @@ impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
 
     async fn order(&self, name: &'static str, request_id: RequestId, payload: &[u8]) -> Result<(), DispatchError> {
         let key = IdempotencyKey::new(name, request_id.timestamp, payload);
-        let response = Exchange::of(name).and_then(|exchange| exchange.response).unwrap_or(name);
-        let again = self.shared.lock().handled.answer(&key).map(|answer| answer.map(<[u8]>::to_vec));
+        let response = Exchange::of(name)
+            .and_then(|exchange| exchange.response)
+            .unwrap_or(name);
+        let again = self
+            .shared
+            .lock()
+            .handled
+            .answer(&key)
+            .map(|answer| answer.map(<[u8]>::to_vec));
         let not_handled = |_: SendError| DispatchError::NotHandled { name };
         if let Some(answer) = again {
             if answer.is_some() {
-                self.shared.take(response, request_id, answer, Vec::new()).await.map_err(not_handled)?;
+                self.shared
+                    .take(response, request_id, answer, Vec::new())
+                    .await
+                    .map_err(not_handled)?;
             }
             self.shared.reporter.tell(&Event::Duplicate { name });
             return Ok(());
@@ -212,7 +246,10 @@ impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
         // Answer and memory in one step: a kill leaves both or none, and then the handler is called again.
         let answer = dispatched.response;
         let handled = self.shared.lock().put_handled(key, answer.as_deref());
-        self.shared.take(response, request_id, answer.clone(), vec![handled]).await.map_err(not_handled)?;
+        self.shared
+            .take(response, request_id, answer.clone(), vec![handled])
+            .await
+            .map_err(not_handled)?;
         let forgotten = self.shared.lock().remember(key, answer);
         if let Some(forgotten) = forgotten {
             let _ = self.shared.store.apply(vec![forgotten], false).await;
@@ -227,7 +264,9 @@ impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
         let decode = self.decode;
         match name {
             SendActivationCode::NAME => self.shared.answer(request_id, || {
-                SendActivationCode::decode(payload, decode).ok().map(|message| Answer::ActivationCode(message.value))
+                SendActivationCode::decode(payload, decode)
+                    .ok()
+                    .map(|message| Answer::ActivationCode(message.value))
             }),
             REFUSAL => self.shared.answer(request_id, || {
                 let refusal = RequestActivationCodeError::decode(payload, decode);

@@ -105,7 +105,9 @@ impl State {
     pub(super) fn next_request_id(&mut self, now: u64) -> RequestId {
         let second = now.min(Timestamp::MAX_SECS);
         let vin = self.vin;
-        self.ids.next(second).unwrap_or_else(|_| RequestId::new(vin, Timestamp::from_secs(second)))
+        self.ids
+            .next(second)
+            .unwrap_or_else(|_| RequestId::new(vin, Timestamp::from_secs(second)))
     }
 
     /// The changes that store an entry, before it is inserted.
@@ -127,7 +129,12 @@ impl State {
 
     /// The change that stores an order with its answer.
     pub(super) fn put_handled(&self, key: IdempotencyKey, answer: Option<&[u8]>) -> Change {
-        let value = [&key.as_bytes()[..], &[u8::from(answer.is_some())], answer.unwrap_or_default()].concat();
+        let value = [
+            &key.as_bytes()[..],
+            &[u8::from(answer.is_some())],
+            answer.unwrap_or_default(),
+        ]
+        .concat();
         Change::Put(numbered(HANDLED, self.next_handled), value)
     }
 
@@ -136,6 +143,8 @@ impl State {
         self.handled_keys.insert(key, self.next_handled);
         self.next_handled = self.next_handled.saturating_add(1);
         let forgotten = self.handled.insert(key, answer)?;
-        self.handled_keys.remove(&forgotten).map(|number| Change::Remove(numbered(HANDLED, number)))
+        self.handled_keys
+            .remove(&forgotten)
+            .map(|number| Change::Remove(numbered(HANDLED, number)))
     }
 }

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     pin::Pin,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -27,7 +27,9 @@ pub(crate) enum Kind {
 
 /// The brokers on this machine.
 pub(crate) fn kinds() -> Vec<Kind> {
-    if mosquitto().is_some() {
+    if std::env::var("AID2_BROKER").is_ok_and(|only| only == "mosquitto") {
+        vec![Kind::Mosquitto]
+    } else if mosquitto().is_some() {
         vec![Kind::Embedded, Kind::Mosquitto]
     } else {
         eprintln!("SKIPPED with Mosquitto: it is not installed");
@@ -35,10 +37,12 @@ pub(crate) fn kinds() -> Vec<Kind> {
     }
 }
 
-fn mosquitto() -> Option<PathBuf> {
+pub(crate) fn mosquitto() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
-    folders.map(|folder| folder.join("mosquitto")).find(|file| file.is_file())
+    folders
+        .map(|folder| folder.join("mosquitto"))
+        .find(|file| file.is_file())
 }
 
 /// A broker in a process of its own, with its sessions on disk.
@@ -47,7 +51,7 @@ pub(crate) struct Broker {
     port: u16,
     folder: PathBuf,
     acl: bool,
-    process: Option<Child>,
+    process: Option<child::Part>,
 }
 
 impl Broker {
@@ -83,9 +87,7 @@ impl Broker {
     }
 
     pub(crate) fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            child::kill(&mut process);
-        }
+        self.process = None;
     }
 
     pub(crate) fn restart(&mut self) {
@@ -94,18 +96,22 @@ impl Broker {
         self.process = Some(match self.kind {
             Kind::Embedded => {
                 let acl = if self.acl { "1" } else { "0" };
-                child::start("broker", &[("PORT", &self.port.to_string()), ("FOLDER", &folder), ("ACL", acl)])
+                child::start(
+                    "broker",
+                    &[("PORT", &self.port.to_string()), ("FOLDER", &folder), ("ACL", acl)],
+                )
             }
             Kind::Mosquitto => {
                 let config = self.folder.join("mosquitto.conf");
                 std::fs::write(&config, self.mosquitto_config()).unwrap();
-                Command::new(mosquitto().unwrap())
+                let process = Command::new(mosquitto().unwrap())
                     .arg("-c")
                     .arg(config)
                     .stdout(Stdio::null())
                     .stderr(Stdio::null())
                     .spawn()
-                    .unwrap()
+                    .unwrap();
+                child::Part(process)
             }
         });
         let began = Instant::now();
@@ -124,7 +130,11 @@ impl Broker {
         if self.acl {
             let acl = self.folder.join("acl");
             // By client id here, because there is no TLS; examples/mosquitto does it by certificate.
-            std::fs::write(&acl, "pattern write aid2/v1/%c/cmp/+\npattern read aid2/v1/%c/vehicle/+\n").unwrap();
+            std::fs::write(
+                &acl,
+                "pattern write aid2/v1/%c/cmp/+\npattern read aid2/v1/%c/vehicle/+\n",
+            )
+            .unwrap();
             config.push_str(&format!("acl_file {}\n", acl.display()));
         }
         config
@@ -140,7 +150,9 @@ impl Drop for Broker {
 
 /// The embedded broker, as the part of a process.
 pub(crate) async fn run_embedded(port: &str, folder: &Path, acl: &str) {
-    let storage = StorageConfig::default().with_backend(StorageBackend::File).with_base_dir(folder.to_owned());
+    let storage = StorageConfig::default()
+        .with_backend(StorageBackend::File)
+        .with_base_dir(folder.to_owned());
     embedded(format!("127.0.0.1:{port}").parse().unwrap(), storage, acl == "1").await;
 }
 
@@ -156,7 +168,10 @@ pub(crate) async fn in_process() -> BrokerUrl {
 }
 
 async fn embedded(address: SocketAddr, storage: StorageConfig, acl: bool) {
-    let config = BrokerConfig::default().with_bind_addresses(vec![address]).with_storage(storage).with_max_clients(100_000);
+    let config = BrokerConfig::default()
+        .with_bind_addresses(vec![address])
+        .with_storage(storage)
+        .with_max_clients(100_000);
     let mut broker = MqttBroker::with_config(config).await.unwrap();
     if acl {
         broker = broker.with_auth_provider(Arc::new(ByVin));

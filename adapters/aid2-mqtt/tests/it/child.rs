@@ -9,23 +9,37 @@ use std::{
 /// A part that this binary can play.
 pub(crate) const PART: &str = "AID2_TEST_PART";
 
+/// A process that does not outlive its owner.
+pub(crate) struct Part(pub(crate) Child);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        kill(&mut self.0);
+    }
+}
+
 /// Starts this binary as `part`, with its values in the environment.
-pub(crate) fn start(part: &str, values: &[(&str, &str)]) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+pub(crate) fn start(part: &str, values: &[(&str, &str)]) -> Part {
+    let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child::plays_its_part", "--ignored", "--nocapture"])
         .env(PART, part)
         .envs(values.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(if std::env::var_os("AID2_TRACE").is_some() { Stdio::inherit() } else { Stdio::null() })
+        .stderr(if std::env::var_os("AID2_TRACE").is_some() {
+            Stdio::inherit()
+        } else {
+            Stdio::null()
+        })
         .spawn()
-        .unwrap()
+        .unwrap();
+    Part(child)
 }
 
 /// Kills it as SIGKILL does: it runs no code any more.
 pub(crate) fn kill(child: &mut Child) {
     let _ = child.kill();
-    child.wait().unwrap();
+    let _ = child.wait();
 }
 
 pub(crate) fn value(name: &str) -> String {
@@ -33,14 +47,23 @@ pub(crate) fn value(name: &str) -> String {
 }
 
 fn block_on(future: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future);
 }
 
 #[test]
 #[ignore = "a process of other tests"]
 fn plays_its_part() {
     match std::env::var(PART).as_deref() {
-        Ok("broker") => block_on(crate::broker::run_embedded(&value("PORT"), Path::new(&value("FOLDER")), &value("ACL"))),
+        Ok("broker") => block_on(crate::broker::run_embedded(
+            &value("PORT"),
+            Path::new(&value("FOLDER")),
+            &value("ACL"),
+        )),
         Ok("vehicle") => block_on(crate::killed::run_vehicle()),
         other => panic!("no such part: {other:?}"),
     }

@@ -79,7 +79,7 @@ impl CmpBackend for Cmp {
     ) -> Result<Option<RequestActivationCodeError>, NotHandled> {
         self.work()?;
         *self.knows().requests.entry(message.request_id).or_default() += 1;
-        let refuse = self.refuse.lock().unwrap().clone();
+        let refuse = *self.refuse.lock().unwrap();
         if let Some(reason) = refuse {
             return Ok(Some(reason.into()));
         }
@@ -105,7 +105,11 @@ impl CmpBackend for Cmp {
         let mut knows = self.knows();
         let vin = message.request_id.vehicle_id;
         *knows.statuses.entry(message.request_id).or_default() += 1;
-        knows.order.entry(vin).or_default().push(message.request_id.timestamp.number());
+        knows
+            .order
+            .entry(vin)
+            .or_default()
+            .push(message.request_id.timestamp.number());
         for profile in message.profiles {
             knows.profiles.insert((vin, profile.iccid), profile.status);
         }
@@ -126,7 +130,6 @@ impl CmpReplies for Cmp {
 }
 
 /// A vehicle that deletes whatever it is told to, without looking.
-#[derive(Default)]
 pub(crate) struct Obedient;
 
 impl Vehicle for Obedient {
@@ -134,7 +137,9 @@ impl Vehicle for Obedient {
         &self,
         _: RequestDeleteProfile,
     ) -> Result<RequestDeleteProfileResponse, NotHandled> {
-        Ok(RequestDeleteProfileResponse::new(RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS))
+        Ok(RequestDeleteProfileResponse::new(
+            RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS,
+        ))
     }
 }
 

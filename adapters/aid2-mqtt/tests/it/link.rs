@@ -19,9 +19,12 @@ async fn a_sequence_goes_both_ways() {
     let cmp = Cmp::default();
     let book = Orders::open(MemoryStore::new()).await.unwrap();
     let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
+    until("connected", || backend.counts().connected == 1).await;
 
     let store = FileStore::open(folder("vehicle").join("outbox")).unwrap();
-    let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), store).await.unwrap();
+    let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), store)
+        .await
+        .unwrap();
     let (role, mut queue) = orders(16);
     tokio::spawn(driver.run(role));
 
@@ -29,7 +32,11 @@ async fn a_sequence_goes_both_ways() {
     let asked = link.next_request_id();
     let asking = tokio::spawn({
         let link = link.clone();
-        async move { link.request_activation_code(&ask(asked), Duration::from_secs(10)).await.unwrap() }
+        async move {
+            link.request_activation_code(&ask(asked), Duration::from_secs(10))
+                .await
+                .unwrap()
+        }
     });
     match queue.recv().await.unwrap() {
         Order::SendActivationCode(message, responder) => {
@@ -48,7 +55,9 @@ async fn a_sequence_goes_both_ways() {
         code(asked).activation_code,
     );
     link.send(&report).await.unwrap();
-    link.send(&status(asked, vec![profile(1, ProfileStatus::ENABLED)])).await.unwrap();
+    link.send(&status(asked, vec![profile(1, ProfileStatus::ENABLED)]))
+        .await
+        .unwrap();
     until("told", || cmp.knows().profiles.len() == 1 && book.open_orders() == 0).await;
 
     // The backend orders; the vehicle answers and tells.
@@ -57,7 +66,9 @@ async fn a_sequence_goes_both_ways() {
     match queue.recv().await.unwrap() {
         Order::RequestDeleteProfile(request, responder) => {
             assert_eq!(request, order);
-            responder.respond(RequestDeleteProfileResponse::new(RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS));
+            responder.respond(RequestDeleteProfileResponse::new(
+                RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS,
+            ));
         }
         other => panic!("{other:?}"),
     }
@@ -66,14 +77,26 @@ async fn a_sequence_goes_both_ways() {
 
     // There is no activation code: now, and for another request later.
     *cmp.refuse.lock().unwrap() = Some(RequestActivationCodeResult::UNKNOWN_VIN);
-    let refused = link.request_activation_code(&ask(link.next_request_id()), Duration::from_secs(10)).await.unwrap();
-    assert_eq!(refused, Answer::Refused(RequestActivationCodeResult::UNKNOWN_VIN.into()));
+    let refused = link
+        .request_activation_code(&ask(link.next_request_id()), Duration::from_secs(10))
+        .await
+        .unwrap();
+    assert_eq!(
+        refused,
+        Answer::Refused(RequestActivationCodeResult::UNKNOWN_VIN.into())
+    );
     assert!(matches!(queue.recv().await.unwrap(), Order::NoActivationCode(..)));
     let late = id(vin(1), 77);
-    backend.refuse(late, RequestActivationCodeResult::TERMS_NOT_ACCEPTED.into()).await.unwrap();
+    backend
+        .refuse(late, RequestActivationCodeResult::TERMS_NOT_ACCEPTED.into())
+        .await
+        .unwrap();
     match queue.recv().await.unwrap() {
         Order::NoActivationCode(request, reason) => {
-            assert_eq!((request, reason.result), (late, RequestActivationCodeResult::TERMS_NOT_ACCEPTED));
+            assert_eq!(
+                (request, reason.result),
+                (late, RequestActivationCodeResult::TERMS_NOT_ACCEPTED)
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -87,10 +110,13 @@ async fn a_dropped_responder_answers_with_an_error() {
     let cmp = Cmp::default();
     let book = Orders::open(MemoryStore::new()).await.unwrap();
     let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
-    let (_link, driver) =
-        VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new()).await.unwrap();
+    until("connected", || backend.counts().connected == 1).await;
+    let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new())
+        .await
+        .unwrap();
     let (role, mut queue) = orders(16);
     tokio::spawn(driver.run(role));
+    until("connected", || link.counts().connected == 1).await;
     let order = delete(id(vin(1), 5), 1);
     backend.order(&order).await.unwrap();
     drop(queue.recv().await.unwrap());
@@ -106,8 +132,10 @@ async fn what_cannot_be_handled_now_is_handled_later() {
     *cmp.failures.lock().unwrap() = 5;
     let book = Orders::open(MemoryStore::new()).await.unwrap();
     let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
-    let (link, driver) =
-        VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new()).await.unwrap();
+    until("connected", || backend.counts().connected == 1).await;
+    let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new())
+        .await
+        .unwrap();
     tokio::spawn(driver.run(orders(16).0));
     for n in 0..10 {
         link.send(&status(id(vin(1), n), vec![])).await.unwrap();
@@ -122,18 +150,33 @@ async fn what_cannot_be_handled_now_is_handled_later() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_of_another_vehicle_is_not_taken() {
     let url = in_process().await;
-    let (link, _driver) =
-        VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new()).await.unwrap();
+    let (link, _driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new())
+        .await
+        .unwrap();
     assert!(link.send(&status(id(vin(2), 0), vec![])).await.is_err());
     assert!(link.send(&delete(id(vin(1), 0), 1)).await.is_err());
 }
 
 #[test]
 fn broker_urls() {
-    for good in ["mqtts://a.example", "mqtts://a.example:1/", "mqtt://[::1]:1883", "mqtt://127.0.0.1"] {
+    for good in [
+        "mqtts://a.example",
+        "mqtts://a.example:1/",
+        "mqtt://[::1]:1883",
+        "mqtt://127.0.0.1",
+    ] {
         assert!(good.parse::<aid2_mqtt::BrokerUrl>().is_ok(), "{good}");
     }
-    for bad in ["", "a.example:1", "http://a", "mqtts://", "mqtts://a:x", "mqtts://u@a", "mqtts://a/b", "mqtt://::1"] {
+    for bad in [
+        "",
+        "a.example:1",
+        "http://a",
+        "mqtts://",
+        "mqtts://a:x",
+        "mqtts://u@a",
+        "mqtts://a/b",
+        "mqtt://::1",
+    ] {
         assert!(bad.parse::<aid2_mqtt::BrokerUrl>().is_err(), "{bad}");
     }
 }

@@ -18,3 +18,4 @@ mod link;
 mod peer;
 mod sample;
 mod store;
+mod tls;

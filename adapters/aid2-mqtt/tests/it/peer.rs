@@ -7,8 +7,8 @@ use std::sync::{
 
 use aid2_proto::binding::{CONTENT_TYPE, SEQUENCE_PROPERTY};
 use rumqttc::{
-    AsyncClient, Broker, Event, MqttOptions, NetworkOptions, Packet, PublishOptions, PublishProperties, PublishResult,
-    QoS,
+    AsyncClient, Broker, ConnectionError, MqttOptions, NetworkOptions, PublishOptions, PublishProperties,
+    PublishResult, QoS,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -29,10 +29,9 @@ impl Peer {
         options.set_clean_start(true);
         let (client, mut events) = AsyncClient::builder(options).capacity(100).build();
         tokio::spawn(async move {
-            while let Ok(event) = events.poll().await {
-                if let Event::Incoming(Packet::Disconnect(_)) = event {
-                    return;
-                }
+            // Also after an error: it connects again.
+            while !matches!(events.poll().await, Err(ConnectionError::RequestsDone)) {
+                tokio::task::yield_now().await;
             }
         });
         Self { client }
@@ -42,11 +41,18 @@ impl Peer {
     pub(crate) async fn publish(&self, topic: &str, payload: Vec<u8>, sequence: Option<String>) -> String {
         let properties = PublishProperties {
             content_type: Some(CONTENT_TYPE.to_owned()),
-            user_properties: sequence.map(|sequence| (SEQUENCE_PROPERTY.to_owned(), sequence)).into_iter().collect(),
+            user_properties: sequence
+                .map(|sequence| (SEQUENCE_PROPERTY.to_owned(), sequence))
+                .into_iter()
+                .collect(),
             ..PublishProperties::default()
         };
         let options = PublishOptions::new(QoS::AtLeastOnce).properties(properties);
-        let notice = self.client.publish_tracked(topic.to_owned(), payload, options).await.unwrap();
+        let notice = self
+            .client
+            .publish_tracked(topic.to_owned(), payload, options)
+            .await
+            .unwrap();
         match notice.wait_async().await {
             Ok(PublishResult::Qos1(ack)) => format!("{:?}", ack.reason),
             Ok(other) => format!("{other:?}"),
@@ -71,7 +77,9 @@ impl Tunnel {
         let cut = Arc::clone(&tunnel.cut);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                let Ok(far) = TcpStream::connect(("127.0.0.1", port)).await else { continue };
+                let Ok(far) = TcpStream::connect(("127.0.0.1", port)).await else {
+                    continue;
+                };
                 let (near_in, near_out) = near.into_split();
                 let (far_in, far_out) = far.into_split();
                 tokio::spawn(pass(near_in, far_out, Arc::clone(&cut)));
@@ -86,11 +94,7 @@ impl Tunnel {
     }
 }
 
-async fn pass(
-    mut from: tokio::net::tcp::OwnedReadHalf,
-    mut to: tokio::net::tcp::OwnedWriteHalf,
-    cut: Arc<AtomicBool>,
-) {
+async fn pass(mut from: tokio::net::tcp::OwnedReadHalf, mut to: tokio::net::tcp::OwnedWriteHalf, cut: Arc<AtomicBool>) {
     let mut buffer = vec![0; 65536];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         // What was under way when the cut came is gone for good.

@@ -10,8 +10,7 @@ use aid_types::{CmpUserId, Eid, Iccid, Vin};
 use aid2_mqtt::Options;
 use aid2_proto::{
     Profile, ProfileStatus, ProfileType, RequestActivationCode, RequestDeleteProfile, RequestId, SendActivationCode,
-    SendCsimStatus, Timestamp,
-    binding::BackOff,
+    SendCsimStatus, Timestamp, binding::BackOff,
 };
 
 pub(crate) const NOW: u64 = 1_700_000_000;

@@ -17,7 +17,11 @@ async fn entries(path: &std::path::Path) -> Entries {
 async fn a_file_cut_anywhere_holds_a_prefix_of_the_changes() {
     let path = folder("store").join("log");
     let store = FileStore::open(&path).unwrap();
-    let batches = [vec![put(1, b"one"), put(2, b"two")], vec![Change::Remove(vec![1])], vec![put(3, &[7; 300])]];
+    let batches = [
+        vec![put(1, b"one"), put(2, b"two")],
+        vec![Change::Remove(vec![1])],
+        vec![put(3, &[7; 300])],
+    ];
     let mut states = vec![Entries::new()];
     for batch in batches {
         store.apply(batch, true).await.unwrap();
@@ -29,7 +33,10 @@ async fn a_file_cut_anywhere_holds_a_prefix_of_the_changes() {
     for length in 0..=whole.len() {
         std::fs::write(&path, &whole[..length]).unwrap();
         let found = entries(&path).await;
-        let state = states.iter().position(|state| *state == found).expect("all of a batch or nothing");
+        let state = states
+            .iter()
+            .position(|state| *state == found)
+            .expect("all of a batch or nothing");
         assert!(state >= reached, "never less than before");
         reached = state;
     }
@@ -39,12 +46,34 @@ async fn a_file_cut_anywhere_holds_a_prefix_of_the_changes() {
 #[tokio::test]
 async fn a_torn_record_is_cut_off_and_the_next_follows_the_last_whole_one() {
     let path = folder("store").join("log");
-    FileStore::open(&path).unwrap().apply(vec![put(1, b"one")], true).await.unwrap();
+    FileStore::open(&path)
+        .unwrap()
+        .apply(vec![put(1, b"one")], true)
+        .await
+        .unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
     bytes.extend_from_slice(&[9, 0, 0, 0, 1, 2, 3, 4, 5]);
     std::fs::write(&path, bytes).unwrap();
-    FileStore::open(&path).unwrap().apply(vec![put(2, b"two")], true).await.unwrap();
-    assert_eq!(entries(&path).await, [(vec![1], b"one".to_vec()), (vec![2], b"two".to_vec())]);
+    FileStore::open(&path)
+        .unwrap()
+        .apply(vec![put(2, b"two")], true)
+        .await
+        .unwrap();
+    assert_eq!(
+        entries(&path).await,
+        [(vec![1], b"one".to_vec()), (vec![2], b"two".to_vec())]
+    );
+}
+
+#[tokio::test]
+async fn no_change_hides_those_that_follow() {
+    let path = folder("store").join("log");
+    for round in 0..3 {
+        let store = FileStore::open(&path).unwrap();
+        store.apply(vec![], true).await.unwrap();
+        store.apply(vec![put(round, b"x")], true).await.unwrap();
+    }
+    assert_eq!(entries(&path).await.len(), 3);
 }
 
 #[tokio::test]
@@ -52,22 +81,37 @@ async fn the_file_does_not_grow_for_ever() {
     let path = folder("store").join("log");
     let store = FileStore::open(&path).unwrap();
     for n in 0..5000_u32 {
-        store.apply(vec![put(1, &[u8::try_from(n % 251).unwrap(); 400])], false).await.unwrap();
+        store
+            .apply(vec![put(1, &[u8::try_from(n % 251).unwrap(); 400])], false)
+            .await
+            .unwrap();
     }
     assert!(std::fs::metadata(&path).unwrap().len() < 512 * 1024);
     store.apply(vec![put(2, b"two")], true).await.unwrap();
     drop(store);
-    assert_eq!(entries(&path).await, [(vec![1], vec![u8::try_from(4999 % 251).unwrap(); 400]), (vec![2], b"two".to_vec())]);
+    assert_eq!(
+        entries(&path).await,
+        [
+            (vec![1], vec![u8::try_from(4999 % 251).unwrap(); 400]),
+            (vec![2], b"two".to_vec())
+        ]
+    );
 }
 
 #[tokio::test]
 async fn a_store_has_one_owner_and_foreign_files_are_left_alone() {
     let path = folder("store").join("log");
     let _open = FileStore::open(&path).unwrap();
-    assert_eq!(FileStore::open(&path).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    assert_eq!(
+        FileStore::open(&path).unwrap_err().kind(),
+        std::io::ErrorKind::WouldBlock
+    );
     let foreign = folder("store").join("passwd");
     std::fs::write(&foreign, b"root:x:0:0").unwrap();
-    assert_eq!(FileStore::open(&foreign).unwrap_err().kind(), std::io::ErrorKind::InvalidData);
+    assert_eq!(
+        FileStore::open(&foreign).unwrap_err().kind(),
+        std::io::ErrorKind::InvalidData
+    );
     assert_eq!(std::fs::read(&foreign).unwrap(), b"root:x:0:0");
 }
 

@@ -11,7 +11,7 @@ use super::car::{Car, activation_code, iccid};
 #[test]
 fn from_the_first_login_to_parking() {
     let mut car = Car::new();
-    //
+    //
     assert_eq!(car.login('A'), ["ask @0 A"]);
     car.now = 5;
     assert_eq!(car.code(0, 'A', 1), ["download 1"]);
@@ -63,6 +63,7 @@ fn a_profile_that_comes_when_another_user_drives_stays_disabled() {
     assert_eq!(car.installed(1), ["info @0 1A PROFILE_INSTALLATION_SUCCESS 0000"]);
 }
 
+//
 #[test]
 fn downloads_queue() {
     let mut car = Car::new();

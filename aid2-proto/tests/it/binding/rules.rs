@@ -105,8 +105,8 @@ fn the_outbox_keeps_order_until_the_broker_acknowledges() {
     }
     let sent: Vec<_> = std::iter::from_fn(|| outbox.next_unsent(3).map(|entry| entry.number)).collect();
     assert_eq!(sent, [1, 2, 3]);
-    assert!(outbox.acknowledged(2));
-    assert!(!outbox.acknowledged(2));
+    assert!(outbox.acknowledged(2, NOW));
+    assert!(!outbox.acknowledged(2, NOW));
     assert_eq!(outbox.next_unsent(3).unwrap().number, 4);
     outbox.rewind();
     let again: Vec<_> = std::iter::from_fn(|| outbox.next_unsent(9).map(|entry| entry.number)).collect();
@@ -121,7 +121,7 @@ fn a_full_outbox_refuses_and_drops_nothing() {
     outbox.push("SendCSIMStatus", request_id(), vec![2], NOW).unwrap();
     assert!(outbox.push("SendCSIMStatus", request_id(), vec![3], NOW).is_err());
     assert_eq!(outbox.len(), 2);
-    assert!(outbox.acknowledged(1));
+    assert!(outbox.acknowledged(1, NOW));
     assert_eq!(
         outbox
             .push("SendCSIMStatus", request_id(), vec![3], NOW)
@@ -131,6 +131,30 @@ fn a_full_outbox_refuses_and_drops_nothing() {
     );
     outbox.max_bytes = 2;
     assert!(outbox.push("SendCSIMStatus", request_id(), vec![4], NOW).is_err());
+}
+
+#[test]
+fn what_was_acknowledged_of_late_is_sent_again_after_a_loss_of_the_connection() {
+    let mut outbox = outbox();
+    outbox.max_settling = 2;
+    for n in 0..5 {
+        outbox.push("SendCSIMStatus", request_id(), vec![n], NOW).unwrap();
+    }
+    while outbox.next_unsent(9).is_some() {}
+    for (number, now) in [(1, NOW), (2, NOW + 1), (4, NOW + 2)] {
+        assert!(outbox.acknowledged(number, now));
+    }
+    assert_eq!(outbox.settled(NOW + 2), Some(1), "no room for three");
+    assert_eq!(outbox.settled(NOW + 2), None);
+    outbox.unsettle();
+    outbox.rewind();
+    let again: Vec<_> = std::iter::from_fn(|| outbox.next_unsent(9).map(|entry| entry.number)).collect();
+    assert_eq!(again, [2, 3, 4, 5]);
+    for number in 2..=5 {
+        assert!(outbox.acknowledged(number, NOW + 3));
+    }
+    let settled: Vec<_> = std::iter::from_fn(|| outbox.settled(NOW + 13)).collect();
+    assert_eq!(settled, [2, 3, 4, 5]);
 }
 
 #[test]
@@ -174,6 +198,16 @@ proptest! {
     }
 
     #[test]
+    fn numbers_are_remembered_in_any_order(numbers in proptest::collection::vec(0_u64..60, 0..60), asked in 0_u64..60) {
+        let mut marks = Marks::default();
+        for number in &numbers {
+            marks.handled(STATUS, sequence(*number), key(b""));
+        }
+        let seen = marks.admit(STATUS, sequence(asked), key(b"")) == Admission::Duplicate;
+        prop_assert_eq!(seen, numbers.contains(&asked));
+    }
+
+    #[test]
     fn stored_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         let _ = Entry::from_bytes(request_id().vehicle_id, 1, &bytes);
     }
@@ -213,11 +247,17 @@ fn copies_are_told_by_sequence_or_by_content() {
 #[test]
 fn what_is_forgotten_counts_as_new() {
     let mut marks = Marks::default();
-    for number in 1..=1000 {
+    // Without gaps nothing is forgotten; with too many, the oldest are.
+    for number in (5000..6000).chain((1..=1000).map(|n| n * 2)) {
         marks.handled(STATUS, sequence(number), key(b""));
     }
-    assert_eq!(marks.admit(STATUS, sequence(1000), key(b"")), Admission::Duplicate);
-    assert_eq!(marks.admit(STATUS, sequence(1), key(b"")), Admission::New);
+    let admit = |number| marks.admit(STATUS, sequence(number), key(b""));
+    assert!((5000..6000).all(|number| admit(number) == Admission::Duplicate));
+    assert_eq!(
+        [admit(2000), admit(1999), admit(4999), admit(6000)],
+        [Admission::Duplicate, Admission::New, Admission::New, Admission::New]
+    );
+    assert_eq!(admit(2), Admission::New);
 }
 
 #[test]

@@ -1,0 +1,65 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "server")]
+mod admission;
+#[cfg(feature = "server")]
+mod body;
+#[cfg(feature = "client")]
+mod body_limit;
+#[cfg(feature = "server")]
+mod caught;
+#[cfg(feature = "server")]
+mod certificate;
+#[cfg(feature = "client")]
+mod error_kind;
+#[cfg(feature = "client")]
+mod exchange;
+#[cfg(feature = "client")]
+mod http_client;
+#[cfg(feature = "client")]
+mod id_source;
+#[cfg(feature = "client")]
+mod retry;
+#[cfg(feature = "client")]
+mod retry_after;
+#[cfg(feature = "test-util")]
+pub mod test_util;
+#[cfg(feature = "client")]
+mod timer;
+#[cfg(feature = "server")]
+mod total;
+
+use std::pin::Pin;
+
+/// A future on the heap.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+#[cfg(feature = "server")]
+pub use admission::Admission;
+#[cfg(feature = "server")]
+pub use body::{NotCollected, ReplyBody, collect};
+#[cfg(feature = "server")]
+pub use caught::{Panicked, caught};
+#[cfg(feature = "server")]
+pub use certificate::CertificateFingerprint;
+#[cfg(feature = "client")]
+pub use error_kind::ErrorKind;
+#[cfg(feature = "client")]
+pub use exchange::{NoReply, exchange};
+#[cfg(feature = "client")]
+pub use http_client::{BoxError, BoxHttpClient, HttpClient, ReplyLimit};
+#[cfg(feature = "client")]
+pub use id_source::IdSource;
+#[cfg(feature = "client")]
+pub use retry::{Attempt, Attempted, RetryPolicy};
+#[cfg(feature = "client")]
+pub use retry_after::retry_after;
+#[cfg(feature = "client")]
+pub use timer::{Sleep, Timer, before};
+#[cfg(feature = "server")]
+pub use total::{Protocol, total};
+
+pub use bytes;
+pub use http;
+#[cfg(feature = "client")]
+pub use uuid;

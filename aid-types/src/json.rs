@@ -1,0 +1,133 @@
+//! What every reader of JSON here needs: a key that stands twice is noticed at every depth.
+//!
+//! serde skips the members that a type does not have, and with them what is wrong in there.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
+};
+
+/// A value that nobody needs, walked through only to notice a key that stands twice, at any depth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Walked {
+    /// Whether a key stood twice in one object.
+    pub duplicate: bool,
+}
+
+impl Walked {
+    /// Walks through the entries of an array.
+    ///
+    /// # Errors
+    ///
+    /// Those of the format.
+    pub fn of_array<'de, A: SeqAccess<'de>>(array: A) -> Result<Self, A::Error> {
+        Ignored.visit_seq(array)
+    }
+
+    /// Walks through the members of an object.
+    ///
+    /// # Errors
+    ///
+    /// Those of the format.
+    pub fn of_object<'de, A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        Ignored.visit_map(object)
+    }
+}
+
+struct Ignored;
+
+impl<'de> Deserialize<'de> for Walked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Ignored)
+    }
+}
+
+impl<'de> Visitor<'de> for Ignored {
+    type Value = Walked;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_str<E>(self, _: &str) -> Result<Walked, E> {
+        Ok(Walked { duplicate: false })
+    }
+    fn visit_unit<E>(self) -> Result<Walked, E> {
+        Ok(Walked { duplicate: false })
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Walked, E> {
+        Ok(Walked { duplicate: false })
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Walked, E> {
+        Ok(Walked { duplicate: false })
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Walked, E> {
+        Ok(Walked { duplicate: false })
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Walked, E> {
+        Ok(Walked { duplicate: false })
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Walked, A::Error> {
+        let mut duplicate = false;
+        while let Some(item) = sequence.next_element::<Walked>()? {
+            duplicate |= item.duplicate;
+        }
+        Ok(Walked { duplicate })
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Walked, A::Error> {
+        let mut keys = Keys::default();
+        let mut duplicate = false;
+        let mut key = Cow::default();
+        while map.next_key_seed(Key(&mut key, |_: &str| ()))?.is_some() {
+            duplicate |= keys.stood_before(std::mem::take(&mut key));
+            duplicate |= map.next_value::<Walked>()?.duplicate;
+        }
+        Ok(Walked { duplicate })
+    }
+}
+
+/// The keys of one object that nobody knows, to notice one that stands twice.
+///
+/// Nearly always there are none; then nothing is made, and nothing is to be dropped.
+#[derive(Debug, Default)]
+pub struct Keys<'a>(Option<std::collections::BTreeSet<Cow<'a, str>>>);
+
+impl<'a> Keys<'a> {
+    /// Whether this key came before; from now on it did.
+    pub fn stood_before(&mut self, key: Cow<'a, str>) -> bool {
+        !self.0.get_or_insert_default().insert(key)
+    }
+}
+
+/// Reads the key of a member: what `known` makes of it, and the key itself, borrowed unless it has escapes.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_structs, reason = "a place and what to do with it")]
+pub struct Key<'p, 'de, F>(pub &'p mut Cow<'de, str>, pub F);
+
+impl<'de, F: FnOnce(&str) -> T, T> DeserializeSeed<'de> for Key<'_, 'de, F> {
+    type Value = T;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de, F: FnOnce(&str) -> T, T> Visitor<'de> for Key<'_, 'de, F> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    #[inline]
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<T, E> {
+        *self.0 = Cow::Borrowed(key);
+        Ok(self.1(key))
+    }
+    fn visit_str<E>(self, key: &str) -> Result<T, E> {
+        *self.0 = Cow::Owned(key.to_owned());
+        Ok(self.1(key))
+    }
+}

@@ -1,0 +1,335 @@
+//! What `aid serve vehicle` and `aid serve backend` share: the way to the broker, and messages as lines.
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use aid_types::Vin;
+use aid2_mqtt::{BrokerUrl, Event, Observer, Tls};
+use aid2_proto::{
+    DecodeOptions, Message, Payload, RequestId, Timestamp,
+    binding::{BackOff, Correlations, Exchange, Pending, Side, Topics},
+    codec,
+};
+use serde_json::{Value, json};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, oneshot},
+};
+
+use crate::{
+    args::{Args, Usage},
+    json::Object,
+    lines,
+};
+
+/// How many requests may wait for a response at a time.
+const MAX_WAITING: usize = 1024;
+
+/// An integrator who restarts his broker does not want to wait for minutes.
+const BACK_OFF: BackOff = BackOff::new(Duration::from_millis(500), Duration::from_secs(10));
+
+/// How long what is under way may take when the command ends.
+const SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// The broker and the certificates; without TLS only on this machine.
+pub(crate) fn broker(args: &Args) -> Result<(BrokerUrl, Option<Tls>), Usage> {
+    let url: BrokerUrl = args.required_parsed("broker")?;
+    let plain = url.to_string().starts_with("mqtt://");
+    if plain && !aid_examples::is_loopback(&url) {
+        return Err(Usage::new(
+            "--broker: mqtt:// is for this machine only, elsewhere mqtts://",
+        ));
+    }
+    let tls = match (args.file("ca")?, args.file("cert")?, args.file("key")?) {
+        (None, None, None) if plain => None,
+        (Some(ca), Some(cert), Some(key)) if !plain => {
+            Some(Tls::from_pem(&ca, &cert, &key).map_err(|error| Usage(error.to_string()))?)
+        }
+        _ if plain => return Err(Usage::new("--ca, --cert and --key are for mqtts://")),
+        _ => return Err(Usage::new("mqtts:// needs --ca, --cert and --key")),
+    };
+    Ok((url, tls))
+}
+
+/// What both roles set of the options.
+pub(crate) fn tune(options: &mut aid2_mqtt::Options) {
+    options.back_off = BACK_OFF;
+    options.observer = observer(options.broker.to_string());
+}
+
+/// `READY` for the first connection, and every event as one line on standard error.
+fn observer(broker: String) -> Observer {
+    let is_ready = AtomicBool::new(false);
+    Observer::new(move |event| {
+        let line = match event {
+            Event::Connected { session_present: true } => format!("connected to {broker}, the session is there"),
+            Event::Connected { .. } => format!("connected to {broker}, a new session"),
+            Event::Disconnected { reason } => format!("disconnected: {reason}"),
+            Event::SubscriptionRefused => "the broker refused the subscription".to_owned(),
+            Event::Refused { topic, reason } => format!("refused {}: {reason}", topic.escape_debug()),
+            Event::NotHandled { name } => format!("not handled, comes again: {name}"),
+            Event::Tolerated { name, deviations } => format!("tolerated in {name}: {deviations:?}"),
+            Event::Duplicate { name } => format!("a copy, not handled again: {name}"),
+            Event::NotTaken { name, reason } => format!("the broker did not take {name}: {reason:?}"),
+            Event::StoreFailed { error } => format!("the store failed: {error}"),
+            other => format!("{other:?}"),
+        };
+        tell(&line);
+        if matches!(event, Event::Connected { .. }) && !is_ready.swap(true, Ordering::Relaxed) {
+            lines::print(&format!("READY {broker}\n"));
+        }
+    })
+}
+
+/// One line on standard error, in one piece; whether anybody reads it does not matter.
+pub(crate) fn tell(line: &str) {
+    drop(io::stderr().write_all(format!("{line}\n").as_bytes()));
+}
+
+/// The messages that a side receives, and the requests that wait for one of them.
+pub(crate) struct Desk {
+    side: Side,
+    topics: Topics,
+    timeout: Duration,
+    waiting: Correlations<oneshot::Sender<()>>,
+}
+
+impl Desk {
+    pub(crate) fn new(side: Side, args: &Args) -> Result<Self, Usage> {
+        let timeout = Duration::try_from_secs_f64(args.parsed("timeout")?.unwrap_or(30.0))
+            .ok()
+            .filter(|timeout| !timeout.is_zero());
+        Ok(Self {
+            side,
+            topics: Topics::default(),
+            timeout: timeout.ok_or_else(|| Usage::new("--timeout: expected seconds, more than 0"))?,
+            waiting: Correlations::new(MAX_WAITING),
+        })
+    }
+
+    /// Prints what has arrived.
+    pub(crate) fn arrived<P: Payload>(&self, request_id: RequestId, payload: &P) {
+        let message = full_name::<P>();
+        // The fields of what was just read: they cannot fail.
+        let fields = codec::decode(&message, &payload.encode()).unwrap_or_default();
+        let vin = request_id.vehicle_id;
+        print(&json!({
+            "ok": true,
+            "topic": self.topics.build(vin, self.side, P::NAME),
+            "correlation": correlation(request_id),
+            "vin": vin.as_str(),
+            "message": message,
+            "fields": fields,
+        }));
+    }
+
+    /// Ends the waiting for what answers the request `name`.
+    pub(crate) fn answered(&self, name: &'static str, request_id: RequestId) {
+        if let Some(waiting) = self.waiting.complete(name, request_id) {
+            let _ = waiting.send(());
+        }
+    }
+
+    /// Before a request is sent: what is to be awaited after.
+    pub(crate) fn expect<M: Message>(&self, request: &M) -> Result<Expected, String> {
+        let (answered, answer) = oneshot::channel();
+        let pending = self.waiting.insert(M::NAME, request.request_id(), 0, answered);
+        Ok(Expected {
+            message: full_name::<M>(),
+            request_id: request.request_id(),
+            timeout: self.timeout,
+            answer,
+            _pending: pending.map_err(|error| error.to_string())?,
+        })
+    }
+}
+
+/// A request that waits for its answer.
+pub(crate) struct Expected {
+    message: String,
+    request_id: RequestId,
+    timeout: Duration,
+    answer: oneshot::Receiver<()>,
+    _pending: Pending<oneshot::Sender<()>>,
+}
+
+impl Expected {
+    /// Prints a line if no answer comes in time; the answer itself is printed because it arrives.
+    pub(crate) fn wait(self) {
+        tokio::spawn(async move {
+            let Self {
+                message,
+                request_id,
+                timeout,
+                answer,
+                _pending,
+            } = self;
+            if tokio::time::timeout(timeout, answer).await.is_err() {
+                let error = format!("no answer within {} s", timeout.as_secs_f64());
+                print(&failed(&message, request_id, &error));
+            }
+        });
+    }
+}
+
+/// A message that is to be sent: what a line of standard input says.
+pub(crate) struct Outgoing {
+    /// The name in full, with its package.
+    pub(crate) message: String,
+    pub(crate) request_id: RequestId,
+    payload: Vec<u8>,
+}
+
+impl Outgoing {
+    /// `own` is the vehicle where a line need not name it; `fresh` makes a request id where it gives none.
+    pub(crate) fn read(
+        line: &Object,
+        own: Option<Vin>,
+        fresh: impl FnOnce(Vin) -> Result<RequestId, String>,
+    ) -> Result<Self, String> {
+        let message = line.text("message")?.to_owned();
+        let named = line.optional_text("vin")?.map(str::parse::<Vin>).transpose();
+        let named = named.map_err(|error| format!("vin: {error}"))?;
+        let vin = match (named, own) {
+            (Some(named), Some(own)) if named != own => return Err("vin: that of another vehicle".to_owned()),
+            (Some(vin), _) | (None, Some(vin)) => vin,
+            (None, None) => return Err("vin: missing".to_owned()),
+        };
+        let given = line.optional_text("correlation")?.map(str::parse::<u64>).transpose();
+        let given = given.map_err(|_| "correlation: expected decimal digits")?;
+        let mut fields = line
+            .object("fields")?
+            .map(|fields| fields.members().clone())
+            .unwrap_or_default();
+        // Only what stands by itself has a request id among its fields.
+        let is_message = message
+            .split_once('.')
+            .is_some_and(|(_, name)| Exchange::of(name).is_some());
+        let request_id = match (given, fields.get("requestId")) {
+            (Some(number), None) => RequestId::new(vin, Timestamp::from_number(number)),
+            (None, None) => fresh(vin)?,
+            (None, Some(given)) => request_id_of(given)?,
+            (Some(_), Some(_)) => return Err("either correlation or fields.requestId".to_owned()),
+        };
+        if request_id.vehicle_id != vin {
+            return Err("fields.requestId.vehicleID: not the vin".to_owned());
+        }
+        if is_message {
+            let number = correlation(request_id);
+            fields.insert(
+                "requestId".to_owned(),
+                json!({"vehicleID": vin.as_str(), "timestamp": number}),
+            );
+        }
+        let payload = codec::encode(&message, &fields).map_err(|error| error.to_string())?;
+        Ok(Self {
+            message,
+            request_id,
+            payload,
+        })
+    }
+
+    pub(crate) fn is<P: Payload>(&self) -> bool {
+        self.message == full_name::<P>()
+    }
+
+    /// The message, if its fields are what they have to be.
+    pub(crate) fn typed<P: Payload>(&self) -> Result<P, String> {
+        let decoded = P::decode(&self.payload, DecodeOptions::default());
+        decoded
+            .map(|decoded| decoded.value)
+            .map_err(|error| format!("fields: {error}"))
+    }
+
+    /// The answer to a line that needs no response.
+    pub(crate) fn taken(&self) -> Value {
+        json!({
+            "ok": true,
+            "vin": self.request_id.vehicle_id.as_str(),
+            "message": self.message,
+            "correlation": correlation(self.request_id),
+        })
+    }
+
+    /// The answer to a line whose message was not taken.
+    pub(crate) fn failed(&self, error: &dyn std::fmt::Display) -> Value {
+        failed(&self.message, self.request_id, &error.to_string())
+    }
+}
+
+fn request_id_of(fields: &Value) -> Result<RequestId, String> {
+    let text = |name: &str| {
+        let value = fields.get(name).and_then(Value::as_str);
+        value.ok_or_else(|| format!("fields.requestId.{name}: expected a string"))
+    };
+    let vin = text("vehicleID")?
+        .parse()
+        .map_err(|error| format!("fields.requestId.vehicleID: {error}"))?;
+    let number = text("timestamp")?
+        .parse()
+        .map_err(|_| "fields.requestId.timestamp: expected decimal digits")?;
+    Ok(RequestId::new(vin, Timestamp::from_number(number)))
+}
+
+fn failed(message: &str, request_id: RequestId, error: &str) -> Value {
+    json!({
+        "ok": false,
+        "vin": request_id.vehicle_id.as_str(),
+        "message": message,
+        "correlation": correlation(request_id),
+        "error": error,
+    })
+}
+
+fn full_name<P: Payload>() -> String {
+    format!("{}.{}", P::PACKAGE, P::NAME)
+}
+
+fn correlation(request_id: RequestId) -> String {
+    request_id.timestamp.number().to_string()
+}
+
+/// One line on standard output. If nobody reads them, the messages are dealt with all the same.
+pub(crate) fn print(line: &Value) {
+    lines::print(&format!("{line}\n"));
+}
+
+/// The lines of standard input, in order, as many as are asked for.
+pub(crate) fn input() -> mpsc::Receiver<Result<Object, String>> {
+    let (sender, lines) = mpsc::channel(16);
+    // Ends with the input or with the process: a read cannot be interrupted.
+    std::thread::spawn(move || {
+        if let Err(Usage(problem)) = lines::each(|line| sender.blocking_send(line).is_ok()) {
+            lines::complain(&problem);
+        }
+    });
+    lines
+}
+
+/// Runs a role until SIGTERM or SIGINT, then `close` for a moment.
+pub(crate) async fn until_signal(
+    running: impl Future<Output = ()>,
+    close: impl Future<Output = ()>,
+) -> io::Result<ExitCode> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        () = running => {}
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    let _ = tokio::time::timeout(SHUTDOWN, close).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "programs may read the clock, libraries may not"
+)]
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}

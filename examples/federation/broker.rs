@@ -1,0 +1,167 @@
+//! The MQTT broker between CMP and vehicles: one of our own in this process, or any other.
+
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use aid2_mqtt::{BrokerUrl, Tls};
+use mqtt5::broker::{
+    BrokerConfig, MqttBroker,
+    config::{StorageBackend, StorageConfig, TlsConfig},
+};
+
+use crate::pki::Authority;
+
+pub(crate) const HELP: &str = "\
+federation [--broker mqtts://HOST[:PORT] --broker-ca PEM --broker-cert PEM --broker-key PEM]
+
+  --broker   carry AiD2 over this MQTT 5 broker. CMP and vehicles show it the certificate of
+             --broker-cert. mqtt:// without certificates is for this machine only.
+             Without --broker one runs in this process, over TLS, and every party has a
+             certificate of its own.
+";
+
+/// Where the broker is, and who is who there.
+pub(crate) struct Broker {
+    pub(crate) url: BrokerUrl,
+    identities: Identities,
+    /// For what has to be on disk.
+    folder: PathBuf,
+}
+
+enum Identities {
+    /// Every party gets its own.
+    Issued(Box<Authority>),
+    /// The one that was given, if the broker wants one.
+    Given(Option<Tls>),
+}
+
+/// The command line.
+#[derive(Default)]
+pub(crate) struct Arguments {
+    url: Option<BrokerUrl>,
+    ca: Option<Vec<u8>>,
+    certificate: Option<Vec<u8>>,
+    key: Option<Vec<u8>>,
+}
+
+impl Arguments {
+    /// Errors are for the user.
+    pub(crate) fn parse(arguments: Vec<String>) -> Result<Self, String> {
+        let (mut parsed, mut arguments) = (Self::default(), arguments.into_iter());
+        while let Some(name) = arguments.next() {
+            let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
+            let file = || fs::read(&value).map(Some).map_err(|error| format!("{name}: {error}"));
+            match name.as_str() {
+                "--broker" => parsed.url = Some(value.parse().map_err(|error| format!("{name}: {error}"))?),
+                "--broker-ca" => parsed.ca = file()?,
+                "--broker-cert" => parsed.certificate = file()?,
+                "--broker-key" => parsed.key = file()?,
+                _ => return Err(format!("no such option: {name}")),
+            }
+        }
+        Ok(parsed)
+    }
+}
+
+impl Broker {
+    /// Starts our own, or takes the one of the command line.
+    pub(crate) async fn new(arguments: Arguments, folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let Arguments {
+            url,
+            ca,
+            certificate,
+            key,
+        } = arguments;
+        let Some(url) = url else {
+            if ca.is_some() || certificate.is_some() || key.is_some() {
+                return Err("--broker-ca, --broker-cert and --broker-key need --broker".into());
+            }
+            let authority = Authority::new("AiD federation example, broker")?;
+            return Ok(Self {
+                url: run(&authority, folder).await?,
+                identities: Identities::Issued(Box::new(authority)),
+                folder: folder.to_owned(),
+            });
+        };
+        let plain = url.to_string().starts_with("mqtt://");
+        let given = match (ca, certificate, key) {
+            (None, None, None) if plain && aid_examples::is_loopback(&url) => None,
+            _ if plain => return Err("--broker: mqtt:// is for this machine only, and without certificates".into()),
+            (Some(ca), Some(certificate), Some(key)) => Some(Tls::from_pem(&ca, &certificate, &key)?),
+            _ => return Err("mqtts:// needs --broker-ca, --broker-cert and --broker-key".into()),
+        };
+        Ok(Self {
+            url,
+            identities: Identities::Given(given),
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// What the party called `name` shows the broker: a vehicle's name is its VIN.
+    pub(crate) fn tls(&self, name: &str) -> Result<Option<Tls>, Box<dyn Error>> {
+        Ok(match &self.identities {
+            Identities::Given(given) => given.clone(),
+            Identities::Issued(authority) => {
+                let identity = authority.issue(name, &[])?;
+                let (ca, certificate, key) = (authority.certificate(), identity.certificate, identity.key);
+                Some(Tls::from_pem(ca.as_bytes(), certificate.as_bytes(), key.as_bytes())?)
+            }
+        })
+    }
+
+    /// Where the party called `name` keeps what must survive.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+/// Runs a broker until the program ends: sessions in memory, clients with a certificate of `authority` only.
+async fn run(authority: &Authority, folder: &Path) -> Result<BrokerUrl, Box<dyn Error>> {
+    let identity = authority.issue("broker", &["127.0.0.1"])?;
+    let file = |name: &str, content: String| {
+        let path = folder.join(name);
+        fs::write(&path, content).map(|()| path)
+    };
+    let tls = TlsConfig::new(
+        file("broker.pem", identity.certificate)?,
+        file("broker.key", identity.key)?,
+    )
+    .with_ca_file(file("ca.pem", authority.certificate())?)
+    .with_require_client_cert(true)
+    .with_bind_addresses(vec!["127.0.0.1:0".parse()?]);
+    let storage = StorageConfig::default().with_backend(StorageBackend::Memory);
+    let config = BrokerConfig::default()
+        // Nobody is told this one, and nobody without TLS needs it; but the crate wants it.
+        .with_bind_addresses(vec!["127.0.0.1:0".parse()?])
+        .with_storage(storage)
+        .with_tls(tls);
+    let mut broker = MqttBroker::with_config(config).await?;
+    let address = broker.tls_local_addr().ok_or("the broker does not listen")?;
+    tokio::spawn(async move { broker.run().await });
+    Ok(format!("mqtts://{address}").parse()?)
+}
+
+/// A folder that is gone when the run is.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Result<Self, Box<dyn Error>> {
+        let name = format!("aid-federation-{}", uuid::Uuid::new_v4().simple());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}

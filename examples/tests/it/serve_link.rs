@@ -1,0 +1,364 @@
+//! `aid serve vehicle` and `aid serve backend`, against each other and a broker.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    broker::Broker,
+    pki::Pki,
+    tool::{EID, File, ICCID, aid, run},
+};
+
+const VIN: &str = "WBAUX11030A334483";
+
+/// A running `aid serve vehicle` or `aid serve backend`.
+struct Party {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+}
+
+fn lines(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+impl Party {
+    fn start(role: &str, url: &str, more: &[&str]) -> Self {
+        let mut child = aid()
+            .args(["serve", role, "--broker", url])
+            .args(more)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self {
+            stdin: child.stdin.take().unwrap(),
+            stdout: lines(child.stdout.take().unwrap()),
+            stderr: lines(child.stderr.take().unwrap()),
+            child,
+        }
+    }
+
+    fn ready(role: &str, url: &str, more: &[&str]) -> Self {
+        let party = Self::start(role, url, more);
+        assert_eq!(party.text(), format!("READY {url}"));
+        party
+    }
+
+    fn text(&self) -> String {
+        self.stdout.recv_timeout(Duration::from_secs(20)).unwrap()
+    }
+
+    fn line(&self) -> Value {
+        serde_json::from_str(&self.text()).unwrap()
+    }
+
+    fn say(&mut self, line: &Value) {
+        writeln!(self.stdin, "{line}").unwrap();
+    }
+
+    fn ask(&mut self, line: &Value) -> Value {
+        self.say(line);
+        self.line()
+    }
+
+    /// Reads standard error up to a line that begins like this.
+    fn told(&self, begin: &str) -> String {
+        loop {
+            let line = self.stderr.recv_timeout(Duration::from_secs(20)).unwrap();
+            if line.starts_with(begin) {
+                return line;
+            }
+        }
+    }
+
+    fn end(mut self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+    }
+}
+
+impl Drop for Party {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn pair(url: &str, tls: &[&str]) -> (Party, Party) {
+    let backend = Party::ready("backend", url, tls);
+    let vehicle = Party::ready("vehicle", url, &[&["--vin", VIN], tls].concat());
+    (backend, vehicle)
+}
+
+fn status() -> Value {
+    json!({"message": "cmp_backend.SendCSIMStatus", "fields": {"eid": EID, "imei": "356938035643809"}})
+}
+
+fn converse(backend: &mut Party, vehicle: &mut Party) {
+    // A status: taken here, arrived there.
+    let taken = vehicle.ask(&status());
+    assert_eq!(taken["ok"], true, "{taken}");
+    let arrived = backend.line();
+    assert_eq!(arrived["topic"], format!("aid2/v1/{VIN}/cmp/SendCSIMStatus"));
+    assert_eq!(
+        (&arrived["correlation"], &arrived["vin"]),
+        (&taken["correlation"], &json!(VIN))
+    );
+    assert_eq!(arrived["message"], "cmp_backend.SendCSIMStatus");
+    assert_eq!(arrived["fields"]["eid"], EID);
+
+    // An order: answered with success, until told otherwise.
+    let delete = json!({"vin": VIN, "message": "cmp_vehicle.RequestDeleteProfile",
+                        "fields": {"iccid": ICCID, "cmpUserId": "alice"}});
+    let answer = backend.ask(&delete);
+    let topic = format!("aid2/v1/{VIN}/cmp/RequestDeleteProfile.Response");
+    assert_eq!((&answer["ok"], &answer["topic"]), (&json!(true), &json!(topic)));
+    assert_eq!(answer["message"], "cmp_vehicle.RequestDeleteProfile.Response");
+    assert_eq!(answer["fields"], json!({"result": 0, "csimErrorCode": 0}));
+    let order = vehicle.line();
+    assert_eq!(order["topic"], format!("aid2/v1/{VIN}/vehicle/RequestDeleteProfile"));
+    assert_eq!(order["correlation"], answer["correlation"]);
+    assert_eq!(order["fields"]["iccid"], ICCID);
+    let otherwise = json!({"message": "cmp_vehicle.RequestDeleteProfile.Response",
+                           "fields": {"result": 1, "csimErrorCode": 27_013}});
+    assert_eq!(vehicle.ask(&otherwise)["ok"], true);
+    let answer = backend.ask(&delete);
+    assert_eq!(answer["fields"], json!({"result": 1, "csimErrorCode": 27_013}));
+    assert_eq!(vehicle.line()["correlation"], answer["correlation"]);
+    for message in ["RequestCSIMInfo", "RequestDeleteAllProfiles"] {
+        let message = format!("cmp_vehicle.{message}");
+        let answer = backend.ask(&json!({"vin": VIN, "message": message}));
+        assert_eq!(answer["message"], format!("{message}.Response"));
+        assert_eq!(vehicle.line()["message"], message);
+    }
+
+    // Activation codes: one comes, one does not.
+    let ask = json!({"message": "cmp_backend.RequestActivationCode",
+                     "fields": {"cmpUserId": "alice", "eid": EID}});
+    vehicle.say(&ask);
+    let asked = backend.line();
+    let code = json!({"vin": VIN, "correlation": asked["correlation"], "message": "cmp_vehicle.SendActivationCode",
+                      "fields": {"cmpUserId": "alice", "activationCode": "1$smdp.example$ABC"}});
+    assert_eq!(backend.ask(&code)["correlation"], asked["correlation"]);
+    let came = vehicle.line();
+    assert_eq!(came["message"], "cmp_vehicle.SendActivationCode");
+    assert_eq!(came["correlation"], asked["correlation"]);
+    assert_eq!(came["fields"]["activationCode"], "1$smdp.example$ABC");
+    vehicle.say(&ask);
+    let asked = backend.line();
+    let none = json!({"vin": VIN, "correlation": asked["correlation"],
+                      "message": "cmp_backend.RequestActivationCode.Response", "fields": {"result": 1}});
+    assert_eq!(backend.ask(&none)["ok"], true);
+    let came = vehicle.line();
+    assert_eq!(
+        came["topic"],
+        format!("aid2/v1/{VIN}/vehicle/RequestActivationCode.Response")
+    );
+    assert_eq!(came["correlation"], asked["correlation"]);
+    assert_eq!(came["fields"], json!({"result": 1}));
+}
+
+#[test]
+fn vehicle_and_backend_talk() {
+    let broker = Broker::plain();
+    let (mut backend, mut vehicle) = pair(&broker.url(), &[]);
+    converse(&mut backend, &mut vehicle);
+    vehicle.told("connected to mqtt://127.0.0.1:");
+    vehicle.end("-TERM");
+    backend.end("-INT");
+}
+
+#[test]
+fn with_certificates() {
+    let (pki, strangers) = (Pki::new(), Pki::new());
+    let broker = Broker::tls(&pki);
+    let tls = [
+        "--ca",
+        pki.ca.path(),
+        "--cert",
+        pki.cert.path(),
+        "--key",
+        pki.key.path(),
+    ];
+    let (mut backend, mut vehicle) = pair(&broker.url(), &tls);
+    converse(&mut backend, &mut vehicle);
+
+    let stranger = [
+        "--ca",
+        pki.ca.path(),
+        "--cert",
+        strangers.cert.path(),
+        "--key",
+        strangers.key.path(),
+    ];
+    let stranger = Party::start("backend", &broker.url(), &stranger);
+    stranger.told("disconnected: ");
+    assert!(stranger.stdout.try_recv().is_err(), "never ready");
+}
+
+#[test]
+fn nobody_answers() {
+    let broker = Broker::plain();
+    let impatient = ["--timeout", "0.2"];
+    let mut backend = Party::ready("backend", &broker.url(), &impatient);
+    let more = ["--vin", VIN, "--timeout", "0.2"];
+    // Its session stays with the broker.
+    Party::ready("vehicle", &broker.url(), &more).end("-TERM");
+    let order = json!({"vin": VIN, "message": "cmp_vehicle.RequestCSIMInfo", "correlation": "1700000000"});
+    assert_eq!(
+        backend.ask(&order),
+        json!({"ok": false, "vin": VIN, "message": "cmp_vehicle.RequestCSIMInfo", "correlation": "1700000000",
+               "error": "no answer within 0.2 s"})
+    );
+    let mut vehicle = Party::ready("vehicle", &broker.url(), &more);
+    assert_eq!(vehicle.line()["message"], "cmp_vehicle.RequestCSIMInfo");
+    let late = backend.line();
+    assert_eq!(late["message"], "cmp_vehicle.RequestCSIMInfo.Response");
+    assert_eq!(late["correlation"], "1700000000");
+
+    let asked = json!({"message": "cmp_backend.RequestActivationCode", "fields": {"cmpUserId": "alice", "eid": EID}});
+    assert_eq!(vehicle.ask(&asked)["error"], "no answer within 0.2 s");
+}
+
+#[test]
+fn what_the_broker_did_not_get_survives() {
+    let broker = Broker::plain();
+    let (url, address) = (broker.url(), broker.address());
+    let folder = File::new("");
+    drop(std::fs::remove_file(&folder.0));
+    let more = ["--vin", VIN, "--outbox", folder.path()];
+    let mut vehicle = Party::ready("vehicle", &url, &more);
+    drop(broker);
+    vehicle.told("disconnected: ");
+    let correlation = vehicle.ask(&status())["correlation"].clone();
+    vehicle.end("-TERM");
+
+    let _broker = Broker::again(address);
+    let backend = Party::ready("backend", &url, &[]);
+    let _vehicle = Party::ready("vehicle", &url, &more);
+    let arrived = backend.line();
+    assert_eq!(arrived["message"], "cmp_backend.SendCSIMStatus");
+    assert_eq!(arrived["correlation"], correlation);
+    drop(std::fs::remove_dir_all(&folder.0));
+}
+
+#[test]
+fn what_cannot_be_sent() {
+    let broker = Broker::plain();
+    let (mut backend, mut vehicle) = pair(&broker.url(), &[]);
+    for (line, why) in [
+        (json!({}), "message: missing"),
+        (json!({"message": "cmp_backend.Nonsense"}), "Nonsense"),
+        (
+            json!({"message": "cmp_vehicle.RequestDeleteProfile", "fields": {}}),
+            "not one that vehicles send",
+        ),
+        (
+            json!({"message": "cmp_backend.SendCSIMStatus", "fields": {"eids": ""}}),
+            "eids",
+        ),
+        (
+            json!({"message": "cmp_backend.SendCSIMStatus", "fields": {"eid": "1"}}),
+            "fields: ",
+        ),
+        (
+            json!({"vin": "WBA71DC010CH14720", "message": "cmp_backend.SendCSIMStatus"}),
+            "another vehicle",
+        ),
+        (
+            json!({"message": "cmp_backend.SendCSIMStatus", "correlation": "x"}),
+            "decimal digits",
+        ),
+        (
+            json!({"message": "cmp_backend.SendCSIMStatus",
+                   "fields": {"requestId": {"vehicleID": "WBA71DC010CH14720", "timestamp": "1"}}}),
+            "not the vin",
+        ),
+    ] {
+        let answer = vehicle.ask(&line);
+        assert_eq!(answer["ok"], false);
+        assert!(answer["error"].as_str().unwrap().contains(why), "{line}: {answer}");
+    }
+    for (line, why) in [
+        (json!({"message": "cmp_vehicle.RequestCSIMInfo"}), "vin: missing"),
+        (json!({"vin": "x", "message": "cmp_vehicle.RequestCSIMInfo"}), "vin: "),
+        (
+            json!({"vin": VIN, "message": "cmp_backend.SendCSIMStatus", "fields": {}}),
+            "not one that backends send",
+        ),
+    ] {
+        let answer = backend.ask(&line);
+        assert_eq!(answer["ok"], false);
+        assert!(answer["error"].as_str().unwrap().contains(why), "{line}: {answer}");
+    }
+    writeln!(backend.stdin, "nonsense").unwrap();
+    assert_eq!(backend.line()["ok"], false);
+}
+
+#[test]
+fn a_wrong_command_line() {
+    let pki = Pki::new();
+    let (cert, key) = (pki.cert.path(), pki.key.path());
+    for (args, why) in [
+        (&["vehicle", "--broker", "mqtt://127.0.0.1"][..], "--vin is missing"),
+        (&["vehicle", "--vin", "1", "--broker", "mqtt://127.0.0.1"], "--vin: "),
+        (&["backend"], "--broker is missing"),
+        (&["backend", "--broker", "http://127.0.0.1"], "--broker: "),
+        (
+            &["backend", "--broker", "mqtt://broker.example"],
+            "for this machine only",
+        ),
+        (
+            &["backend", "--broker", "mqtt://127.0.0.1.example:1"],
+            "for this machine only",
+        ),
+        (&["backend", "--broker", "mqtts://broker.example"], "needs --ca"),
+        (
+            &["backend", "--broker", "mqtts://h", "--cert", cert, "--key", key],
+            "needs --ca",
+        ),
+        (
+            &[
+                "backend",
+                "--broker",
+                "mqtts://h",
+                "--ca",
+                key,
+                "--cert",
+                cert,
+                "--key",
+                key,
+            ],
+            "TLS",
+        ),
+        (&["backend", "--broker", "mqtt://[::1]:1", "--group", "a/b"], "group"),
+        (
+            &["backend", "--broker", "mqtt://localhost", "--timeout", "0"],
+            "--timeout",
+        ),
+    ] {
+        let output = run([&["serve"], args].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(why), "{args:?}: {stderr}");
+        assert!(output.stdout.is_empty());
+    }
+}

@@ -1,0 +1,448 @@
+//! The CMP backend around its federations: a database, an outbox for each, and what they are told.
+
+use std::collections::{HashMap, VecDeque};
+
+use aid_procedures::{
+    CallFailure,
+    cmp::{Effect, Event, Federation, MspCall, Options, ToVehicle, TokenState},
+};
+use aid_types::{
+    ActivationCodeReply, Condition, MspToken, ProfileInformationStatus, Refusal, SendActivationCode, SendMspToken,
+};
+
+use crate::{
+    Fault,
+    car::FromCar,
+    fault::edited,
+    lane::Lane,
+    names::{self, SECOND},
+    party::{Party, Process},
+    trouble::Trouble,
+    watch::{Candidates, Watch},
+    world::{Caller, Item, Reply, World},
+};
+
+/// A call to the MSP, with the msp_token in its path.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) token: MspToken,
+    pub(crate) call: MspCall,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Cmp {
+    pub(crate) process: Process,
+    pub(crate) federations: Vec<Row>,
+    /// The federation of each onboarding session, by number.
+    pub(crate) sessions: Vec<usize>,
+    pub(crate) tokens: HashMap<MspToken, usize>,
+}
+
+/// A federation and its outbox, saved together, and what the world remembers of it.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) user: usize,
+    pub(crate) federation: Federation,
+    pub(crate) calls: Lane<Call>,
+    pub(crate) to_cars: VecDeque<ToVehicle>,
+    pub(crate) watch: Watch,
+    tick_at: Option<u64>,
+}
+
+impl World {
+    /// The user's latest federation.
+    pub(crate) fn federation_of(&self, user: usize) -> Option<usize> {
+        self.cmp.federations.iter().rposition(|row| row.user == user)
+    }
+
+    pub(crate) fn add_federation(&mut self, user: usize) -> usize {
+        let mut options = Options::default();
+        // A synchronisation repairs what was swapped for an activation code that never came.
+        options.delete_unlisted = true;
+        self.cmp.federations.push(Row {
+            user,
+            federation: Federation::new(names::user(user), options),
+            calls: Lane::default(),
+            to_cars: VecDeque::new(),
+            watch: Watch::default(),
+            tick_at: None,
+        });
+        self.cmp.federations.len() - 1
+    }
+
+    /// One transaction: the federation, its outbox, and the call that is answered by `event`, if it is. `None` if the
+    /// process died, so that nobody hears of it.
+    pub(crate) fn federation(&mut self, f: usize, event: Event, answers_call: bool) -> Option<Result<(), Refusal>> {
+        if self.down_until(Party::Cmp).is_some() {
+            return None;
+        }
+        if let Some(how_bad) = self.troubles.draw(Trouble::CrashBeforeSave, 0) {
+            self.crash_now(Party::Cmp, how_bad);
+            return None;
+        }
+        let now = self.timestamp();
+        let event = self.cmp_misunderstands(f, event);
+        let row = &mut self.cmp.federations[f];
+        let offered =
+            matches!(event, Event::RequestActivationCode { .. }).then(|| row.watch.candidates(&row.federation));
+        let result = row.federation.handle(event, now);
+        if answers_call {
+            row.calls.done();
+        }
+        let effects = match result {
+            Ok(effects) => effects,
+            Err(refusal) => return Some(Err(refusal)),
+        };
+        let effects = self.cmp_misspeaks(effects, offered.as_ref());
+        self.watch_federation(f, offered.as_ref(), &effects);
+        for effect in effects {
+            let row = &mut self.cmp.federations[f];
+            match effect {
+                Effect::CallMsp {
+                    msp_token: token, call, ..
+                } => row.calls.jobs.push_back(Call { token, call }),
+                Effect::SendToVehicle(message) => row.to_cars.push_back(message),
+                Effect::Alarm(alarm) => self.note(|| format!("    CMP alarm for federation {f}: {alarm:?}")),
+                _ => {}
+            }
+        }
+        if let Some(how_bad) = self.troubles.draw(Trouble::CrashAfterSave, 0) {
+            self.crash_now(Party::Cmp, how_bad);
+            return None;
+        }
+        self.federation_acts(f);
+        Some(Ok(()))
+    }
+
+    /// Executes what is in the outbox.
+    fn federation_acts(&mut self, f: usize) {
+        let messages = std::mem::take(&mut self.cmp.federations[f].to_cars);
+        for message in &messages {
+            self.send_to_car(f, message);
+        }
+        if let Some(how_bad) = self
+            .troubles
+            .draw(Trouble::CrashAfterEffects, 0)
+            .filter(|_| !messages.is_empty())
+        {
+            self.cmp.federations[f].to_cars = messages;
+            return self.crash_now(Party::Cmp, how_bad);
+        }
+        if self.cmp.federations[f].calls.exchange.is_none() {
+            self.call_msp(f);
+        }
+        let row = &mut self.cmp.federations[f];
+        let wake_at = row.federation.wake_at().map(names::millis);
+        if let Some(at) = wake_at.filter(|at| row.tick_at.is_none_or(|tick| *at < tick)) {
+            row.tick_at = Some(at);
+            self.queue_at(at, Item::TickFederation(f));
+        }
+    }
+
+    pub(crate) fn tick_federation(&mut self, f: usize) {
+        self.cmp.federations[f].tick_at = None;
+        match self.down_until(Party::Cmp) {
+            Some(back) => self.queue_at(back + SECOND, Item::TickFederation(f)),
+            None => {
+                self.federation(f, Event::Tick, false);
+            }
+        }
+    }
+
+    // ---- calls of the MSP -------------------------------------------------------------------------------------------
+
+    /// The MSP calls.
+    pub(crate) fn cmp_called(&mut self, s: usize, exchange: u64, call: aid_procedures::msp::CmpCall) {
+        use aid_procedures::msp::CmpCall as C;
+        let token = names::token(s);
+        let found = match &call {
+            C::SendMspToken { account_id, .. } => Some(self.cmp.sessions[names::account_session(account_id)]),
+            _ => self.cmp.tokens.get(&token).copied(),
+        };
+        let Some(f) = found else {
+            return self.reply(
+                Caller::Subscription(s),
+                exchange,
+                Reply::refused(&Condition::UnknownMspToken.into()),
+            );
+        };
+        let (mut doomed, mut swap) = (Vec::new(), (None, None));
+        match &call {
+            C::SendProfileInformation(body) => {
+                let invalid = body
+                    .profiles()
+                    .iter()
+                    .filter(|entry| entry.status == ProfileInformationStatus::Invalid);
+                doomed.extend(invalid.map(|entry| entry.iccid));
+            }
+            C::SendActivationCode(SendActivationCode::Issued(issued)) => swap = (issued.iccid, issued.swapped_iccid),
+            _ => {}
+        }
+        let event = match call {
+            C::SendMspToken { account_id, body, .. } => Event::SendMspToken {
+                sid: names::session(names::account_session(&account_id)),
+                assigned_elsewhere: matches!(&body, SendMspToken::Issued(issued)
+                    if self.cmp.tokens.get(&issued.msp_token).is_some_and(|other| *other != f)),
+                body,
+            },
+            C::NotifyMspTokenInvalid(body) => Event::NotifyMspTokenInvalid(body),
+            C::SendProfileInformation(body) if self.has(Fault::InvalidProfileKept) => {
+                drop(body);
+                Event::Tick
+            }
+            C::SendProfileInformation(body) => Event::SendProfileInformation(body),
+            C::UpdateSubscriptionInfo(body) => Event::UpdateSubscriptionInfo(body),
+            C::SendActivationCode(body) => Event::SendActivationCode {
+                body,
+                correlation_id: None,
+            },
+            other => unreachable!("{other:?} is new"),
+        };
+        let result = self.federation(f, event, false);
+        if let Some(token) = self.cmp.federations[f].federation.msp_token() {
+            self.cmp.tokens.insert(*token, f);
+        }
+        let reply = match result {
+            Some(Ok(())) => {
+                self.cmp.federations[f].watch.doomed.extend(doomed);
+                self.watch_swap(f, swap.0, swap.1);
+                Reply::Done
+            }
+            Some(Err(refusal)) => Reply::refused(&refusal),
+            None => return,
+        };
+        self.reply(Caller::Subscription(s), exchange, reply);
+    }
+
+    // ---- calls to the MSP -------------------------------------------------------------------------------------------
+
+    /// Tries the first call of a federation.
+    pub(crate) fn call_msp(&mut self, f: usize) {
+        if self.down_until(Party::Cmp).is_some() {
+            return;
+        }
+        let row = &mut self.cmp.federations[f];
+        let (None, Some(call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else {
+            return;
+        };
+        let exchange = self.fresh();
+        let row = &mut self.cmp.federations[f];
+        row.calls.exchange = Some(exchange);
+        row.calls.attempts += 1;
+        let msp = self.msp_of(&call.token);
+        self.note(|| format!("CMP -> MSP {msp}: {}", crate::text::msp_call(&call)));
+        self.send_call(Caller::Federation(f), exchange, Item::CallMsp { f, exchange, call });
+    }
+
+    /// The MSP answered, or did not.
+    pub(crate) fn msp_replied(&mut self, f: usize, exchange: u64, reply: Option<Reply>) {
+        let row = &mut self.cmp.federations[f];
+        if row.calls.exchange != Some(exchange) {
+            return;
+        }
+        row.calls.exchange = None;
+        let attempts = row.calls.attempts;
+        let Some(Call { call, .. }) = row.calls.jobs.front().cloned() else {
+            return;
+        };
+        let failure = match &reply {
+            None => Some(CallFailure::NoAnswer),
+            Some(Reply::Refused(status, code)) => Some(CallFailure::refused(*status, Some(*code))),
+            Some(_) => None,
+        };
+        let again = failure.is_some_and(|failure| !failure.is_final());
+        self.note(|| format!("    reply to the CMP: {}", crate::text::reply(reply.as_ref())));
+        let patience = match call {
+            MspCall::RequestActivationCode(_) | MspCall::RequestProfileStatus(_) => 4,
+            _ if self.has(Fault::StatusNotRepeated) => 1,
+            _ => u32::MAX,
+        };
+        if again && attempts < patience {
+            return self.queue_in(SECOND << attempts.min(11), Item::Try(Caller::Federation(f)));
+        }
+        match call {
+            MspCall::RequestActivationCode(request) => {
+                let activation_code_request_id = request.activation_code_request_id;
+                let swap = match &reply {
+                    Some(Reply::Code(ActivationCodeReply::Ready(ready))) => (ready.iccid, ready.swapped_iccid),
+                    _ => (None, None),
+                };
+                let reply = match (failure, reply) {
+                    (None, Some(Reply::Code(code))) => Ok(code),
+                    (failure, _) => Err(failure.unwrap_or(CallFailure::Undecodable)),
+                };
+                self.federation(
+                    f,
+                    Event::ActivationCodeReply {
+                        activation_code_request_id,
+                        reply,
+                    },
+                    true,
+                );
+                self.watch_swap(f, swap.0, swap.1);
+            }
+            MspCall::RequestProfileStatus(request) => {
+                let reply = match (failure, reply) {
+                    (None, Some(Reply::Statuses(statuses))) => Ok(statuses),
+                    (failure, _) => Err(failure.unwrap_or(CallFailure::Undecodable)),
+                };
+                self.federation(f, Event::ProfileStatusReply { request, reply }, true);
+            }
+            _ => self.cmp.federations[f].calls.done(),
+        }
+        self.call_msp(f);
+    }
+
+    // ---- vehicles ---------------------------------------------------------------------------------------------------
+
+    /// A vehicle's message has come through the broker.
+    pub(crate) fn cmp_told(&mut self, car: usize, message: FromCar) {
+        if let Some(back) = self.down_until(Party::Cmp) {
+            // The broker keeps it.
+            return self.queue_at(back + 1, Item::ToCmp { car, message });
+        }
+        if matches!(message, FromCar::Connected) && self.has(Fault::DeleteOrderNotResent) {
+            return;
+        }
+        let all = 0..self.cmp.federations.len();
+        let of_user = |user: usize| {
+            let rows = self.cmp.federations.iter().enumerate();
+            rows.filter(move |(_, row)| row.user == user)
+                .map(|(f, _)| f)
+                .collect::<Vec<_>>()
+        };
+        let whom = match &message {
+            FromCar::Asks(asks) => {
+                let user = names::user_number(&asks.cmp_user_id);
+                let mut federations = of_user(user);
+                let active = |f: &usize| self.cmp.federations[*f].federation.state() == TokenState::Active;
+                let position = federations
+                    .iter()
+                    .rposition(active)
+                    .or(federations.len().checked_sub(1));
+                match position {
+                    Some(position) => vec![federations.swap_remove(position)],
+                    None => return self.refuse_car(car, asks.request_id),
+                }
+            }
+            FromCar::Installed(info) => of_user(names::user_number(&info.cmp_user_id)),
+            FromCar::EnableError(report) => of_user(names::user_number(&report.profile.cmp_user_id)),
+            FromCar::DisableError(report) => of_user(names::user_number(&report.profile.cmp_user_id)),
+            FromCar::Responds { f, .. } => vec![*f],
+            FromCar::Status(_) | FromCar::Connected => all.collect(),
+        };
+        for f in whom {
+            let vin = self.cars[car].vin;
+            let fresh = self.fresh();
+            let event = message.event(vin, names::request(fresh));
+            if self.federation(f, event, false).is_none() {
+                // Not acknowledged: it comes again, to all of them.
+                let back = self.cmp.process.up_at;
+                return self.queue_at(back + 1, Item::ToCmp { car, message });
+            }
+        }
+    }
+
+    // ---- crashes ----------------------------------------------------------------------------------------------------
+
+    pub(crate) fn crash_cmp(&mut self) {
+        let loses_orders = self.has(Fault::DeleteOrderLostOnCrash);
+        for row in &mut self.cmp.federations {
+            row.calls.crash();
+            row.federation = edited(&row.federation, |json| {
+                for profile in json["profiles"].as_array_mut().into_iter().flatten() {
+                    if loses_orders && profile["state"] == "DeleteOrdered" {
+                        profile["state"] = "Disabled".into();
+                        profile["deletion"] = serde_json::Value::Null;
+                    }
+                }
+            });
+        }
+    }
+
+    pub(crate) fn cmp_back(&mut self) {
+        for f in 0..self.cmp.federations.len() {
+            self.federation_acts(f);
+        }
+        // The broker tells who is there.
+        for car in 0..self.cars.len() {
+            if self.is_online(car) {
+                self.queue_in(
+                    SECOND,
+                    Item::ToCmp {
+                        car,
+                        message: FromCar::Connected,
+                    },
+                );
+            }
+        }
+    }
+
+    /// What the CMP wants done, where it is out of order.
+    fn cmp_misspeaks(&self, mut effects: Vec<Effect>, offered: Option<&Candidates>) -> Vec<Effect> {
+        if self.has(Fault::CandidateIsNewest) {
+            for effect in &mut effects {
+                if let Effect::CallMsp {
+                    call: MspCall::RequestActivationCode(request),
+                    ..
+                } = effect
+                {
+                    request.replace_iccid = offered.and_then(Candidates::newest).or(request.replace_iccid);
+                }
+            }
+        }
+        effects
+    }
+
+    /// What the CMP takes an event for, where it is out of order.
+    fn cmp_misunderstands(&mut self, f: usize, event: Event) -> Event {
+        let Some(fault) = self.options.fault else { return event };
+        let row = &mut self.cmp.federations[f];
+        let invalidated = row.federation.state() == TokenState::Invalidated;
+        match (fault, event) {
+            (Fault::TokenRemovedEarly, event) => {
+                if invalidated {
+                    row.federation = edited(&row.federation, |json| {
+                        json["state"] = "Removed".into();
+                        json["msp_token"] = serde_json::Value::Null;
+                    });
+                }
+                event
+            }
+            (Fault::RequestWithInvalidatedToken, event @ Event::RequestActivationCode { .. }) => {
+                if invalidated {
+                    row.federation = edited(&row.federation, |json| json["state"] = "Active".into());
+                }
+                event
+            }
+            (
+                Fault::SwappedProfileKept,
+                Event::SendActivationCode {
+                    mut body,
+                    correlation_id,
+                },
+            ) => {
+                if let SendActivationCode::Issued(issued) = &mut body {
+                    issued.swapped_iccid = None;
+                }
+                Event::SendActivationCode { body, correlation_id }
+            }
+            (
+                Fault::SwappedProfileKept,
+                Event::ActivationCodeReply {
+                    activation_code_request_id,
+                    mut reply,
+                },
+            ) => {
+                if let Ok(ActivationCodeReply::Ready(ready)) = &mut reply {
+                    ready.swapped_iccid = None;
+                }
+                Event::ActivationCodeReply {
+                    activation_code_request_id,
+                    reply,
+                }
+            }
+            (_, event) => event,
+        }
+    }
+}

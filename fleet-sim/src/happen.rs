@@ -1,0 +1,136 @@
+//! How each thing that happens touches the parties.
+
+use aid_procedures::{cmp, cmp::TokenState, msp, vehicle::Event as CarEvent};
+use aid_types::{
+    Iccid, ProfileInformation, ProfileInformationStatus as Status, RequestProfileStatus, SendProfileInformation,
+};
+
+use crate::{
+    Fault,
+    happening::Happening,
+    msp::Ends,
+    names::{self, HOUR},
+    world::World,
+};
+
+impl World {
+    pub(crate) fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Onboard { user, msp } => self.onboard(user, msp),
+            Happening::Abort { user } => {
+                if let Some(f) = self.federation_of(user)
+                    && let Some(session) = self.cmp.sessions.iter().rposition(|other| *other == f)
+                {
+                    let sid = names::session(session);
+                    self.wish(user, |_| Some(cmp::Event::SessionAborted { sid }));
+                }
+            }
+            Happening::Login { user, car } => {
+                self.cars[car].user = Some(user);
+                let cmp_user_id = names::user(user);
+                self.car(car, CarEvent::Login { cmp_user_id });
+            }
+            Happening::Logout { car } => {
+                self.cars[car].user = None;
+                if !self.has(Fault::LogoutIgnored) {
+                    self.car(car, CarEvent::Logout);
+                }
+            }
+            Happening::Withdraw { user } => self.wish(user, |_| Some(cmp::Event::Withdraw)),
+            Happening::EndService { user } => {
+                self.decide(user, |_| Some(msp::Event::EndService { reason: None }));
+            }
+            Happening::DeleteProfile { user, nth } => self.wish(user, |federation| {
+                let named = federation.profiles().iter().filter(|profile| profile.state().is_live());
+                let iccid = pick(named.filter_map(|profile| profile.iccid().copied()), nth)?;
+                Some(cmp::Event::DeleteProfile { iccid })
+            }),
+            Happening::DeleteAll { user, car } => {
+                let vin = self.cars[car].vin;
+                self.wish(user, |_| Some(cmp::Event::DeleteAllProfiles { vin }));
+            }
+            Happening::Suspend { user, nth } => self.inform(user, nth, Status::Suspended),
+            Happening::Restore { user, nth } => self.inform(user, nth, Status::Valid),
+            Happening::Invalidate { user, nth } => self.inform(user, nth, Status::Invalid),
+            Happening::AskMsp { user } => self.wish(user, |_| {
+                let request = RequestProfileStatus::all();
+                Some(cmp::Event::SyncProfiles { request })
+            }),
+            Happening::AskCar { user, car } => {
+                let vin = self.cars[car].vin;
+                self.wish(user, |_| Some(cmp::Event::SyncVehicle { vin }));
+            }
+            Happening::Offline { car, millis } => self.go_offline(car, millis),
+            Happening::Crash { party, millis } => self.crash(party, millis),
+            Happening::Wipe { car } => self.reset_car(car, false),
+            Happening::Exchange { car } => self.reset_car(car, true),
+            Happening::Rest => self.rest(),
+        }
+    }
+
+    fn onboard(&mut self, user: usize, msp: usize) {
+        let latest = self.federation_of(user);
+        let f = match latest.map(|f| (f, self.cmp.federations[f].federation.state())) {
+            // Who is onboarded already stays so.
+            Some((_, TokenState::Active)) => return,
+            Some((f, TokenState::Unfederated | TokenState::Pending)) => f,
+            _ => self.add_federation(user),
+        };
+        let session = self.cmp.sessions.len();
+        self.cmp.sessions.push(f);
+        let expires = names::timestamp(self.now + HOUR);
+        let opened = cmp::Event::SessionOpened {
+            sid: names::session(session),
+            expires,
+        };
+        if self.federation(f, opened, false).is_none() {
+            return;
+        }
+        let s = self.add_subscription(msp, user);
+        let body = names::issued(names::token(s));
+        let onboard = msp::Event::Onboard {
+            account_id: names::account(session),
+            body,
+        };
+        if self.subscription(s, onboard, Ends::Nothing).is_none() {
+            // Saved or not: the customer tries again another time, and the contract ends.
+            self.subscriptions[s].abandoned = true;
+        }
+    }
+
+    /// What a user wants of the CMP.
+    fn wish(&mut self, user: usize, event: impl FnOnce(&cmp::Federation) -> Option<cmp::Event>) {
+        if let Some(f) = self.federation_of(user)
+            && let Some(event) = event(&self.cmp.federations[f].federation)
+        {
+            self.federation(f, event, false);
+        }
+    }
+
+    /// What the MSP decides about a user.
+    fn decide(&mut self, user: usize, event: impl FnOnce(&msp::Subscription) -> Option<msp::Event>) {
+        if let Some(s) = self.subscriptions.iter().rposition(|row| row.user == user)
+            && let Some(event) = event(&self.subscriptions[s].machine)
+        {
+            self.subscription(s, event, Ends::Nothing);
+        }
+    }
+
+    fn inform(&mut self, user: usize, nth: usize, status: Status) {
+        self.decide(user, |subscription| {
+            let live = subscription
+                .profiles()
+                .iter()
+                .filter(|profile| profile.state().takes_slot());
+            let entry = ProfileInformation::new(pick(live.map(|profile| *profile.iccid()), nth)?, status);
+            Some(msp::Event::ProfileInformation(
+                SendProfileInformation::new(vec![entry]).ok()?,
+            ))
+        });
+    }
+}
+
+fn pick(profiles: impl Iterator<Item = Iccid>, nth: usize) -> Option<Iccid> {
+    let profiles: Vec<Iccid> = profiles.collect();
+    profiles.get(nth % profiles.len().max(1)).copied()
+}

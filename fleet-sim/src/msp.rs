@@ -1,0 +1,439 @@
+//! The MSP backends around their subscriptions: a database, an outbox for each, and the SM-DP+ beside it.
+
+use std::num::NonZeroUsize;
+
+use aid_procedures::{
+    CallFailure,
+    msp::{Answer, CmpCall, Effect, Event, Options, Subscription as Machine, TokenState},
+};
+use aid_types::{
+    ActivationCodeReply, ActivationCodeRequestId, Condition, ErrorCode, ErrorText, MspToken, ProfileType, Refusal,
+    RequestActivationCode,
+};
+
+use crate::{
+    Fault,
+    cmp::Call,
+    fault::edited,
+    lane::Lane,
+    names::{self, HOUR, MINUTE, SECOND},
+    party::Party,
+    trouble::Trouble,
+    world::{Bound, Caller, Item, Reply, World},
+};
+
+/// A subscription and its outbox, saved together.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) msp: usize,
+    pub(crate) user: usize,
+    /// What the contract says.
+    pub(crate) pool_size: usize,
+    pub(crate) machine: Machine,
+    pub(crate) calls: Lane<CmpCall>,
+    /// The requests that the SM-DP+ works on.
+    preparing: Vec<RequestActivationCode>,
+    /// The requests whose caller waits or waited: after a crash nobody waits, so they count as accepted.
+    unanswered: Vec<ActivationCodeRequestId>,
+    /// Who waits, and by which call: lost in a crash.
+    waiting: Vec<(ActivationCodeRequestId, usize, u64)>,
+    tick_at: Option<u64>,
+    /// The process died in the middle of the onboarding.
+    pub(crate) abandoned: bool,
+    /// Whether its msp_token was ever invalidated.
+    pub(crate) invalidated: bool,
+}
+
+impl World {
+    /// The MSP whose token it is.
+    pub(crate) fn msp_of(&self, token: &MspToken) -> usize {
+        self.subscription_of(token)
+            .map_or(usize::MAX, |s| self.subscriptions[s].msp)
+    }
+
+    fn subscription_of(&self, token: &MspToken) -> Option<usize> {
+        let known = |s: &usize| *s < self.subscriptions.len();
+        Some((token.as_uuid().as_u128() - names::token(0).as_uuid().as_u128()) as usize).filter(known)
+    }
+
+    pub(crate) fn add_subscription(&mut self, msp: usize, user: usize) -> usize {
+        let s = self.subscriptions.len();
+        let pool_size = msp + 1;
+        let mut options = Options::new(NonZeroUsize::MIN.saturating_add(msp));
+        options.always_swap = msp == 2;
+        if self.has(Fault::SwapIgnoresPoolSize) {
+            options.pool_size = NonZeroUsize::MAX;
+        }
+        self.subscriptions.push(Subscription {
+            msp,
+            user,
+            pool_size,
+            machine: Machine::new(names::token(s), options),
+            calls: Lane::default(),
+            preparing: Vec::new(),
+            unanswered: Vec::new(),
+            waiting: Vec::new(),
+            tick_at: None,
+            abandoned: false,
+            invalidated: false,
+        });
+        s
+    }
+
+    /// One transaction: the subscription, its outbox, and what `event` ends. `None` if the process died, so that nobody
+    /// hears of it.
+    pub(crate) fn subscription(&mut self, s: usize, event: Event, ends: Ends) -> Option<Result<(), Refusal>> {
+        let msp = self.subscriptions[s].msp;
+        if self.down_until(Party::Msp(msp)).is_some() {
+            return None;
+        }
+        if let Some(how_bad) = self.troubles.draw(Trouble::CrashBeforeSave, 1 + msp) {
+            self.crash_now(Party::Msp(msp), how_bad);
+            return None;
+        }
+        let now = self.timestamp();
+        let forgets_state = self.has(Fault::CodeForInvalidatedToken)
+            && matches!(event, Event::RequestActivationCode(_) | Event::ProfilePrepared { .. });
+        let row = &mut self.subscriptions[s];
+        let state = row.machine.state();
+        let forgets_state = forgets_state && state == TokenState::Invalidated;
+        if forgets_state {
+            row.machine = edited(&row.machine, |json| json["state"] = "Active".into());
+        }
+        let result = row.machine.handle(event, now);
+        if forgets_state {
+            row.machine = edited(&row.machine, |json| json["state"] = "Invalidated".into());
+        }
+        match ends {
+            Ends::Nothing => {}
+            Ends::Call => row.calls.done(),
+            Ends::Preparation(id) => row.preparing.retain(|request| request.activation_code_request_id != id),
+            Ends::Waiting(id) => row.unanswered.retain(|other| *other != id),
+        }
+        let effects = match result {
+            Ok(effects) => effects,
+            Err(refusal) => return Some(Err(refusal)),
+        };
+        self.watch_subscription(s, &effects);
+        let row = &mut self.subscriptions[s];
+        let mut now_or_never = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::CallCmp { call, .. } => row.calls.jobs.push_back(call),
+                Effect::PrepareProfile(request) => {
+                    row.preparing.push(request.clone());
+                    now_or_never.push(Effect::PrepareProfile(request));
+                }
+                other => now_or_never.push(other),
+            }
+        }
+        if let Some(how_bad) = self.troubles.draw(Trouble::CrashAfterSave, 1 + msp) {
+            self.crash_now(Party::Msp(msp), how_bad);
+            return None;
+        }
+        for effect in now_or_never {
+            self.execute(s, effect);
+        }
+        self.subscription_acts(s);
+        Some(Ok(()))
+    }
+
+    fn execute(&mut self, s: usize, effect: Effect) {
+        match effect {
+            Effect::PrepareProfile(request) => self.prepare(s, &request),
+            Effect::Reply(answer) => self.answer(s, answer),
+            Effect::ReplyAccepted {
+                activation_code_request_id: id,
+                ..
+            } => self.accept(s, id),
+            Effect::Alarm(alarm) => self.note(|| format!("    MSP alarm for subscription {s}: {alarm:?}")),
+            _ => {}
+        }
+    }
+
+    fn subscription_acts(&mut self, s: usize) {
+        if self.subscriptions[s].calls.exchange.is_none() {
+            self.call_cmp(s);
+        }
+        let row = &mut self.subscriptions[s];
+        let wake_at = row.machine.wake_at().map(names::millis);
+        if let Some(at) = wake_at.filter(|at| row.tick_at.is_none_or(|tick| *at < tick)) {
+            row.tick_at = Some(at);
+            self.queue_at(at, Item::TickSubscription(s));
+        }
+    }
+
+    pub(crate) fn tick_subscription(&mut self, s: usize) {
+        let party = Party::Msp(self.subscriptions[s].msp);
+        self.subscriptions[s].tick_at = None;
+        match self.down_until(party) {
+            Some(back) => self.queue_at(back + SECOND, Item::TickSubscription(s)),
+            None => {
+                self.subscription(s, Event::Tick, Ends::Nothing);
+            }
+        }
+    }
+
+    // ---- calls of the CMP -------------------------------------------------------------------------------------------
+
+    pub(crate) fn msp_called(&mut self, f: usize, exchange: u64, Call { token, call }: Call) {
+        use aid_procedures::cmp::MspCall as C;
+        let caller = Caller::Federation(f);
+        let Some(s) = self.subscription_of(&token) else {
+            return self.reply(caller, exchange, Reply::refused(&Condition::UnknownMspToken.into()));
+        };
+        let msp = self.subscriptions[s].msp;
+        if self.down_until(Party::Msp(msp)).is_some() {
+            return;
+        }
+        let event = match call {
+            C::RequestActivationCode(request) => return self.code_requested(s, f, exchange, request),
+            C::RequestProfileStatus(request) => {
+                let reply = match self.subscriptions[s].machine.profile_statuses(&request) {
+                    Ok(statuses) => Reply::Statuses(statuses),
+                    Err(refusal) => Reply::refused(&refusal),
+                };
+                return self.reply(caller, exchange, reply);
+            }
+            C::SendCsimStatus(body) => {
+                let mut others = self.subscriptions.iter().enumerate();
+                let foreign = others.any(|(other, row)| other != s && row.machine.profile(&body.iccid).is_some());
+                Event::SendCsimStatus { body, foreign }
+            }
+            C::RequestInvalidateMspToken(_) => Event::RequestInvalidateMspToken,
+            other => unreachable!("{other:?} is new"),
+        };
+        match self.subscription(s, event, Ends::Nothing) {
+            Some(Ok(())) => self.reply(caller, exchange, Reply::Done),
+            Some(Err(refusal)) => self.reply(caller, exchange, Reply::refused(&refusal)),
+            None => {}
+        }
+    }
+
+    fn code_requested(&mut self, s: usize, f: usize, exchange: u64, request: RequestActivationCode) {
+        let id = request.activation_code_request_id;
+        let row = &mut self.subscriptions[s];
+        row.waiting.push((id, f, exchange));
+        row.unanswered.push(id);
+        match self.subscription(s, Event::RequestActivationCode(request), Ends::Nothing) {
+            Some(Ok(())) => {
+                let life = self.msps[self.subscriptions[s].msp].life;
+                self.queue_in(3 * SECOND, Item::Budget { s, life, id });
+            }
+            Some(Err(refusal)) => {
+                let row = &mut self.subscriptions[s];
+                row.waiting.retain(|(_, _, other)| *other != exchange);
+                row.unanswered.retain(|other| *other != id);
+                self.reply(Caller::Federation(f), exchange, Reply::refused(&refusal));
+            }
+            None => {}
+        }
+    }
+
+    /// Answers everybody who waits for this code.
+    fn answer(&mut self, s: usize, answer: Answer) {
+        let Some(id) = answer.body().activation_code_request_id() else {
+            return;
+        };
+        self.subscriptions[s].unanswered.retain(|other| *other != id);
+        let reply = match answer.into_reply() {
+            Ok(reply) => Reply::Code(reply),
+            Err(refusal) => Reply::refused(&refusal),
+        };
+        for (f, exchange) in self.take_waiting(s, id) {
+            self.reply(Caller::Federation(f), exchange, reply.clone());
+        }
+    }
+
+    /// Answers everybody who waits for this code with 201, and then sees to it that the code follows.
+    fn accept(&mut self, s: usize, id: ActivationCodeRequestId) {
+        let waiting = self.take_waiting(s, id);
+        if waiting.is_empty() {
+            return;
+        }
+        for (f, exchange) in waiting {
+            self.reply(
+                Caller::Federation(f),
+                exchange,
+                Reply::Code(ActivationCodeReply::Accepted),
+            );
+        }
+        let msp = self.subscriptions[s].msp;
+        let life = self.msps[msp].life;
+        let written = self.troubles.time(1 + msp, SECOND);
+        self.queue_in(written, Item::Accepted { s, life, id });
+    }
+
+    pub(crate) fn budget_spent(&mut self, s: usize, life: u32, id: ActivationCodeRequestId) {
+        if self.msps[self.subscriptions[s].msp].life == life {
+            self.accept(s, id);
+        }
+    }
+
+    pub(crate) fn msp_accepted(&mut self, s: usize, life: u32, id: ActivationCodeRequestId) {
+        if self.msps[self.subscriptions[s].msp].life == life {
+            let event = Event::Accepted {
+                activation_code_request_id: id,
+            };
+            self.subscription(s, event, Ends::Waiting(id));
+        }
+    }
+
+    fn take_waiting(&mut self, s: usize, id: ActivationCodeRequestId) -> Vec<(usize, u64)> {
+        let row = &mut self.subscriptions[s];
+        let (taken, left) = row.waiting.iter().partition::<Vec<_>, _>(|(other, ..)| *other == id);
+        row.waiting = left;
+        taken.into_iter().map(|(_, f, exchange)| (f, exchange)).collect()
+    }
+
+    // ---- the SM-DP+ -------------------------------------------------------------------------------------------------
+
+    fn prepare(&mut self, s: usize, request: &RequestActivationCode) {
+        let msp = self.subscriptions[s].msp;
+        let millis = match self.troubles.draw(Trouble::SlowProfile, msp) {
+            Some(how_bad) if how_bad % 4 == 0 => HOUR + how_bad / 4 % (30 * HOUR),
+            Some(how_bad) => SECOND + how_bad / 4 % (20 * MINUTE),
+            None => self.troubles.time(1 + msp, 2 * SECOND),
+        };
+        let life = self.msps[msp].life;
+        self.queue_in(
+            millis,
+            Item::Prepared {
+                s,
+                life,
+                id: request.activation_code_request_id,
+            },
+        );
+    }
+
+    pub(crate) fn profile_prepared(&mut self, s: usize, life: u32, id: ActivationCodeRequestId) {
+        let row = &self.subscriptions[s];
+        let msp = row.msp;
+        if self.msps[msp].life != life {
+            return;
+        }
+        let Some(eid) = row
+            .preparing
+            .iter()
+            .find(|request| request.activation_code_request_id == id)
+            .map(|r| r.eid)
+        else {
+            return;
+        };
+        let event = if self.troubles.draw(Trouble::NoProfile, msp).is_some() {
+            self.note(|| format!("    the SM-DP+ of MSP {msp} has no profile"));
+            let error = ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER);
+            Event::PreparationFailed {
+                activation_code_request_id: id,
+                error,
+            }
+        } else {
+            let profile = self.bound.len();
+            self.bound.push(Bound {
+                eid,
+                subscription: s,
+                downloaded: false,
+            });
+            self.note(|| format!("    the SM-DP+ of MSP {msp} binds profile {profile} to {eid}"));
+            Event::ProfilePrepared {
+                activation_code_request_id: id,
+                iccid: names::iccid(profile),
+                activation_code: names::code(profile),
+                profile_type: ProfileType::PERSONAL,
+            }
+        };
+        self.subscription(s, event, Ends::Preparation(id));
+    }
+
+    // ---- calls to the CMP -------------------------------------------------------------------------------------------
+
+    pub(crate) fn call_cmp(&mut self, s: usize) {
+        let msp = self.subscriptions[s].msp;
+        if self.down_until(Party::Msp(msp)).is_some() {
+            return;
+        }
+        let row = &mut self.subscriptions[s];
+        let (None, Some(call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else {
+            return;
+        };
+        let exchange = self.fresh();
+        let row = &mut self.subscriptions[s];
+        row.calls.exchange = Some(exchange);
+        row.calls.attempts += 1;
+        self.note(|| format!("MSP {msp} -> CMP: {}", crate::text::cmp_call(s, &call)));
+        self.send_call(Caller::Subscription(s), exchange, Item::CallCmp { s, exchange, call });
+    }
+
+    pub(crate) fn cmp_replied(&mut self, s: usize, exchange: u64, reply: Option<Reply>) {
+        let row = &mut self.subscriptions[s];
+        if row.calls.exchange != Some(exchange) {
+            return;
+        }
+        row.calls.exchange = None;
+        let (attempts, msp) = (row.calls.attempts, row.msp);
+        let Some(call) = row.calls.jobs.front().cloned() else {
+            return;
+        };
+        self.note(|| format!("    reply to MSP {msp}: {}", crate::text::reply(reply.as_ref())));
+        let failure = match &reply {
+            None => Some(CallFailure::NoAnswer),
+            Some(Reply::Refused(status, code)) => Some(CallFailure::refused(*status, Some(*code))),
+            Some(_) => None,
+        };
+        match (failure, call) {
+            (Some(failure), _) if !failure.is_final() => {
+                return self.queue_in(SECOND << attempts.min(11), Item::Try(Caller::Subscription(s)));
+            }
+            (Some(failure), CmpCall::SendMspToken { .. }) => {
+                self.subscription(s, Event::OnboardingRefused(failure), Ends::Call);
+            }
+            (Some(failure), CmpCall::SendProfileInformation(body)) => {
+                self.subscription(s, Event::ProfileInformationRefused { body, failure }, Ends::Call);
+            }
+            _ => self.subscriptions[s].calls.done(),
+        }
+        self.call_cmp(s);
+    }
+
+    // ---- crashes ----------------------------------------------------------------------------------------------------
+
+    pub(crate) fn crash_msp(&mut self, msp: usize) {
+        let loses_calls = self.has(Fault::OutboxLostOnCrash);
+        for row in self.subscriptions.iter_mut().filter(|row| row.msp == msp) {
+            row.calls.crash();
+            row.waiting.clear();
+            row.machine = edited(&row.machine, |_| {});
+            if loses_calls {
+                row.calls.jobs.clear();
+            }
+        }
+    }
+
+    pub(crate) fn msp_back(&mut self, msp: usize) {
+        for s in 0..self.subscriptions.len() {
+            if self.subscriptions[s].msp != msp {
+                continue;
+            }
+            for request in self.subscriptions[s].preparing.clone() {
+                self.prepare(s, &request);
+            }
+            let life = self.msps[msp].life;
+            for id in self.subscriptions[s].unanswered.clone() {
+                self.queue_in(1, Item::Accepted { s, life, id });
+            }
+            self.subscription_acts(s);
+        }
+    }
+}
+
+/// What else ends with a transaction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ends {
+    Nothing,
+    /// The call that was answered.
+    Call,
+    /// The work of the SM-DP+.
+    Preparation(ActivationCodeRequestId),
+    /// The wait of a caller.
+    Waiting(ActivationCodeRequestId),
+}

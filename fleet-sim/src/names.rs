@@ -1,0 +1,94 @@
+//! Identifiers by number: the tenth car has the tenth VIN.
+
+use aid_procedures::Timestamp;
+use aid_types::{
+    AccountId, ActivationCode, ActivationCodeRequestId, CmpUserId, Eid, Iccid, IssuedMspToken, MspToken,
+    SubscriptionType, UpdateSubscriptionInfo, Vin,
+};
+use uuid::Uuid;
+
+pub(crate) const SECOND: u64 = 1000;
+pub(crate) const MINUTE: u64 = 60 * SECOND;
+pub(crate) const HOUR: u64 = 60 * MINUTE;
+pub(crate) const DAY: u64 = 24 * HOUR;
+
+/// The simulation counts milliseconds from here.
+const START: u64 = 1_700_000_000;
+
+pub(crate) const fn timestamp(millis: u64) -> Timestamp {
+    Timestamp::from_secs(START + millis / SECOND)
+}
+
+pub(crate) fn user(n: usize) -> CmpUserId {
+    format!("user-{n}").parse().unwrap()
+}
+
+pub(crate) fn user_number(id: &CmpUserId) -> usize {
+    id.as_str().trim_start_matches("user-").parse().unwrap()
+}
+
+/// Where the number of a car begins in its VIN.
+pub(crate) const VIN_NUMBER: usize = 10;
+
+pub(crate) fn vin(car: usize) -> Vin {
+    format!("WBAUX11030{car:07}").parse().unwrap()
+}
+
+/// The eUICC of a car; after each exchange it has another one.
+pub(crate) fn eid(car: usize, unit: usize) -> Eid {
+    format!("890490320000010000{unit:05}{car:09}").parse().unwrap()
+}
+
+/// A profile; also the number of its activation code.
+pub(crate) fn iccid(profile: usize) -> Iccid {
+    format!("8944500805{profile:09}").parse().unwrap()
+}
+
+pub(crate) fn profile_number(iccid: &Iccid) -> usize {
+    let digits = iccid.as_str();
+    digits[digits.len() - 9..].parse().unwrap()
+}
+
+pub(crate) fn code(profile: usize) -> ActivationCode {
+    format!("1$SMDP.EXAMPLE$CODE-{profile}").parse().unwrap()
+}
+
+pub(crate) fn code_number(code: &ActivationCode) -> usize {
+    code.matching_id().trim_start_matches("CODE-").parse().unwrap()
+}
+
+pub(crate) const fn token(subscription: usize) -> MspToken {
+    MspToken::from_uuid(Uuid::from_u128(0x7000_0000 + subscription as u128))
+}
+
+pub(crate) const fn request(n: u64) -> ActivationCodeRequestId {
+    ActivationCodeRequestId::from_uuid(Uuid::from_u128(0x9000_0000 + n as u128))
+}
+
+pub(crate) const fn request_number(id: &ActivationCodeRequestId) -> u128 {
+    id.as_uuid().as_u128() - 0x9000_0000
+}
+
+pub(crate) const fn session(n: usize) -> Uuid {
+    Uuid::from_u128(0x5000_0000 + n as u128)
+}
+
+pub(crate) fn account(session: usize) -> AccountId {
+    format!("session-{session}").parse().unwrap()
+}
+
+pub(crate) fn account_session(account: &AccountId) -> usize {
+    account.as_str().trim_start_matches("session-").parse().unwrap()
+}
+
+/// What the MSP sends of a subscription.
+pub(crate) fn issued(token: MspToken) -> IssuedMspToken {
+    let body = r#"{"phoneNumber":"h+xSpEv0zsoXg9XtkJFL3MK2s3oV/DFXMGZLCg==","iv":"aW5pdHZlY3Rvcjk5","subscriptionType":"private"}"#;
+    let body: UpdateSubscriptionInfo = serde_json::from_str(body).unwrap();
+    IssuedMspToken::new(token, body.phone_number.unwrap(), SubscriptionType::Private)
+}
+
+/// When something that an aggregate waits for is due.
+pub(crate) fn millis(at: Timestamp) -> u64 {
+    at.as_secs().saturating_sub(START) * SECOND
+}

@@ -1,0 +1,30 @@
+//! Who takes part.
+
+use std::fmt;
+
+/// A process that can crash by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Party {
+    Cmp,
+    Msp(usize),
+    Car(usize),
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cmp => write!(f, "CMP"),
+            Self::Msp(msp) => write!(f, "MSP {msp}"),
+            Self::Car(car) => write!(f, "car {car}"),
+        }
+    }
+}
+
+/// The process itself: whether it runs, and which life it is in.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Process {
+    /// When it is back, if it is down.
+    pub(crate) up_at: u64,
+    /// What an earlier life was waiting for does not concern this one.
+    pub(crate) life: u32,
+}

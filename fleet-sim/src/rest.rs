@@ -1,0 +1,216 @@
+//! Coming to rest: when nothing goes wrong any more, everything must come right.
+
+use aid_procedures::{
+    cmp::{self, ProfileState, TokenState},
+    msp,
+};
+use aid_types::{Iccid, RequestProfileStatus};
+
+use crate::{
+    names::{self, DAY},
+    party::Party,
+    world::World,
+};
+
+/// So many steps are more than enough for anything to come right.
+const ENOUGH: u64 = 50_000;
+
+impl World {
+    /// Everybody is there, and nothing gets lost, until all is quiet; then everybody compares notes.
+    pub(crate) fn rest(&mut self) {
+        self.note(|| "--- from now on everything goes well".to_owned());
+        self.drop_happenings();
+        self.troubles.calm = true;
+        self.drain();
+        self.everybody_connects();
+        self.order_what_was_exchanged();
+        self.drain();
+        self.look_for_the_doomed();
+        self.note(|| "--- everybody compares notes".to_owned());
+        self.compare_notes();
+        self.drain();
+        self.everybody_connects();
+        self.drain();
+        if self.violation.is_none() {
+            self.look_at_federations();
+            self.look_at_subscriptions();
+            self.look_at_cars();
+        }
+        self.troubles.calm = false;
+    }
+
+    /// Works off everything but what is due in weeks.
+    fn drain(&mut self) {
+        let (end, most) = (self.now + 3 * DAY, self.steps + ENOUGH);
+        while self.violation.is_none() {
+            let Some((due, item)) = self.pop_until(end) else { return };
+            self.step(due, item);
+            self.must(self.steps < most, || "the fleet does not come to rest".to_owned());
+        }
+    }
+
+    fn everybody_connects(&mut self) {
+        for car in 0..self.cars.len() {
+            self.go_online(car);
+        }
+        self.drain();
+    }
+
+    /// Whoever exchanges a telematics unit tells the CMP, sooner or later, that its profiles are gone.
+    fn order_what_was_exchanged(&mut self) {
+        for f in 0..self.cmp.federations.len() {
+            let profiles = self.cmp.federations[f].federation.profiles().iter();
+            let gone = profiles.filter(|profile| {
+                let car = self.car_number(profile.vin());
+                profile.state().is_live() && *profile.eid() != names::eid(car, self.cars[car].unit)
+            });
+            let gone: Vec<Iccid> = gone.filter_map(|profile| profile.iccid().copied()).collect();
+            for iccid in gone {
+                self.federation(f, cmp::Event::DeleteProfile { iccid }, false);
+            }
+        }
+    }
+
+    fn compare_notes(&mut self) {
+        for f in 0..self.cmp.federations.len() {
+            let federation = &self.cmp.federations[f].federation;
+            let mut vins: Vec<_> = federation.profiles().iter().map(|profile| *profile.vin()).collect();
+            vins.sort();
+            vins.dedup();
+            for vin in vins {
+                self.federation(f, cmp::Event::SyncVehicle { vin }, false);
+            }
+            let request = RequestProfileStatus::all();
+            // Refused where nothing is federated.
+            self.federation(f, cmp::Event::SyncProfiles { request }, false);
+        }
+    }
+
+    /// Where a profile is, and whether it is enabled.
+    pub(crate) fn holder(&self, iccid: &Iccid) -> Option<(usize, bool)> {
+        let profile = names::profile_number(iccid);
+        self.cars.iter().enumerate().find_map(|(car, this)| {
+            let entry = this.euicc.profiles.iter().find(|(other, _)| *other == profile)?;
+            Some((car, entry.1))
+        })
+    }
+
+    /// What the CMP knows to be invalid is deleted without any synchronisation.
+    //
+    fn look_for_the_doomed(&mut self) {
+        for f in 0..self.cmp.federations.len() {
+            for iccid in self.cmp.federations[f].watch.doomed.clone() {
+                let (number, holder) = (names::profile_number(&iccid), self.holder(&iccid));
+                self.must(holder.is_none(), || {
+                    format!("at rest, profile {number} is invalid, as the CMP knows, and still at {holder:?}")
+                });
+            }
+        }
+    }
+
+    /// What the CMP knows is so; a federation that was withdrawn is over.
+    //
+    fn look_at_federations(&mut self) {
+        for f in 0..self.cmp.federations.len() {
+            let row = &self.cmp.federations[f];
+            let open = row.calls.jobs.len() + row.to_cars.len();
+            let over = row.watch.invalidated == (row.federation.state() == TokenState::Removed);
+            let profiles: Vec<_> = row.federation.profiles().to_vec();
+            self.must(open == 0, || {
+                format!("at rest, federation {f} has {open} effects to execute")
+            });
+            self.must(over, || format!("at rest, the invalidated federation {f} is not over"));
+            for profile in profiles {
+                let Some(iccid) = profile.iccid() else { continue };
+                let (state, number, holder) = (profile.state(), names::profile_number(iccid), self.holder(iccid));
+                let well = match state {
+                    ProfileState::Installed | ProfileState::Disabled => holder.is_some_and(|(_, enabled)| !enabled),
+                    ProfileState::Enabled => holder.is_some_and(|(_, enabled)| enabled),
+                    ProfileState::DeleteOrdered | ProfileState::Requested => false,
+                    _ => holder.is_none(),
+                };
+                self.must(well, || {
+                    format!("at rest, federation {f} has profile {number} as {state:?}; it is at {holder:?}")
+                });
+            }
+        }
+    }
+
+    /// CMP and MSP agree.
+    //
+    fn look_at_subscriptions(&mut self) {
+        for s in 0..self.subscriptions.len() {
+            let row = &self.subscriptions[s];
+            if row.abandoned {
+                continue;
+            }
+            let open = row.calls.jobs.len();
+            self.must(open == 0, || {
+                format!("at rest, subscription {s} has {open} calls to make")
+            });
+            let f = self.cmp.tokens.get(&names::token(s)).copied();
+            let active = f.is_some_and(|f| self.cmp.federations[f].federation.state() == TokenState::Active);
+            let row = &self.subscriptions[s];
+            let agreed = active == (row.machine.state() == msp::TokenState::Active);
+            self.must(agreed, || {
+                format!("at rest, CMP and MSP disagree about the msp_token of subscription {s}")
+            });
+            let row = &self.subscriptions[s];
+            let mut all_known = true;
+            let profiles: Vec<_> = row.machine.profiles().iter().map(|p| (*p.iccid(), p.state())).collect();
+            for (iccid, state) in profiles {
+                let number = names::profile_number(&iccid);
+                let gone = matches!(state, msp::ProfileState::Deactivated | msp::ProfileState::Deleted);
+                let holder = self.holder(&iccid);
+                self.must(!gone || holder.is_none(), || {
+                    format!("at rest, profile {number} is {state:?} at the MSP, and still at {holder:?}")
+                });
+                let cmp = f
+                    .and_then(|f| self.cmp.federations[f].federation.profile(&iccid))
+                    .map(cmp::Profile::state);
+                let well = match cmp {
+                    Some(state_at_cmp) if state_at_cmp.is_on_euicc() => state == msp::ProfileState::Installed,
+                    Some(ProfileState::Deleted) => state == msp::ProfileState::Deleted,
+                    _ => {
+                        all_known = false;
+                        true
+                    }
+                };
+                self.must(well, || {
+                    format!("at rest, profile {number} is {cmp:?} at the CMP and {state:?} at the MSP")
+                });
+            }
+            let state = self.subscriptions[s].machine.state();
+            let over = state != msp::TokenState::Invalidated || !all_known;
+            self.must(over, || {
+                format!("at rest, the invalidated subscription {s} is not over")
+            });
+        }
+    }
+
+    /// Every vehicle knows its eUICC.
+    //
+    fn look_at_cars(&mut self) {
+        for car in 0..self.cars.len() {
+            debug_assert!(self.down_until(Party::Car(car)).is_none());
+            let open = self.cars[car].outbox_len();
+            self.must(open == 0, || format!("at rest, car {car} has {open} messages to send"));
+            let euicc = self.cars[car].euicc.profiles.clone();
+            for (profile, enabled) in euicc.iter().copied() {
+                let owner = self.subscriptions[self.bound[profile].subscription].user;
+                let there = self.cars[car].user == Some(owner);
+                self.must(!enabled || there, || {
+                    format!("at rest, profile {profile} is enabled in car {car}, and user {owner} is not there")
+                });
+                let known = self.cars[car]
+                    .machine
+                    .profiles()
+                    .iter()
+                    .any(|p| p.iccid() == Some(&names::iccid(profile)));
+                self.must(known, || {
+                    format!("at rest, car {car} does not know its profile {profile}")
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What messages look like in a trace.
+
+use aid_procedures::{
+    cmp::{MspCall, ToVehicle},
+    msp::CmpCall,
+    vehicle::{LpaCommand, Response, ToCmp},
+};
+use aid_types::{ActivationCodeReply, Iccid, ProfileStatus, SendActivationCode, SendMspToken};
+
+use crate::{
+    cmp::Call,
+    names::{code_number, profile_number, request_number, token, user_number},
+    world::Reply,
+};
+
+fn optional(iccid: Option<&Iccid>) -> String {
+    iccid.map_or_else(|| "none".to_owned(), |iccid| profile_number(iccid).to_string())
+}
+
+pub(crate) fn msp_call(Call { token: of, call }: &Call) -> String {
+    let s = of.as_uuid().as_u128() - token(0).as_uuid().as_u128();
+    let what = match call {
+        MspCall::RequestActivationCode(body) => format!(
+            "Request activation code {} (eid …{}, replace {})",
+            request_number(&body.activation_code_request_id),
+            &body.eid.as_str()[18..],
+            optional(body.replace_iccid.as_ref())
+        ),
+        MspCall::SendCsimStatus(body) => format!("Send CSIM status: {} {}", profile_number(&body.iccid), body.status),
+        MspCall::RequestInvalidateMspToken(_) => "Request invalidate MSP token".to_owned(),
+        MspCall::RequestProfileStatus(_) => "Request profile status".to_owned(),
+        other => format!("{other:?}"),
+    };
+    format!("{what} [subscription {s}]")
+}
+
+fn code(body: &SendActivationCode) -> String {
+    match body {
+        SendActivationCode::Issued(issued) => format!(
+            "profile {} for request {}, swapped {}",
+            optional(issued.iccid.as_ref()),
+            request_number(&issued.activation_code_request_id),
+            optional(issued.swapped_iccid.as_ref())
+        ),
+        SendActivationCode::Failed { error, .. } => error.to_string(),
+    }
+}
+
+pub(crate) fn cmp_call(s: usize, call: &CmpCall) -> String {
+    let what = match call {
+        CmpCall::SendMspToken {
+            body: SendMspToken::Issued(_),
+            ..
+        } => "Send MSP token".to_owned(),
+        CmpCall::SendMspToken { .. } => "Send MSP token: failed".to_owned(),
+        CmpCall::NotifyMspTokenInvalid(_) => "Notify MSP token invalid".to_owned(),
+        CmpCall::SendProfileInformation(body) => {
+            let entry =
+                |entry: &aid_types::ProfileInformation| format!("{} {}", profile_number(&entry.iccid), entry.status);
+            format!("Send profile information: {}", join(body.profiles().iter().map(entry)))
+        }
+        CmpCall::SendActivationCode(body) => format!("Send activation code: {}", code(body)),
+        other => format!("{other:?}"),
+    };
+    format!("{what} [subscription {s}]")
+}
+
+pub(crate) fn reply(reply: Option<&Reply>) -> String {
+    match reply {
+        None => "none came".to_owned(),
+        Some(Reply::Done) => "done".to_owned(),
+        Some(Reply::Code(ActivationCodeReply::Accepted)) => "201, the code follows".to_owned(),
+        Some(Reply::Code(ActivationCodeReply::Ready(ready))) => format!(
+            "200, profile {}, swapped {}",
+            optional(ready.iccid.as_ref()),
+            optional(ready.swapped_iccid.as_ref())
+        ),
+        Some(Reply::Statuses(statuses)) => {
+            let entry = |entry: &ProfileStatus| format!("{} {}", profile_number(&entry.iccid), entry.status);
+            join(statuses.profiles.iter().map(entry))
+        }
+        Some(Reply::Refused(status, code)) => format!("{status}, code {code}"),
+    }
+}
+
+pub(crate) fn to_vehicle(f: usize, message: &ToVehicle) -> String {
+    let what = match message {
+        ToVehicle::SendActivationCode(message) => format!(
+            "Send activation code: profile {} for user {}",
+            code_number(&message.activation_code),
+            user_number(&message.cmp_user_id)
+        ),
+        ToVehicle::RefuseActivationCode { response, .. } => response.result.to_string(),
+        ToVehicle::RequestDeleteProfile(message) => {
+            format!("Request delete profile {}", profile_number(&message.iccid))
+        }
+        ToVehicle::RequestDeleteAllProfiles(_) => "Request delete all profiles".to_owned(),
+        ToVehicle::RequestCsimInfo(_) => "Request CSIM info".to_owned(),
+        other => format!("{other:?}"),
+    };
+    format!(
+        "{what} [federation {f}, sequence {}]",
+        message.request_id().timestamp.as_secs()
+    )
+}
+
+pub(crate) fn from_vehicle(message: &ToCmp) -> String {
+    let (what, id) = match message {
+        ToCmp::RequestActivationCode(message) => (
+            format!("Request activation code for user {}", user_number(&message.cmp_user_id)),
+            message.request_id,
+        ),
+        ToCmp::SendProfileDownloadInstallInfo(message) => (
+            format!(
+                "Send profile download install info: {} {}",
+                code_number(&message.activation_code),
+                message.result
+            ),
+            message.request_id,
+        ),
+        ToCmp::SendCsimStatus(message) => {
+            let entry = |entry: &aid2_proto::Profile| format!("{} {}", profile_number(&entry.iccid), entry.status);
+            (
+                format!("Send CSIM status: {}", join(message.profiles.iter().map(entry))),
+                message.request_id,
+            )
+        }
+        ToCmp::SendEnableProfileErrorReport(report) => (
+            format!("Send enable profile error: {}", profile_number(&report.profile.iccid)),
+            report.request_id,
+        ),
+        ToCmp::SendDisableProfileErrorReport(report) => (
+            format!("Send disable profile error: {}", profile_number(&report.profile.iccid)),
+            report.request_id,
+        ),
+        other => return format!("{other:?}"),
+    };
+    format!("{what} [sequence {}]", id.timestamp.as_secs())
+}
+
+pub(crate) fn response(response: &Response) -> String {
+    match response {
+        Response::DeleteProfile(response) => response.result.to_string(),
+        Response::DeleteAllProfiles(response) => response.result.to_string(),
+        Response::CsimInfo(response) => response.result.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+pub(crate) fn command(command: &LpaCommand) -> String {
+    match command {
+        LpaCommand::Download { activation_code } => format!("download {}", code_number(activation_code)),
+        LpaCommand::Enable { iccid } => format!("enable {}", profile_number(iccid)),
+        LpaCommand::Disable { iccid } => format!("disable {}", profile_number(iccid)),
+        LpaCommand::Delete { iccid } => format!("delete {}", profile_number(iccid)),
+        _ => "list".to_owned(),
+    }
+}
+
+fn join(entries: impl Iterator<Item = String>) -> String {
+    let entries: Vec<String> = entries.collect();
+    if entries.is_empty() {
+        "none".to_owned()
+    } else {
+        entries.join(", ")
+    }
+}

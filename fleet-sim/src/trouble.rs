@@ -1,0 +1,115 @@
+//! What goes wrong on the way, decided by the seed.
+
+use std::collections::HashSet;
+
+use crate::random::mix;
+
+/// What can go wrong at one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Trouble {
+    /// A call, or its reply, does not arrive.
+    Lost,
+    /// It arrives twice, the second time much later.
+    Twice,
+    /// It takes long, and is overtaken.
+    Late,
+    /// A process dies before it saved what a step changed.
+    CrashBeforeSave,
+    /// It dies after it saved, and before it did or acknowledged anything.
+    CrashAfterSave,
+    /// It dies after it did everything, and before it noted that.
+    CrashAfterEffects,
+    /// The SM-DP+ has no profile.
+    NoProfile,
+    /// The SM-DP+ takes hours.
+    SlowProfile,
+    /// The eUICC refuses a command.
+    EuiccFails,
+    /// A download fails.
+    DownloadFails,
+    /// What is put down for somebody who is away expires before he is back.
+    Expired,
+}
+
+impl Trouble {
+    /// How often, of 10,000 times.
+    const fn rate(self) -> u64 {
+        match self {
+            Self::Lost | Self::Twice | Self::EuiccFails => 300,
+            Self::Late | Self::DownloadFails => 600,
+            Self::CrashBeforeSave | Self::CrashAfterSave | Self::CrashAfterEffects => 25,
+            Self::NoProfile => 400,
+            Self::SlowProfile => 1500,
+            Self::Expired => 5000,
+        }
+    }
+}
+
+/// Draws the troubles.
+///
+/// What is drawn depends on the seed, the place and the time, and on nothing else that was drawn: if something is left out
+/// of a world, the rest of it goes on as before.
+#[derive(Debug)]
+pub(crate) struct Troubles {
+    seed: u64,
+    now: u64,
+    /// How often something was drawn in this very millisecond.
+    drawn: Vec<(u64, u64)>,
+    allowed: Option<HashSet<u64>>,
+    /// Those that came about.
+    pub(crate) met: Vec<u64>,
+    /// Whether nothing goes wrong for the time being.
+    pub(crate) calm: bool,
+}
+
+impl Troubles {
+    pub(crate) fn new(seed: u64, allowed: Option<&[u64]>) -> Self {
+        Self {
+            seed: mix(seed ^ 0x7E0B_1E00),
+            now: 0,
+            drawn: Vec::new(),
+            allowed: allowed.map(|allowed| allowed.iter().copied().collect()),
+            met: Vec::new(),
+            calm: false,
+        }
+    }
+
+    pub(crate) fn set_time(&mut self, now: u64) {
+        if self.now != now {
+            self.now = now;
+            self.drawn.clear();
+        }
+    }
+
+    fn number(&mut self, what: u64, place: usize) -> u64 {
+        let key = what << 48 | place as u64;
+        let at = self
+            .drawn
+            .iter()
+            .position(|(other, _)| *other == key)
+            .unwrap_or_else(|| {
+                self.drawn.push((key, 0));
+                self.drawn.len() - 1
+            });
+        self.drawn[at].1 += 1;
+        mix(mix(mix(self.seed ^ key) ^ self.now) ^ self.drawn[at].1)
+    }
+
+    /// Whether it comes about now, at this place; if so, a number that says how bad it is.
+    pub(crate) fn draw(&mut self, trouble: Trouble, place: usize) -> Option<u64> {
+        if self.calm {
+            return None;
+        }
+        let id = self.number(1 + trouble as u64, place);
+        let comes = id % 10_000 < trouble.rate() && self.allowed.as_ref().is_none_or(|allowed| allowed.contains(&id));
+        comes.then(|| {
+            self.met.push(id);
+            mix(id)
+        })
+    }
+
+    /// Some time, below `end` milliseconds: how long something takes without any trouble.
+    pub(crate) fn time(&mut self, place: usize, end: u64) -> u64 {
+        1 + self.number(0, place) % end
+    }
+}

@@ -1,0 +1,227 @@
+//! What must never happen, looked for after every step.
+
+use aid_procedures::{
+    Timestamp,
+    cmp::{self, Effect, Federation, MspCall, ProfileState, ToVehicle, TokenState},
+    msp::{self, CmpCall},
+};
+use aid_types::{ActivationCodeRequestId, Eid, Iccid, SendActivationCode};
+
+use crate::{names, world::World};
+
+/// What is remembered of a federation beside the federation itself.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    /// Whether the msp_token was ever invalidated.
+    pub(crate) invalidated: bool,
+    /// Whether the msp_token is removed.
+    removed: bool,
+    /// The profiles that were ordered to be deleted, and of which no vehicle said that they are gone.
+    ordered: Vec<ActivationCodeRequestId>,
+    /// The profiles of which the CMP acknowledged that they are swapped, or invalid.
+    pub(crate) doomed: Vec<Iccid>,
+    /// The profiles that are known to be gone.
+    deleted: Vec<ActivationCodeRequestId>,
+    /// When each profile was requested.
+    requested: Vec<(ActivationCodeRequestId, Timestamp)>,
+}
+
+/// The profiles of a federation that may be offered for replacement, and when each was last used or else requested.
+#[derive(Debug)]
+pub(crate) struct Candidates(Vec<(Iccid, Eid, ProfileState, Timestamp)>);
+
+impl Candidates {
+    /// Whether the profile may be offered when `eid` gets another one: those that failed first, then by use.
+    fn allow(&self, offered: Option<Iccid>, eid: Eid) -> bool {
+        let key = |(_, _, state, at): &(Iccid, Eid, ProfileState, Timestamp)| (*state != ProfileState::Failed, *at);
+        let elsewhere =
+            |entry: &&(Iccid, Eid, ProfileState, Timestamp)| entry.2 == ProfileState::Failed || entry.1 != eid;
+        let best = self.0.iter().filter(elsewhere).map(key).min();
+        match offered {
+            None => best.is_none(),
+            Some(iccid) => {
+                let entry = self.0.iter().filter(elsewhere).find(|entry| entry.0 == iccid);
+                entry.map(key).is_some_and(|key| Some(key) == best)
+            }
+        }
+    }
+
+    pub(crate) fn newest(&self) -> Option<Iccid> {
+        self.0.iter().max_by_key(|entry| entry.3).map(|entry| entry.0)
+    }
+}
+
+impl Watch {
+    pub(crate) fn candidates(&self, federation: &Federation) -> Candidates {
+        let entries = federation.profiles().iter().filter_map(|profile| {
+            use ProfileState as S;
+            let may = matches!(
+                profile.state(),
+                S::CodeSent | S::Installed | S::Enabled | S::Disabled | S::Failed
+            );
+            let id = profile.activation_code_request_id();
+            let requested = || self.requested.iter().find(|(other, _)| *other == id).map(|(_, at)| *at);
+            let used = profile.last_used().or_else(requested)?;
+            may.then_some((*profile.iccid()?, *profile.eid(), profile.state(), used))
+        });
+        Candidates(entries.collect())
+    }
+}
+
+impl World {
+    /// Of a federation that has just handled something.
+    //
+    pub(crate) fn watch_federation(&mut self, f: usize, offered: Option<&Candidates>, effects: &[Effect]) {
+        let now = self.timestamp();
+        let row = &mut self.cmp.federations[f];
+        let (watch, federation) = (&mut row.watch, &row.federation);
+        let mut wrong: Option<String> = None;
+        let mut vanished: Vec<Iccid> = Vec::new();
+        for effect in effects {
+            let for_invalidated = match effect {
+                Effect::CallMsp {
+                    call: MspCall::RequestActivationCode(request),
+                    ..
+                } => {
+                    let id = request.activation_code_request_id;
+                    let first = watch.requested.iter().all(|(other, _)| *other != id);
+                    if first && offered.is_some_and(|offered| !offered.allow(request.replace_iccid, request.eid)) {
+                        wrong = Some(format!(
+                            "federation {f} offers a profile that is not the least recently used"
+                        ));
+                    }
+                    true
+                }
+                Effect::SendToVehicle(ToVehicle::SendActivationCode(_)) => true,
+                _ => false,
+            };
+            if for_invalidated && watch.invalidated {
+                wrong = Some(format!(
+                    "federation {f} is invalidated, and deals with an activation code"
+                ));
+            }
+        }
+        watch.invalidated |= matches!(federation.state(), TokenState::Invalidated | TokenState::Removed);
+        for profile in federation.profiles() {
+            let id = profile.activation_code_request_id();
+            if watch.requested.iter().all(|(other, _)| *other != id) {
+                watch.requested.push((id, now));
+            }
+            let at = watch.ordered.iter().position(|other| *other == id);
+            match (profile.state(), at) {
+                (ProfileState::DeleteOrdered, None) => watch.ordered.push(id),
+                (ProfileState::Deleted, None) if !watch.deleted.contains(&id) => {
+                    vanished.extend(profile.iccid().copied());
+                }
+                (ProfileState::DeleteOrdered, Some(_)) | (_, None) => {}
+                (ProfileState::Deleted, Some(at)) => {
+                    watch.ordered.remove(at);
+                }
+                (state, Some(_)) => {
+                    wrong = Some(format!(
+                        "federation {f} forgot an order to delete: the profile is {state:?}"
+                    ));
+                }
+            }
+        }
+        let known = |id: &ActivationCodeRequestId| {
+            federation
+                .profiles()
+                .iter()
+                .any(|profile| profile.activation_code_request_id() == *id)
+        };
+        if !watch.ordered.iter().all(known) {
+            wrong = Some(format!(
+                "federation {f} forgot a profile that was ordered to be deleted"
+            ));
+        }
+        // A profile may come back later, whose download was under way: that is deleted all the same.
+        let removed = federation.state() == TokenState::Removed;
+        if !std::mem::replace(&mut watch.removed, removed) && removed && !watch.ordered.is_empty() {
+            wrong = Some(format!("federation {f} removed its msp_token before the last deletion"));
+        }
+        watch.requested.retain(|(id, _)| known(id));
+        let deleted = |profile: &&cmp::Profile| profile.state() == ProfileState::Deleted;
+        let deleted = federation.profiles().iter().filter(deleted);
+        watch.deleted = deleted.map(cmp::Profile::activation_code_request_id).collect();
+        for iccid in vanished {
+            let holder = self.holder(&iccid);
+            let number = names::profile_number(&iccid);
+            self.must(holder.is_none(), || {
+                format!("federation {f} believes profile {number} deleted, which nobody ordered; it is at {holder:?}")
+            });
+        }
+        if let Some(wrong) = wrong {
+            self.violated(|| wrong);
+        }
+    }
+
+    /// Of a subscription that has just handled something.
+    //
+    pub(crate) fn watch_subscription(&mut self, s: usize, effects: &[msp::Effect]) {
+        let row = &mut self.subscriptions[s];
+        let live = row
+            .machine
+            .profiles()
+            .iter()
+            .filter(|profile| profile.state().takes_slot())
+            .count();
+        let (pool_size, was_invalidated) = (row.pool_size, row.invalidated);
+        row.invalidated |= row.machine.state() != msp::TokenState::Active;
+        let issued = effects.iter().any(|effect| {
+            let body = match effect {
+                msp::Effect::Reply(answer) => answer.body(),
+                msp::Effect::CallCmp {
+                    call: CmpCall::SendActivationCode(body),
+                    ..
+                } => body,
+                _ => return false,
+            };
+            matches!(body, SendActivationCode::Issued(_))
+        });
+        self.must(live <= pool_size, || {
+            format!("subscription {s} has {live} live profiles, and may have {pool_size}")
+        });
+        self.must(!issued || !was_invalidated, || {
+            format!("subscription {s} is invalidated, and issues a code")
+        });
+    }
+
+    /// Of an activation code that came to the CMP: if it was taken, so was the news of the swap.
+    pub(crate) fn watch_swap(&mut self, f: usize, iccid: Option<Iccid>, swapped: Option<Iccid>) {
+        let row = &mut self.cmp.federations[f];
+        if let (Some(iccid), Some(swapped)) = (iccid, swapped)
+            && row.federation.profile(&iccid).is_some()
+        {
+            row.watch.doomed.push(swapped);
+        }
+    }
+
+    /// Of an activation code that comes to a vehicle.
+    pub(crate) fn watch_code(&mut self, car: usize, message: &aid2_proto::SendActivationCode) {
+        let this = &self.cars[car];
+        let asked = (message.request_id, names::user_number(&message.cmp_user_id));
+        let eid = self.bound[names::code_number(&message.activation_code)].eid;
+        let its_own = (0..=this.unit).any(|unit| names::eid(car, unit) == eid);
+        let well = this.asked.contains(&asked) && its_own;
+        self.must(well, || {
+            format!("car {car} gets an activation code that it did not ask for")
+        });
+    }
+
+    /// Of a vehicle that is up and has been told everything.
+    //
+    pub(crate) fn watch_car(&mut self, car: usize) {
+        let this = &self.cars[car];
+        let Some(&(profile, _)) = this.euicc.profiles.iter().find(|(_, enabled)| *enabled) else {
+            return;
+        };
+        let owner = self.subscriptions[self.bound[profile].subscription].user;
+        // Otherwise it is about to be disabled, or will be when that failed.
+        let settled = this.euicc.is_idle() && this.machine.wake_at().is_none();
+        let well = this.user == Some(owner) || !settled;
+        self.must(well, || {
+            format!("car {car}: profile {profile} is enabled, and user {owner} is not there")
+        });
+    }
+}

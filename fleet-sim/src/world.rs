@@ -1,0 +1,374 @@
+//! The world: time, who takes part, and what is on its way.
+
+use std::collections::BTreeMap;
+
+use aid_procedures::{
+    Timestamp,
+    cmp::ToVehicle,
+    msp,
+    vehicle::{CommandId, LpaCommand},
+};
+use aid_types::{ActivationCodeReply, ActivationCodeRequestId, Eid, ErrorCode, ProfileStatuses, Refusal};
+
+use crate::{
+    Fault, Options, Selection,
+    car::{Car, FromCar},
+    cmp::{Call, Cmp},
+    happening::{Duration, Happening, happening},
+    msp::Subscription,
+    names,
+    party::{Party, Process},
+    trouble::Troubles,
+};
+
+/// Who calls over AiD1: a federation of the CMP, or a subscription of an MSP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    Federation(usize),
+    Subscription(usize),
+}
+
+/// What a call was answered with.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    Code(ActivationCodeReply),
+    Statuses(ProfileStatuses),
+    Done,
+    Refused(u16, ErrorCode),
+}
+
+impl Reply {
+    pub(crate) fn refused(refusal: &Refusal) -> Self {
+        let reply = refusal.reply(None);
+        Self::Refused(reply.status, reply.code)
+    }
+}
+
+/// What is still to come.
+#[derive(Debug, Clone)]
+pub(crate) enum Item {
+    Happening(u32, Happening),
+    Back(Party),
+    /// A call arrives at the other backend.
+    CallMsp {
+        f: usize,
+        exchange: u64,
+        call: Call,
+    },
+    CallCmp {
+        s: usize,
+        exchange: u64,
+        call: msp::CmpCall,
+    },
+    Reply {
+        to: Caller,
+        exchange: u64,
+        reply: Reply,
+    },
+    /// Nobody waits for a reply any longer.
+    TimeOut {
+        caller: Caller,
+        exchange: u64,
+    },
+    /// Calls that wait may be tried.
+    Try(Caller),
+    /// The time for a synchronous answer is over.
+    Budget {
+        s: usize,
+        life: u32,
+        id: ActivationCodeRequestId,
+    },
+    /// The 201 has been written.
+    Accepted {
+        s: usize,
+        life: u32,
+        id: ActivationCodeRequestId,
+    },
+    /// The SM-DP+ is ready.
+    Prepared {
+        s: usize,
+        life: u32,
+        id: ActivationCodeRequestId,
+    },
+    /// A vehicle hands its next message to the broker.
+    Publish {
+        car: usize,
+        life: u32,
+    },
+    ToCmp {
+        car: usize,
+        message: FromCar,
+    },
+    ToCar {
+        car: usize,
+        f: usize,
+        message: ToVehicle,
+    },
+    Online {
+        car: usize,
+    },
+    /// The LPA is done.
+    Lpa {
+        car: usize,
+        life: u32,
+        id: CommandId,
+        command: LpaCommand,
+    },
+    TickFederation(usize),
+    TickSubscription(usize),
+    TickCar(usize),
+}
+
+/// A profile at an SM-DP+, by the number in its ICCID and its activation code.
+#[derive(Debug, Clone)]
+pub(crate) struct Bound {
+    pub(crate) eid: Eid,
+    pub(crate) subscription: usize,
+    pub(crate) downloaded: bool,
+}
+
+/// Everything.
+pub(crate) struct World {
+    pub(crate) options: Options,
+    pub(crate) now: u64,
+    pub(crate) steps: u64,
+    pub(crate) troubles: Troubles,
+    pub(crate) cmp: Cmp,
+    pub(crate) msps: Vec<Process>,
+    pub(crate) subscriptions: Vec<Subscription>,
+    pub(crate) cars: Vec<Car>,
+    pub(crate) bound: Vec<Bound>,
+    /// The numbers of what happened.
+    pub(crate) happened: Vec<u32>,
+    pub(crate) violation: Option<String>,
+    pub(crate) trace: Option<Vec<String>>,
+    queue: BTreeMap<(u64, u64), Item>,
+    counter: u64,
+    seed: u64,
+    selected: Option<std::vec::IntoIter<u32>>,
+    /// The latest happening that was looked up, and when it is due.
+    looked_up: (Option<u32>, u64),
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, options: Options, selection: &Selection, traced: bool) -> Self {
+        Self {
+            options,
+            now: 0,
+            steps: 0,
+            troubles: Troubles::new(seed, selection.troubles.as_deref()),
+            cmp: Cmp::default(),
+            msps: vec![Process::default(); options.msps],
+            subscriptions: Vec::new(),
+            cars: (0..options.vehicles).map(Car::new).collect(),
+            bound: Vec::new(),
+            happened: Vec::new(),
+            violation: None,
+            trace: traced.then(Vec::new),
+            queue: BTreeMap::new(),
+            counter: 0,
+            seed,
+            selected: selection.happenings.clone().map(Vec::into_iter),
+            looked_up: (None, 0),
+        }
+    }
+
+    /// Until something is violated, nothing is left to happen, or the steps are used up.
+    pub(crate) fn run(&mut self) {
+        self.plan_next();
+        while self.violation.is_none() && self.steps < self.options.steps {
+            let Some(((due, _), item)) = self.queue.pop_first() else {
+                break;
+            };
+            let last =
+                matches!(item, Item::Happening(..)) && self.selected.as_ref().is_some_and(|left| left.len() == 0);
+            self.step(due, item);
+            if last {
+                break;
+            }
+        }
+        if self.violation.is_none() {
+            self.rest();
+        }
+    }
+
+    /// Puts the next thing that happens into the queue.
+    fn plan_next(&mut self) {
+        let number = match &mut self.selected {
+            Some(left) => match left.next() {
+                Some(number) => number,
+                None => return,
+            },
+            None => self.looked_up.0.map_or(0, |number| number + 1),
+        };
+        let (from, mut due) = self.looked_up;
+        let mut next = Happening::Rest;
+        for number in from.map_or(0, |from| from + 1)..=number {
+            let (gap, happening) = happening(self.seed, number, &self.options);
+            due += gap;
+            next = happening;
+        }
+        self.looked_up = (Some(number), due);
+        self.queue_at(due, Item::Happening(number, next));
+    }
+
+    pub(crate) fn queue_at(&mut self, due: u64, item: Item) {
+        self.counter += 1;
+        self.queue.insert((due.max(self.now), self.counter), item);
+    }
+
+    pub(crate) fn queue_in(&mut self, millis: u64, item: Item) {
+        self.queue_at(self.now + millis, item);
+    }
+
+    /// What is due until then, one by one.
+    pub(crate) fn pop_until(&mut self, end: u64) -> Option<(u64, Item)> {
+        let (due, _) = *self.queue.first_key_value()?.0;
+        let ((due, _), item) = (due <= end).then(|| self.queue.pop_first())??;
+        Some((due, item))
+    }
+
+    /// Nothing more happens, for the time being.
+    pub(crate) fn drop_happenings(&mut self) {
+        self.queue.retain(|_, item| !matches!(item, Item::Happening(..)));
+    }
+
+    /// A number that was never given out.
+    pub(crate) fn fresh(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        names::timestamp(self.now)
+    }
+
+    pub(crate) fn has(&self, fault: Fault) -> bool {
+        self.options.fault == Some(fault)
+    }
+
+    pub(crate) fn process(&mut self, party: Party) -> &mut Process {
+        match party {
+            Party::Cmp => &mut self.cmp.process,
+            Party::Msp(msp) => &mut self.msps[msp],
+            Party::Car(car) => &mut self.cars[car].process,
+        }
+    }
+
+    /// Since when, or until when, a process is down; `None` if it runs.
+    pub(crate) fn down_until(&mut self, party: Party) -> Option<u64> {
+        let now = self.now;
+        let up_at = self.process(party).up_at;
+        (up_at > now).then_some(up_at)
+    }
+
+    pub(crate) fn step(&mut self, due: u64, item: Item) {
+        self.now = self.now.max(due);
+        self.troubles.set_time(self.now);
+        self.steps += 1;
+        match item {
+            Item::Happening(number, happening) => {
+                self.happened.push(number);
+                self.note(|| format!("*** {happening} [{number}]"));
+                self.happen(happening);
+                self.plan_next();
+            }
+            Item::Back(party) => self.back(party),
+            Item::CallMsp { f, exchange, call } => self.msp_called(f, exchange, call),
+            Item::CallCmp { s, exchange, call } => self.cmp_called(s, exchange, call),
+            Item::Reply { to, exchange, reply } => self.replied(to, exchange, Some(reply)),
+            Item::TimeOut { caller, exchange } => self.replied(caller, exchange, None),
+            Item::Try(Caller::Federation(f)) => self.call_msp(f),
+            Item::Try(Caller::Subscription(s)) => self.call_cmp(s),
+            Item::Budget { s, life, id } => self.budget_spent(s, life, id),
+            Item::Accepted { s, life, id } => self.msp_accepted(s, life, id),
+            Item::Prepared { s, life, id } => self.profile_prepared(s, life, id),
+            Item::Publish { car, life } => self.publish(car, life),
+            Item::ToCmp { car, message } => self.cmp_told(car, message),
+            Item::ToCar { car, f, message } => self.car_told(car, f, message),
+            Item::Online { car } => self.online(car),
+            Item::Lpa { car, life, id, command } => self.lpa_done(car, life, id, command),
+            Item::TickFederation(f) => self.tick_federation(f),
+            Item::TickSubscription(s) => self.tick_subscription(s),
+            Item::TickCar(car) => self.tick_car(car),
+        }
+    }
+
+    fn replied(&mut self, caller: Caller, exchange: u64, reply: Option<Reply>) {
+        match caller {
+            Caller::Federation(f) => self.msp_replied(f, exchange, reply),
+            Caller::Subscription(s) => self.cmp_replied(s, exchange, reply),
+        }
+    }
+
+    // ---- crashes ----------------------------------------------------------------------------------------------------
+
+    /// A process dies by itself, for some time.
+    pub(crate) fn crash_now(&mut self, party: Party, how_bad: u64) {
+        let millis = match how_bad % 8 {
+            0..5 => 1 + how_bad / 8 % (30 * names::SECOND),
+            5 | 6 => 1 + how_bad / 8 % names::HOUR,
+            _ => 1 + how_bad / 8 % (10 * names::HOUR),
+        };
+        self.note(|| format!("!!! {party} crashes, and is back in {}", Duration(millis)));
+        self.crash(party, millis);
+    }
+
+    /// A process dies: what is not saved is lost.
+    pub(crate) fn crash(&mut self, party: Party, millis: u64) {
+        let up_at = self.now + millis;
+        let process = self.process(party);
+        process.up_at = process.up_at.max(up_at);
+        process.life += 1;
+        match party {
+            Party::Cmp => self.crash_cmp(),
+            Party::Msp(msp) => self.crash_msp(msp),
+            Party::Car(car) => self.crash_car(car),
+        }
+        self.queue_at(up_at, Item::Back(party));
+    }
+
+    fn back(&mut self, party: Party) {
+        if self.down_until(party).is_some() {
+            return;
+        }
+        self.note(|| format!("    {party} is back"));
+        match party {
+            Party::Cmp => self.cmp_back(),
+            Party::Msp(msp) => self.msp_back(msp),
+            Party::Car(car) => self.car_back(car),
+        }
+    }
+
+    // ---- the record -------------------------------------------------------------------------------------------------
+
+    /// Writes a line, if anybody reads it.
+    pub(crate) fn note(&mut self, line: impl FnOnce() -> String) {
+        if let (Some(trace), None) = (&mut self.trace, &self.violation) {
+            let (days, rest) = (self.now / names::DAY, self.now % names::DAY / names::SECOND);
+            let (hours, minutes, seconds) = (rest / 3600, rest / 60 % 60, rest % 60);
+            trace.push(format!(
+                "{:>4}  day {days:>3} {hours:02}:{minutes:02}:{seconds:02}.{:03}  {}",
+                trace.len() + 1,
+                self.now % names::SECOND,
+                line()
+            ));
+        }
+    }
+
+    /// Something is not as it must be.
+    pub(crate) fn violated(&mut self, what: impl FnOnce() -> String) {
+        if self.violation.is_none() {
+            let what = what();
+            self.note(|| format!("### {what}"));
+            self.violation = Some(what);
+        }
+    }
+
+    /// Unless the condition holds, something is not as it must be.
+    pub(crate) fn must(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.violated(what);
+        }
+    }
+}
