@@ -206,6 +206,7 @@ pub(crate) enum EmptyPayload {
     Meaningful,
 }
 
+#[inline]
 pub(crate) fn payload<T: Record>(
     payload: &[u8],
     options: DecodeOptions,

@@ -38,15 +38,26 @@ pub(crate) trait Text: Sized {
     fn deviation(&self) -> Option<Ambiguity>;
 }
 
+#[inline]
 fn text<T: Text>(raw: &str, cx: &mut Context, at: At<'_>) -> Result<T, DecodeError> {
-    let value = T::parse(raw).map_err(|source| DecodeError::Invalid {
-        field: at.path(),
-        source,
-    })?;
+    let value = T::parse(raw).map_err(|source| invalid(at, source))?;
     if let Some(item) = value.deviation() {
         cx.tolerate(item, at)?;
     }
     Ok(value)
+}
+
+#[cold]
+fn invalid(at: At<'_>, source: IdError) -> DecodeError {
+    DecodeError::Invalid {
+        field: at.path(),
+        source,
+    }
+}
+
+#[cold]
+fn missing(at: At<'_>) -> DecodeError {
+    DecodeError::Missing { field: at.path() }
 }
 
 /// Implements [`Field`] for a mandatory text type: the empty string is an absent field.
@@ -77,9 +88,10 @@ macro_rules! text_fields {
                 Ok(())
             }
 
+            #[inline]
             fn validate(raw: &str, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
                 if raw.is_empty() {
-                    return Err(DecodeError::Missing { field: at.path() });
+                    return Err(missing(at));
                 }
                 text(raw, cx, at)
             }
@@ -118,6 +130,7 @@ impl<T: Text> Field for Option<T> {
         Ok(())
     }
 
+    #[inline]
     fn validate(raw: &str, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
         if raw.is_empty() {
             Ok(None)
@@ -172,8 +185,9 @@ impl<T: Record> Field for T {
         T::merge(raw.get_or_insert_default(), &mut reader.message(wire_type)?)
     }
 
+    #[inline]
     fn validate(raw: Self::Raw<'_>, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
-        let raw = raw.ok_or_else(|| DecodeError::Missing { field: at.path() })?;
+        let raw = raw.ok_or_else(|| missing(at))?;
         T::validate(raw, cx, at)
     }
 
@@ -200,6 +214,7 @@ impl<T: Record> Field for Vec<T> {
         Ok(())
     }
 
+    #[inline]
     fn validate(raw: Self::Raw<'_>, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
         let limit = cx.options.max_profiles;
         if raw.len() > limit {

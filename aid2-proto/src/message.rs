@@ -102,6 +102,7 @@ macro_rules! record {
         impl $crate::field::Record for $Name {
             type Raw<'a> = ($(<$Type as $crate::field::Field>::Raw<'a>,)+);
 
+            #[inline]
             fn merge<'a>(
                 raw: &mut Self::Raw<'a>,
                 reader: &mut $crate::wire::Reader<'a>,
@@ -116,6 +117,7 @@ macro_rules! record {
                 Ok(())
             }
 
+            #[inline]
             fn validate(
                 raw: Self::Raw<'_>,
                 cx: &mut $crate::decode::Context,

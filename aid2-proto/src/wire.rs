@@ -168,23 +168,21 @@ impl<'a> Reader<'a> {
 
     fn long_varint(&mut self) -> Result<u64, WireError> {
         let mut value = 0;
+        let mut shift = 0;
         let mut rest = self.bytes;
-        for shift in (0..64).step_by(7) {
-            let Some((&byte, after)) = rest.split_first() else {
-                return Err(WireError::Truncated);
-            };
-            rest = after;
-            let bits = u64::from(byte & 0x7f);
-            if shift == 63 && byte > 1 {
+        while let [byte, after @ ..] = rest {
+            if shift == 63 && *byte > 1 {
                 return Err(WireError::Varint);
             }
-            value |= bits << shift;
-            if byte < 0x80 {
+            value |= u64::from(byte & 0x7f) << shift;
+            rest = after;
+            if *byte < 0x80 {
                 self.bytes = rest;
                 return Ok(value);
             }
+            shift += 7;
         }
-        Err(WireError::Varint)
+        Err(WireError::Truncated)
     }
 
     #[inline]

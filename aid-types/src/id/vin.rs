@@ -29,9 +29,9 @@ impl Vin {
     /// A-127 if a character is outside ISO 3779.
     #[must_use]
     pub fn tolerated(&self) -> Option<Ambiguity> {
-        let iso_3779 =
-            |byte: &u8| byte.is_ascii_digit() || (byte.is_ascii_uppercase() && !matches!(byte, b'I' | b'O' | b'Q'));
-        (!self.0.as_bytes().iter().all(iso_3779)).then_some(Ambiguity::new(127))
+        let without = |byte: u8| (byte != b'I') & (byte != b'O') & (byte != b'Q');
+        let iso_3779 = |byte: u8| byte.is_ascii_digit() | (byte.is_ascii_uppercase() & without(byte));
+        (!check::all(self.0.as_bytes(), iso_3779)).then_some(Ambiguity::new(127))
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
@@ -39,7 +39,7 @@ impl Vin {
         check::length(text.len(), 17..=17, EXPECTED)?;
         check::each(
             text,
-            |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'),
+            |byte| byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'_') | (byte == b'-'),
             "a letter, a digit, '.', '_' or '-'",
         )?;
         Text::new(text).map(Self).ok_or(Problem::Structure(EXPECTED))
