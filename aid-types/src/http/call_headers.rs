@@ -39,7 +39,8 @@ enum Found<'a> {
     #[default]
     Missing,
     Once(&'a HeaderValue),
-    Repeated,
+    /// With the first value.
+    Repeated(&'a HeaderValue),
 }
 
 impl<'a> CallHeaders<'a> {
@@ -58,9 +59,9 @@ impl<'a> CallHeaders<'a> {
                 name::CONTENT_TYPE => &mut all.content_type,
                 _ => continue,
             };
-            *found = match found {
+            *found = match *found {
                 Found::Missing => Found::Once(value),
-                Found::Once(_) | Found::Repeated => Found::Repeated,
+                Found::Once(first) | Found::Repeated(first) => Found::Repeated(first),
             };
         }
         all
@@ -122,13 +123,13 @@ impl<'a> CallHeaders<'a> {
         self.content_type.single(name::CONTENT_TYPE)
     }
 
-    /// Copies the two ids into the reply, as they came; one that came twice is left out.
+    /// Copies the two ids into the reply, as they came: of one that came twice the first.
     pub fn echo(&self, reply: &mut HeaderMap) {
         for (name, found) in [
             (CMP_REQUEST_ID, self.cmp_request_id),
             (CORRELATION_ID, self.correlation_id),
         ] {
-            if let Found::Once(value) = found {
+            if let Found::Once(value) | Found::Repeated(value) = found {
                 reply.insert(name, value.clone());
             }
         }
@@ -147,7 +148,7 @@ impl<'a> Found<'a> {
         match self {
             Self::Missing => Ok(None),
             Self::Once(value) => Ok(Some(value)),
-            Self::Repeated => Err(HeaderError {
+            Self::Repeated(_) => Err(HeaderError {
                 header,
                 problem: HeaderProblem::Repeated,
             }),
