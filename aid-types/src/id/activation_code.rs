@@ -84,7 +84,14 @@ impl ActivationCode {
 
     fn parse(text: &str) -> Result<Self, Problem> {
         check::length(text.len(), 1..=LONGEST, "1 to 255 characters")?;
-        check::each(text, |byte| byte.is_ascii_graphic(), check::VISIBLE_ASCII)?;
+        // Whatever is right in each part is all visible ASCII.
+        Self::of_parts(text).map_err(|problem| {
+            let visible = check::each(text, |byte| byte.is_ascii_graphic(), check::VISIBLE_ASCII);
+            visible.err().unwrap_or(problem)
+        })
+    }
+
+    fn of_parts(text: &str) -> Result<Self, Problem> {
         let start = if text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("LPA:")) {
             4
         } else {
@@ -113,9 +120,16 @@ impl ActivationCode {
         if dollars < 2 {
             return Err(Problem::Structure("the MatchingID is missing"));
         }
-        if !check::all(matching_id.as_bytes(), |byte| {
-            byte.is_ascii_alphanumeric() | (byte == b'-')
-        }) {
+        let is_mark = |byte| byte == b'-';
+        // Nearly always there are no lower-case letters.
+        let lower_case = !check::all(matching_id.as_bytes(), |byte| {
+            byte.is_ascii_uppercase() | byte.is_ascii_digit() | is_mark(byte)
+        });
+        if lower_case
+            && !check::all(matching_id.as_bytes(), |byte| {
+                byte.is_ascii_alphanumeric() | is_mark(byte)
+            })
+        {
             return Err(Problem::Structure("the MatchingID is not letters, digits and '-'"));
         }
         if !oid.is_empty() && !is_dotted_decimal(oid) {
@@ -124,7 +138,6 @@ impl ActivationCode {
         if !matches!(flag, "" | "1") {
             return Err(Problem::Structure("the confirmation code flag is not 1"));
         }
-        let lower_case = !check::all(matching_id.as_bytes(), |byte| !byte.is_ascii_lowercase());
         let empty_end = dollars > 2 && text.ends_with('$');
         let tolerated = if flag == "1" {
             Some(Ambiguity::new(144))
@@ -149,19 +162,20 @@ fn part<'a>(text: &'a str, ends: &[u8; 4], index: usize) -> &'a str {
 
 /// Labels of 1 to 63 letters, digits and inner hyphens.
 fn is_host_name(text: &str) -> bool {
-    let is_mark = |byte| byte == b'.' || byte == b'-';
-    let bytes = text.as_bytes();
-    let (Some((first, rest)), Some(last)) = (bytes.split_first(), bytes.last()) else {
-        return false;
+    let is_label = |label: Option<&str>| {
+        label.is_some_and(|label| matches!(label.len(), 1..=63) && !label.starts_with('-') && !label.ends_with('-'))
     };
-    let characters = check::all(bytes, |byte| byte.is_ascii_alphanumeric() | is_mark(byte));
-    // Two marks side by side are two hyphens, or else a label is empty or has a hyphen at its end.
-    let but_last = bytes.get(..rest.len()).unwrap_or_default();
-    let neighbours = check::all_pairs(but_last, rest, |one, next| {
-        !(is_mark(one) & is_mark(next) & ((one == b'.') | (next == b'.')))
+    let mut start = 0;
+    let mut labels = true;
+    check::positions(text, b'.', |dot| {
+        labels &= is_label(text.get(start..dot));
+        start = dot + 1;
     });
-    let short = text.len() <= 63 || text.split('.').all(|label| label.len() <= 63);
-    characters && neighbours && short && !is_mark(*first) && !is_mark(*last)
+    labels
+        && is_label(text.get(start..))
+        && check::all(text.as_bytes(), |byte| {
+            byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'-')
+        })
 }
 
 fn is_dotted_decimal(text: &str) -> bool {
