@@ -134,8 +134,15 @@ mod flat {
         }
         let (request_id, correlation_id) = (one(headers, "cmp-request-id")?, one(headers, "correlation-id")?);
         black_box((uuid(request_id.to_str().ok()?)?, uuid(correlation_id.to_str().ok()?)?));
-        let essence = one(headers, "content-type")?.to_str().ok()?.split(';').next()?;
-        if !essence.trim().eq_ignore_ascii_case("application/json") || request.body().len() > 65536 {
+        let (essence, parameters) = {
+            let text = one(headers, "content-type")?.to_str().ok()?;
+            text.split_once(';').unwrap_or((text, ""))
+        };
+        let charset = parameters.trim().strip_prefix("charset=").unwrap_or("utf-8");
+        if !essence.trim().eq_ignore_ascii_case("application/json")
+            || !charset.eq_ignore_ascii_case("utf-8")
+            || request.body().len() > 65536
+        {
             return None;
         }
         Some((uuid(parameter)?, request_id, correlation_id))
@@ -154,8 +161,32 @@ mod flat {
         (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(())
     }
 
+    fn each(text: &str, allowed: impl Fn(u8) -> bool) -> Option<()> {
+        text.bytes().all(allowed).then_some(())
+    }
+
+    /// `profileType` and `deviceType`.
+    fn type_name(text: &str) -> Option<()> {
+        each(text, |byte| matches!(byte, b' '..=b'~'))?;
+        (1..=20).contains(&text.len()).then_some(())
+    }
+
     fn code(text: &str) -> Option<()> {
-        (text.starts_with("1$") && text.len() <= 255 && text.split('$').count() >= 3).then_some(())
+        if text.len() > 255 {
+            return None;
+        }
+        let mut parts = text.strip_prefix("1$")?.split('$');
+        for label in parts.next()?.split('.') {
+            each(label, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
+            if !(1..=63).contains(&label.len()) || label.starts_with('-') || label.ends_with('-') {
+                return None;
+            }
+        }
+        each(parts.next()?, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
+        each(parts.next().unwrap_or_default(), |byte| {
+            byte.is_ascii_digit() || byte == b'.'
+        })?;
+        (matches!(parts.next(), None | Some("1")) && parts.next().is_none()).then_some(())
     }
 
     #[derive(Deserialize)]
@@ -184,9 +215,8 @@ mod flat {
         let ask: Ask<'_> = serde_json::from_slice(request.body()).ok()?;
         digits(ask.eid, 32..=32)?;
         let id = uuid(ask.activation_code_request_id)?;
-        if ask.profile_type.is_empty() || ask.device_type.is_empty() {
-            return None;
-        }
+        type_name(ask.profile_type)?;
+        type_name(ask.device_type)?;
         ask.imei.map_or(Some(()), |imei| digits(imei, 15..=15))?;
         ask.replace_iccid.map_or(Some(()), |iccid| digits(iccid, 18..=22))?;
         black_box((token, id, ask.eid));
@@ -217,9 +247,10 @@ mod flat {
         let (token, request_id, correlation_id) = head(request, "/cesim/msp/v1/activation-codes/")?;
         let delivery: Delivery<'_> = serde_json::from_slice(request.body()).ok()?;
         let id = uuid(delivery.activation_code_request_id)?;
-        if delivery.error.is_some() || delivery.profile_type.is_none_or(str::is_empty) {
+        if delivery.error.is_some() {
             return None;
         }
+        type_name(delivery.profile_type?)?;
         code(delivery.activation_code?)?;
         for iccid in [delivery.iccid, delivery.swapped_iccid].into_iter().flatten() {
             digits(iccid, 18..=22)?;
