@@ -92,16 +92,15 @@ impl ActivationCode {
     }
 
     fn of_parts(text: &str) -> Result<Self, Problem> {
-        let start = if text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("LPA:")) {
-            4
-        } else {
-            0
+        let start = match text.as_bytes() {
+            [b'L' | b'l', b'P' | b'p', b'A' | b'a', b':', ..] => 4,
+            _ => 0,
         };
         // At most 255 characters, so that positions and the length fit a byte.
         let byte = |position| u8::try_from(position).unwrap_or(u8::MAX);
         let mut ends = [byte(text.len()); 4];
         let mut dollars = 0;
-        check::positions(text, b'$', |position| {
+        check::positions(text.as_bytes(), b'$', |position| {
             if let Some(end) = ends.get_mut(dollars) {
                 *end = byte(position);
             }
@@ -110,7 +109,7 @@ impl ActivationCode {
         if dollars > ends.len() {
             return Err(Problem::Structure("more than five parts"));
         }
-        let [address, matching_id, oid, flag] = [0, 1, 2, 3].map(|index| part(text, &ends, index));
+        let [address, matching_id] = [0, 1].map(|index| part(text, &ends, index));
         if text.get(usize::from(start)..usize::from(ends[0])) != Some("1") {
             return Err(Problem::Structure("the format is not 1"));
         }
@@ -132,18 +131,19 @@ impl ActivationCode {
         {
             return Err(Problem::Structure("the MatchingID is not letters, digits and '-'"));
         }
-        if !oid.is_empty() && !is_dotted_decimal(oid) {
-            return Err(Problem::Structure("the SM-DP+ OID is not dotted decimal"));
+        let mut tolerated = (start > 0 || lower_case).then_some(Ambiguity::new(143));
+        if dollars > 2 {
+            let [oid, flag] = [2, 3].map(|index| part(text, &ends, index));
+            if !oid.is_empty() && !is_dotted_decimal(oid) {
+                return Err(Problem::Structure("the SM-DP+ OID is not dotted decimal"));
+            }
+            tolerated = match flag {
+                "1" => Some(Ambiguity::new(144)),
+                "" if text.ends_with('$') => Some(Ambiguity::new(143)),
+                "" => tolerated,
+                _ => return Err(Problem::Structure("the confirmation code flag is not 1")),
+            };
         }
-        if !matches!(flag, "" | "1") {
-            return Err(Problem::Structure("the confirmation code flag is not 1"));
-        }
-        let empty_end = dollars > 2 && text.ends_with('$');
-        let tolerated = if flag == "1" {
-            Some(Ambiguity::new(144))
-        } else {
-            (start > 0 || empty_end || lower_case).then_some(Ambiguity::new(143))
-        };
         Ok(Self {
             text: text.into(),
             ends,
@@ -162,20 +162,18 @@ fn part<'a>(text: &'a str, ends: &[u8; 4], index: usize) -> &'a str {
 
 /// Labels of 1 to 63 letters, digits and inner hyphens.
 fn is_host_name(text: &str) -> bool {
-    let is_label = |label: Option<&str>| {
-        label.is_some_and(|label| matches!(label.len(), 1..=63) && !label.starts_with('-') && !label.ends_with('-'))
+    let bytes = text.as_bytes();
+    let is_label = |label: Option<&[u8]>| {
+        label.is_some_and(|label| !matches!(label, [] | [b'-', ..] | [.., b'-']) && label.len() <= 63)
     };
     let mut start = 0;
     let mut labels = true;
-    check::positions(text, b'.', |dot| {
-        labels &= is_label(text.get(start..dot));
+    check::positions(bytes, b'.', |dot| {
+        labels &= is_label(bytes.get(start..dot));
         start = dot + 1;
     });
-    labels
-        && is_label(text.get(start..))
-        && check::all(text.as_bytes(), |byte| {
-            byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'-')
-        })
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'-');
+    labels && is_label(bytes.get(start..)) && check::all(bytes, is_inner)
 }
 
 fn is_dotted_decimal(text: &str) -> bool {
