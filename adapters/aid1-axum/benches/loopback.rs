@@ -26,8 +26,17 @@ use tokio::net::TcpListener;
 
 const CONNECTIONS: usize = 16;
 
-/// A server in a thread of its own, which nobody ends but the end of the process.
-fn serving<F: Future>(run: impl FnOnce(TcpListener) -> F + Send + 'static) -> SocketAddr {
+/// Where the servers are.
+struct Servers {
+    msp: SocketAddr,
+    cmp: SocketAddr,
+    axum: SocketAddr,
+    axum_in_ours: SocketAddr,
+}
+
+/// All servers in one thread, which nobody ends but the end of the process: so the operating system cannot give one of
+/// them a better place than another. Only one has something to do at a time.
+fn servers() -> Servers {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -35,9 +44,26 @@ fn serving<F: Future>(run: impl FnOnce(TcpListener) -> F + Send + 'static) -> So
             .build()
             .unwrap();
         runtime.block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            tell.send(listener.local_addr().unwrap()).unwrap();
-            run(listener).await;
+            let listen = || async { TcpListener::bind("127.0.0.1:0").await.unwrap() };
+            let (msp, cmp) = (listen().await, listen().await);
+            let (axum, axum_in_ours) = (listen().await, listen().await);
+            let address = |listener: &TcpListener| listener.local_addr().unwrap();
+            let servers = Servers {
+                msp: address(&msp),
+                cmp: address(&cmp),
+                axum: address(&axum),
+                axum_in_ours: address(&axum_in_ours),
+            };
+            tell.send(servers).unwrap();
+            // As ours does.
+            let axum = axum.tap_io(|stream| drop(stream.set_nodelay(true)));
+            let ended = tokio::join!(
+                serve_plain(msp, MspServer::new(Backend, options()), ServeOptions::new(), pending()),
+                serve_plain(cmp, CmpServer::new(Backend, options()), ServeOptions::new(), pending()),
+                serve_plain(axum_in_ours, router(), ServeOptions::new(), pending()),
+                async move { serve(axum, router()).await },
+            );
+            unreachable!("{ended:?}");
         });
     });
     told.recv().unwrap()
@@ -96,21 +122,16 @@ fn calls<'a>(name: &'static str, server: SocketAddr, request: &'a [u8]) -> Side<
 }
 
 fn main() {
-    let msp = MspServer::<Backend>::new(Backend, options());
-    let cmp = CmpServer::<Backend>::new(Backend, options());
-    let msp = serving(|listener| serve_plain(listener, msp, ServeOptions::new(), pending()));
-    let cmp = serving(|listener| serve_plain(listener, cmp, ServeOptions::new(), pending()));
-    // As ours does.
-    let at_once = |stream: &mut tokio::net::TcpStream| drop(stream.set_nodelay(true));
-    let axum = serving(move |listener| async move { serve(listener.tap_io(at_once), router()).await });
-    let inside = serving(|listener| serve_plain(listener, router(), ServeOptions::new(), pending()));
-
+    let servers = servers();
     let mut table = Table::named("aid1-axum, 16 connections");
     for (what, server, request) in [
-        ("request-activation-code", msp, written(&ac_request())),
-        ("send-activation-code", cmp, written(&ac_delivery())),
+        ("request-activation-code", servers.msp, written(&ac_request())),
+        ("send-activation-code", servers.cmp, written(&ac_delivery())),
     ] {
-        for (partner, address) in [("axum::serve, no checks", axum), ("axum in ours, no checks", inside)] {
+        for (partner, address) in [
+            ("axum::serve, no checks", servers.axum),
+            ("axum in ours, no checks", servers.axum_in_ours),
+        ] {
             let sides = [calls("ours", server, &request), calls(partner, address, &request)];
             let [ours, partner] = sides;
             table.row(what, TimesAsFast(1.0), ours, partner, "the operating system");
