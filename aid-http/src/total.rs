@@ -13,14 +13,17 @@ pub trait Protocol {
     /// Why a call has no success: what goes to the peer, and what stays inside.
     type Refusal;
     /// What is known of a call so far, for the observer, whatever becomes of the call.
-    type Known: Default;
+    type Known<'h>;
+
+    /// What is known before the first check.
+    fn begin(head: &Parts) -> Self::Known<'_>;
 
     /// Checks the call, in the order that the protocol prescribes, and has it handled.
-    fn answer<B>(
+    fn answer<'h, B>(
         &self,
-        head: &Parts,
+        head: &'h Parts,
         body: B,
-        known: &mut Self::Known,
+        known: &mut Self::Known<'h>,
     ) -> impl Future<Output = Result<Response<Bytes>, Self::Refusal>> + Send
     where
         B: Body + Send,
@@ -31,13 +34,19 @@ pub trait Protocol {
     fn panicked(panic: Panicked) -> Self::Refusal;
 
     /// The reply that says so, in the form of the protocol.
-    fn refuse(&self, refusal: &Self::Refusal, known: &Self::Known) -> Response<Bytes>;
+    fn refuse(&self, refusal: &Self::Refusal, known: &Self::Known<'_>) -> Response<Bytes>;
 
     /// Adds what every reply carries: the ids of the request.
-    fn echo(request: &Parts, response: &mut Response<Bytes>);
+    fn echo(known: &Self::Known<'_>, response: &mut Response<Bytes>);
 
     /// Tells the operator. A panic in it is caught: a broken log must not cost the peer its reply.
-    fn observe(&self, head: &Parts, known: &Self::Known, response: &Response<Bytes>, refusal: Option<&Self::Refusal>);
+    fn observe(
+        &self,
+        head: &Parts,
+        known: &Self::Known<'_>,
+        response: &Response<Bytes>,
+        refusal: Option<&Self::Refusal>,
+    );
 }
 
 /// Answers a request: there is a reply whatever comes in, and whatever goes wrong on the way.
@@ -49,7 +58,7 @@ where
     B::Error: Send,
 {
     let (head, body) = request.into_parts();
-    let mut known = P::Known::default();
+    let mut known = P::begin(&head);
     let outcome = match caught(protocol.answer(&head, body, &mut known)).await {
         Ok(outcome) => outcome,
         Err(panic) => Err(P::panicked(panic)),
@@ -58,7 +67,7 @@ where
         Ok(response) => (response, None),
         Err(refusal) => (protocol.refuse(&refusal, &known), Some(refusal)),
     };
-    P::echo(&head, &mut response);
+    P::echo(&known, &mut response);
     drop(catch_unwind(AssertUnwindSafe(|| {
         protocol.observe(&head, &known, &response, refusal.as_ref());
     })));

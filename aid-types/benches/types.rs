@@ -6,7 +6,10 @@ use std::hint::black_box;
 use aid_types::{
     Decoding, Eid, Iccid, MspToken, Operation, RequestActivationCode, SendActivationCode, SendProfileInformation,
 };
-use bench_table::{Goal::TimesTheTime, Side, Table, side};
+use bench_table::{
+    Goal::{Open, TimesTheTime},
+    Side, Table, side,
+};
 use serde::Deserialize;
 
 const ICCID: &str = "8944500805172032953";
@@ -59,11 +62,11 @@ fn identifiers(table: &mut Table) {
     let string = || side("String of the same length", || black_box(EID).to_owned());
     let limit = "looking at every character";
     let iccid = side("Iccid", || black_box(ICCID).parse::<Iccid>().unwrap());
-    table.row("ICCID", TimesTheTime(1.0), iccid, string(), limit);
+    table.row("ICCID", Open, iccid, string(), limit);
     let eid = side("Eid", || black_box(EID).parse::<Eid>().unwrap());
-    table.row("EID", TimesTheTime(1.0), eid, string(), limit);
+    table.row("EID", Open, eid, string(), limit);
     let token = side("MspToken", || black_box(TOKEN).parse::<MspToken>().unwrap());
-    table.row("msp_token", TimesTheTime(1.0), token, string(), limit);
+    table.row("msp_token", Open, token, string(), limit);
 }
 
 fn typed<O: Operation>(body: &[u8]) -> Side<'_> {

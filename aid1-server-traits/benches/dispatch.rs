@@ -2,99 +2,27 @@
 //! on `http` and serde_json, and beside an axum route written by hand with `String` fields and no checks.
 #![allow(clippy::unwrap_used, reason = "a bench may fail")]
 
+mod both;
+
 use std::{
     hint::black_box,
     pin::pin,
     task::{Context, Poll, Waker},
 };
 
-use aid_types::{
-    ActivationCodeReply, MspToken, Operation, ReadyActivationCode, Refusal, RequestActivationCode, SendActivationCode,
-    http::{CallIds, Credentials, Endpoint},
-};
-use aid1_server_traits::{Call, CmpApi, CmpServer, MspApi, MspServer, Partner, Partners, ServerOptions};
-use axum::{
-    Json, Router,
-    body::Body,
-    extract::Path,
-    http::{HeaderMap, StatusCode},
-    routing::post,
-};
+use aid1_server_traits::{CmpServer, MspServer};
+use axum::{body::Body, http::HeaderMap};
 use bench_table::{
     Goal::{TimesAsFast, TimesTheTime},
     Table, side_with,
 };
+use both::{Backend, CODE, ICCID, KEY, ac_delivery, ac_request, options, router};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use tower_service::Service as _;
 use uuid::Uuid;
-
-const KEY: &str = "1234abcdefghij0123456789";
-const ICCID: &str = "8944500805172032953";
-const CODE: &str = "1$smdp.example.com$04386-AGYFT-A74Y8-3F815";
-
-struct Backend;
-
-impl MspApi for Backend {
-    async fn request_activation_code(
-        &self,
-        _: Call,
-        token: MspToken,
-        body: RequestActivationCode,
-    ) -> Result<ActivationCodeReply, Refusal> {
-        black_box((token, body));
-        let ready = ReadyActivationCode::new(ICCID.parse().unwrap(), CODE.parse().unwrap());
-        Ok(ActivationCodeReply::Ready(ready))
-    }
-}
-
-impl CmpApi for Backend {
-    async fn send_activation_code(&self, _: Call, token: MspToken, body: SendActivationCode) -> Result<(), Refusal> {
-        black_box((token, body));
-        Ok(())
-    }
-}
-
-fn options() -> ServerOptions {
-    let credentials = Credentials::ApiKey(KEY.parse().unwrap());
-    ServerOptions::new(Partners::new([Partner::new(
-        "dk3kdwkef1".parse().unwrap(),
-        credentials,
-    )]))
-    .targets(["gKl32ko4".parse().unwrap()])
-}
-
-fn request<O: Operation<Subject = MspToken>>(operation: &O) -> Request<Bytes> {
-    let credentials = Credentials::ApiKey(KEY.parse().unwrap());
-    let endpoint = Endpoint::new(
-        "https://peer.example".parse().unwrap(),
-        "dk3kdwkef1".parse().unwrap(),
-        "gKl32ko4".parse().unwrap(),
-        credentials,
-    );
-    let ids = CallIds::new(
-        "14abc1e2-338f-11e6-ac61-9e71128cae77".parse().unwrap(),
-        "31715660-01ac-4411-8f15-6f7ad4c269be".parse().unwrap(),
-    );
-    endpoint.request(&"25bca1e2-338f-11d6-ac61-9e71138fd521".parse().unwrap(), operation, ids)
-}
-
-fn ac_request() -> Request<Bytes> {
-    request(&RequestActivationCode::new(
-        "89049032000001000000000831934057".parse().unwrap(),
-        "31715660-01ac-4411-8f15-6f7ad4c269be".parse().unwrap(),
-    ))
-}
-
-fn ac_delivery() -> Request<Bytes> {
-    let ready = ReadyActivationCode::new(ICCID.parse().unwrap(), CODE.parse().unwrap());
-    let id = "31715660-01ac-4411-8f15-6f7ad4c269be".parse().unwrap();
-    request(&SendActivationCode::Issued(
-        aid_types::IssuedActivationCode::from_ready(id, ready),
-    ))
-}
 
 /// None of the futures here waits.
 fn now<T>(future: impl Future<Output = T>) -> T {
@@ -134,8 +62,15 @@ mod flat {
         }
         let (request_id, correlation_id) = (one(headers, "cmp-request-id")?, one(headers, "correlation-id")?);
         black_box((uuid(request_id.to_str().ok()?)?, uuid(correlation_id.to_str().ok()?)?));
-        let essence = one(headers, "content-type")?.to_str().ok()?.split(';').next()?;
-        if !essence.trim().eq_ignore_ascii_case("application/json") || request.body().len() > 65536 {
+        let (essence, parameters) = {
+            let text = one(headers, "content-type")?.to_str().ok()?;
+            text.split_once(';').unwrap_or((text, ""))
+        };
+        let charset = parameters.trim().strip_prefix("charset=").unwrap_or("utf-8");
+        if !essence.trim().eq_ignore_ascii_case("application/json")
+            || !charset.eq_ignore_ascii_case("utf-8")
+            || request.body().len() > 65536
+        {
             return None;
         }
         Some((uuid(parameter)?, request_id, correlation_id))
@@ -154,8 +89,32 @@ mod flat {
         (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(())
     }
 
+    fn each(text: &str, allowed: impl Fn(u8) -> bool) -> Option<()> {
+        text.bytes().all(allowed).then_some(())
+    }
+
+    /// `profileType` and `deviceType`.
+    fn type_name(text: &str) -> Option<()> {
+        each(text, |byte| matches!(byte, b' '..=b'~'))?;
+        (1..=20).contains(&text.len()).then_some(())
+    }
+
     fn code(text: &str) -> Option<()> {
-        (text.starts_with("1$") && text.len() <= 255 && text.split('$').count() >= 3).then_some(())
+        if text.len() > 255 {
+            return None;
+        }
+        let mut parts = text.strip_prefix("1$")?.split('$');
+        for label in parts.next()?.split('.') {
+            each(label, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
+            if !(1..=63).contains(&label.len()) || label.starts_with('-') || label.ends_with('-') {
+                return None;
+            }
+        }
+        each(parts.next()?, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
+        each(parts.next().unwrap_or_default(), |byte| {
+            byte.is_ascii_digit() || byte == b'.'
+        })?;
+        (matches!(parts.next(), None | Some("1")) && parts.next().is_none()).then_some(())
     }
 
     #[derive(Deserialize)]
@@ -184,9 +143,8 @@ mod flat {
         let ask: Ask<'_> = serde_json::from_slice(request.body()).ok()?;
         digits(ask.eid, 32..=32)?;
         let id = uuid(ask.activation_code_request_id)?;
-        if ask.profile_type.is_empty() || ask.device_type.is_empty() {
-            return None;
-        }
+        type_name(ask.profile_type)?;
+        type_name(ask.device_type)?;
         ask.imei.map_or(Some(()), |imei| digits(imei, 15..=15))?;
         ask.replace_iccid.map_or(Some(()), |iccid| digits(iccid, 18..=22))?;
         black_box((token, id, ask.eid));
@@ -217,89 +175,16 @@ mod flat {
         let (token, request_id, correlation_id) = head(request, "/cesim/msp/v1/activation-codes/")?;
         let delivery: Delivery<'_> = serde_json::from_slice(request.body()).ok()?;
         let id = uuid(delivery.activation_code_request_id)?;
-        if delivery.error.is_some() || delivery.profile_type.is_none_or(str::is_empty) {
+        if delivery.error.is_some() {
             return None;
         }
+        type_name(delivery.profile_type?)?;
         code(delivery.activation_code?)?;
         for iccid in [delivery.iccid, delivery.swapped_iccid].into_iter().flatten() {
             digits(iccid, 18..=22)?;
         }
         black_box((token, id));
         Some(reply(Vec::new(), request_id, correlation_id))
-    }
-}
-
-mod by_hand {
-    //! What one writes with axum on a first day.
-
-    use super::*;
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    #[allow(dead_code, reason = "read by serde, and by a real handler")]
-    pub(super) struct Ask {
-        profile_type: String,
-        device_type: String,
-        imei: Option<String>,
-        eid: String,
-        #[serde(rename = "activationCodeRequestID")]
-        activation_code_request_id: String,
-        replace_iccid: Option<String>,
-    }
-
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    pub(super) struct Ready {
-        iccid: String,
-        activation_code: String,
-        profile_type: String,
-        swapped_iccid: Option<String>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    #[allow(dead_code, reason = "read by serde, and by a real handler")]
-    pub(super) struct Delivery {
-        activation_code: Option<String>,
-        profile_type: Option<String>,
-        #[serde(rename = "activationCodeRequestID")]
-        activation_code_request_id: Option<String>,
-        error: Option<String>,
-        iccid: Option<String>,
-        swapped_iccid: Option<String>,
-    }
-
-    pub(super) fn router() -> Router {
-        Router::new()
-            .route(
-                "/v1/activation-code-requests/{msp_token}",
-                post(
-                    async |Path(token): Path<String>, headers: HeaderMap, Json(ask): Json<Ask>| {
-                        if headers.get("api-key").is_none_or(|key| key != KEY) {
-                            return Err(StatusCode::UNAUTHORIZED);
-                        }
-                        black_box((token, ask));
-                        Ok(Json(Ready {
-                            iccid: ICCID.to_owned(),
-                            activation_code: CODE.to_owned(),
-                            profile_type: "personal".to_owned(),
-                            swapped_iccid: None,
-                        }))
-                    },
-                ),
-            )
-            .route(
-                "/cesim/msp/v1/activation-codes/{msp_token}",
-                post(
-                    async |Path(token): Path<String>, headers: HeaderMap, Json(delivery): Json<Delivery>| {
-                        if headers.get("api-key").is_none_or(|key| key != KEY) {
-                            return StatusCode::UNAUTHORIZED;
-                        }
-                        black_box((token, delivery));
-                        StatusCode::OK
-                    },
-                ),
-            )
     }
 }
 
@@ -335,7 +220,7 @@ fn compare(
     ours: impl Fn(Request<Bytes>) -> Response<Bytes>,
     flat: fn(&Request<Bytes>) -> Option<Response<Bytes>>,
 ) {
-    let mut router = by_hand::router();
+    let mut router = router();
     let axum = side_with(
         "axum, unchecked Strings",
         || request.clone().map(Body::from),

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    slice,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -10,14 +11,13 @@ use aid_http::{BoxFuture, CertificateFingerprint, NotCollected, Panicked, Protoc
 use aid_types::{
     BodyRule, Condition, OperationId, Refusal, Tolerated,
     http::{
-        CLIENT_ID, CallIds, Credentials, HeaderError, Parties, Route, RouteError, TARGET_ID, is_request_json, single,
-        write_refusal,
+        CLIENT_ID, CallHeaders, CallIds, HeaderError, Route, RouteError, TARGET_ID, is_request_json, write_refusal,
     },
 };
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Request, Response, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE},
+    header::{ALLOW, WWW_AUTHENTICATE},
     request::Parts,
 };
 use http_body::Body;
@@ -43,8 +43,8 @@ pub struct Server<O> {
 }
 
 /// What is known of a call so far, for the observer.
-#[derive(Default)]
-struct Known {
+struct Known<'h> {
+    headers: CallHeaders<'h>,
     operation: Option<OperationId>,
     caller: Option<Caller>,
     ids: Option<CallIds>,
@@ -69,8 +69,8 @@ impl<O: Offer> Server<O> {
         self.handle(request.map(ReplyBody::new))
     }
 
-    fn caller(&self, head: &Parts) -> Result<Caller, Refusal> {
-        let presented = Credentials::presented(&head.headers).map_err(header)?;
+    fn caller(&self, headers: &CallHeaders<'_>, head: &Parts) -> Result<Caller, Refusal> {
+        let presented = headers.credentials().map_err(header)?;
         let certificate = head.extensions.get::<CertificateFingerprint>();
         self.options.authenticate.authenticate(&presented, certificate)
     }
@@ -94,10 +94,20 @@ struct Frame<'a, O>(&'a Server<O>);
 
 impl<O: Offer> Protocol for Frame<'_, O> {
     type Refusal = Refusal;
-    type Known = Known;
+    type Known<'h> = Known<'h>;
+
+    fn begin(head: &Parts) -> Known<'_> {
+        Known {
+            headers: CallHeaders::find(&head.headers),
+            operation: None,
+            caller: None,
+            ids: None,
+            tolerated: Vec::new(),
+        }
+    }
 
     /// The checks, in the order of A-156, then the handler.
-    async fn answer<B>(&self, head: &Parts, body: B, known: &mut Known) -> Result<Response<Bytes>, Refusal>
+    async fn answer<'h, B>(&self, head: &'h Parts, body: B, known: &mut Known<'h>) -> Result<Response<Bytes>, Refusal>
     where
         B: Body + Send,
         B::Data: Send,
@@ -117,13 +127,17 @@ impl<O: Offer> Protocol for Frame<'_, O> {
         })?;
         known.operation = Some(route.operation);
 
-        let caller = known.caller.insert(server.caller(head)?).clone();
-        let parties = Parties::read(&head.headers).map_err(header)?;
+        let headers = &known.headers;
+        let caller = known.caller.insert(server.caller(headers, head)?).clone();
+        let our_targets = options.targets.as_deref();
+        let parties = headers
+            .parties(slice::from_ref(caller.client_id()), our_targets.unwrap_or_default())
+            .map_err(header)?;
         if parties.client_id != *caller.client_id() {
             return Err(Refusal::new(Condition::Unauthorized).internal("client-id of somebody else"));
         }
         let target_id = parties.target_id;
-        let ours = options.targets.as_deref().is_none_or(|own| own.contains(&target_id));
+        let ours = our_targets.is_none_or(|own| own.contains(&target_id));
         if !ours || !caller.may_address(&target_id) {
             return Err(Refusal::unknown_target(&target_id));
         }
@@ -136,8 +150,8 @@ impl<O: Offer> Protocol for Frame<'_, O> {
                 .tolerated
                 .extend(item.map(|item| Tolerated::new(item, name.as_str().to_owned())));
         }
-        let ids = *known.ids.insert(CallIds::read(&head.headers).map_err(header)?);
-        let content_type = single(&head.headers, &CONTENT_TYPE).map_err(header)?;
+        let ids = *known.ids.insert(headers.ids().map_err(header)?);
+        let content_type = headers.content_type().map_err(header)?;
 
         let body = match route.operation.declaration().body {
             BodyRule::None => Bytes::new(),
@@ -164,18 +178,18 @@ impl<O: Offer> Protocol for Frame<'_, O> {
         panicked(panic)
     }
 
-    fn refuse(&self, refusal: &Refusal, known: &Known) -> Response<Bytes> {
+    fn refuse(&self, refusal: &Refusal, known: &Known<'_>) -> Response<Bytes> {
         let mut response = write_refusal(&refusal.reply(known.operation));
         self.0
             .add_headers(response.status(), known.operation, response.headers_mut());
         response
     }
 
-    fn echo(request: &Parts, response: &mut Response<Bytes>) {
-        CallIds::echo(&request.headers, response.headers_mut());
+    fn echo(known: &Known<'_>, response: &mut Response<Bytes>) {
+        known.headers.echo(response.headers_mut());
     }
 
-    fn observe(&self, head: &Parts, known: &Known, response: &Response<Bytes>, refusal: Option<&Refusal>) {
+    fn observe(&self, head: &Parts, known: &Known<'_>, response: &Response<Bytes>, refusal: Option<&Refusal>) {
         let Some(observe) = &self.0.options.observe else { return };
         observe.handled(&Handled {
             method: &head.method,

@@ -77,7 +77,7 @@ impl LateDelivery {
         let request = Request {
             ids: call.ids,
             caller: call.caller.clone(),
-            target_id: call.target_id,
+            target_id: call.target_id.clone(),
             msp_token,
             id: body.activation_code_request_id,
         };

@@ -86,7 +86,7 @@ impl Partners {
                     Credentials::Basic(_) => Means::Basic,
                     _ => Means::Other,
                 };
-                let caller = Caller::limited(partner.client_id, means, partner.targets.clone());
+                let caller = Caller::limited(partner.client_id.clone(), means, partner.targets.clone());
                 table.admit(credentials, partner.certificates.as_slice().into(), caller);
             }
         }

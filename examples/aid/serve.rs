@@ -135,9 +135,9 @@ fn tls(args: &Args) -> Result<Option<ServerTls>, Usage> {
 fn options(seed: &Seed, leniency: Leniency) -> Result<ServerOptions, Usage> {
     let mut credentials = seed.credentials.iter().cloned();
     let first = credentials.next().ok_or_else(|| Usage::new("seed: auth: missing"))?;
-    let partner = credentials.fold(Partner::new(seed.client_id, first), Partner::or_credentials);
+    let partner = credentials.fold(Partner::new(seed.client_id.clone(), first), Partner::or_credentials);
     Ok(ServerOptions::new(Partners::new([partner]))
-        .targets([seed.target_id])
+        .targets([seed.target_id.clone()])
         .leniency(leniency)
         .observe(Log))
 }

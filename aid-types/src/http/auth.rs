@@ -3,11 +3,11 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
+use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::headers::{API_KEY, HeaderError, single};
+use super::headers::API_KEY;
 use crate::ApiKey;
 
 /// What a caller proves itself with, beside its TLS client certificate.
@@ -114,22 +114,6 @@ impl Credentials {
             Self::ApiKey(key) => (API_KEY, sensitive(key.as_str())),
             Self::Basic(basic) => (AUTHORIZATION, basic.to_header_value()),
         }
-    }
-
-    /// Reads what [`Credentials::to_header`] writes.
-    ///
-    /// # Errors
-    ///
-    /// [`HeaderError`] where one of the two headers stands twice.
-    pub fn presented(headers: &HeaderMap) -> Result<PresentedCredentials<'_>, HeaderError> {
-        let api_key = single(headers, &API_KEY)?;
-        let authorization = single(headers, &AUTHORIZATION)?;
-        Ok(match (api_key, authorization) {
-            (Some(key), None) => PresentedCredentials::ApiKey(key.as_bytes()),
-            (None, Some(value)) => BasicCredentials::decode(value.as_bytes())
-                .map_or(PresentedCredentials::Unusable, PresentedCredentials::Basic),
-            (None, None) | (Some(_), Some(_)) => PresentedCredentials::Unusable,
-        })
     }
 
     /// Whether these are the ones. The time does not depend on how much of them is right.

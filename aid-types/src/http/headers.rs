@@ -6,16 +6,28 @@ use crate::{ClientId, CmpRequestId, CorrelationId, IdError, TargetId};
 
 //
 
+/// The names, and how errors show them.
+pub(super) mod name {
+    pub(in super::super) const CMP_REQUEST_ID: &str = "cmp-request-id";
+    pub(in super::super) const SHOWN_CMP_REQUEST_ID: &str = "CMP-request-id";
+    pub(in super::super) const CORRELATION_ID: &str = "correlation-id";
+    pub(in super::super) const CLIENT_ID: &str = "client-id";
+    pub(in super::super) const TARGET_ID: &str = "target-id";
+    pub(in super::super) const API_KEY: &str = "api-key";
+    pub(in super::super) const AUTHORIZATION: &str = "authorization";
+    pub(in super::super) const CONTENT_TYPE: &str = "content-type";
+}
+
 /// `CMP-request-id`: names the request; the same again in a repetition.
-pub const CMP_REQUEST_ID: HeaderName = HeaderName::from_static("cmp-request-id");
+pub const CMP_REQUEST_ID: HeaderName = HeaderName::from_static(name::CMP_REQUEST_ID);
 /// `correlation-id`: names the transaction that several calls belong to.
-pub const CORRELATION_ID: HeaderName = HeaderName::from_static("correlation-id");
+pub const CORRELATION_ID: HeaderName = HeaderName::from_static(name::CORRELATION_ID);
 /// `client-id`: who calls.
-pub const CLIENT_ID: HeaderName = HeaderName::from_static("client-id");
+pub const CLIENT_ID: HeaderName = HeaderName::from_static(name::CLIENT_ID);
 /// `target-id`: who is called.
-pub const TARGET_ID: HeaderName = HeaderName::from_static("target-id");
+pub const TARGET_ID: HeaderName = HeaderName::from_static(name::TARGET_ID);
 /// `api-key`: what the caller proves itself with, unless it uses Basic authentication.
-pub const API_KEY: HeaderName = HeaderName::from_static("api-key");
+pub const API_KEY: HeaderName = HeaderName::from_static(name::API_KEY);
 
 /// The two ids of a call. Every caller makes them, also the MSP, despite the name of the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,7 +40,7 @@ pub struct CallIds {
 }
 
 /// Who calls whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Parties {
     /// Header `client-id`.
@@ -71,41 +83,12 @@ pub enum HeaderProblem {
 /// # Errors
 ///
 /// [`HeaderProblem::Repeated`] where there are several.
-pub fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, HeaderError> {
+pub fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, HeaderProblem> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (value, None) => Ok(value),
-        _ => Err(HeaderError {
-            header: display_name(name),
-            problem: HeaderProblem::Repeated,
-        }),
+        _ => Err(HeaderProblem::Repeated),
     }
-}
-
-fn display_name(name: &HeaderName) -> &'static str {
-    [
-        ("cmp-request-id", "CMP-request-id"),
-        ("correlation-id", "correlation-id"),
-        ("client-id", "client-id"),
-    ]
-    .into_iter()
-    .chain([
-        ("target-id", "target-id"),
-        ("api-key", "api-key"),
-        ("authorization", "authorization"),
-    ])
-    .find(|(lower, _)| name == lower)
-    .map_or("content-type", |(_, display)| display)
-}
-
-fn read<T: std::str::FromStr<Err = IdError>>(headers: &HeaderMap, name: &HeaderName) -> Result<T, HeaderError> {
-    let fail = |problem| HeaderError {
-        header: display_name(name),
-        problem,
-    };
-    let value = single(headers, name)?.ok_or_else(|| fail(HeaderProblem::Missing))?;
-    let text = value.to_str().map_err(|_| fail(HeaderProblem::NotText))?;
-    text.parse().map_err(|error| fail(HeaderProblem::Malformed(error)))
 }
 
 /// A value of visible ASCII characters, which all identifiers here consist of.
@@ -128,27 +111,6 @@ impl CallIds {
         headers.insert(CMP_REQUEST_ID, value(self.cmp_request_id.encode(&mut [0; 36])));
         headers.insert(CORRELATION_ID, value(self.correlation_id.encode(&mut [0; 36])));
     }
-
-    /// Reads both headers.
-    ///
-    /// # Errors
-    ///
-    /// [`HeaderError`] for the first that is not right.
-    pub fn read(headers: &HeaderMap) -> Result<Self, HeaderError> {
-        Ok(Self {
-            cmp_request_id: read(headers, &CMP_REQUEST_ID)?,
-            correlation_id: read(headers, &CORRELATION_ID)?,
-        })
-    }
-
-    /// Copies both headers of a request into its reply, as they came.
-    pub fn echo(request: &HeaderMap, reply: &mut HeaderMap) {
-        for name in [CMP_REQUEST_ID, CORRELATION_ID] {
-            if let Some(value) = request.get(&name) {
-                reply.insert(name, value.clone());
-            }
-        }
-    }
 }
 
 impl Parties {
@@ -162,17 +124,5 @@ impl Parties {
     pub fn write(&self, headers: &mut HeaderMap) {
         headers.insert(CLIENT_ID, value(self.client_id.as_str()));
         headers.insert(TARGET_ID, value(self.target_id.as_str()));
-    }
-
-    /// Reads both headers.
-    ///
-    /// # Errors
-    ///
-    /// [`HeaderError`] for the first that is not right.
-    pub fn read(headers: &HeaderMap) -> Result<Self, HeaderError> {
-        Ok(Self {
-            client_id: read(headers, &CLIENT_ID)?,
-            target_id: read(headers, &TARGET_ID)?,
-        })
     }
 }

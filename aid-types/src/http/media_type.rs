@@ -3,6 +3,10 @@
 /// Whether a request body may have this content type: `application/json`, with charset utf-8 or none.
 #[must_use]
 pub fn is_request_json(content_type: &[u8]) -> bool {
+    // As nearly everybody writes it.
+    if content_type == b"application/json" {
+        return true;
+    }
     let Some((essence, parameters)) = split(content_type) else {
         return false;
     };

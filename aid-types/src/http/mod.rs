@@ -1,8 +1,8 @@
 //! AiD1 calls to and from [`http`] messages (feature `http`).
 //!
 //! Plain functions over `http::Request<Bytes>` and `http::Response<Bytes>`, without IO: an [`Endpoint`] writes requests
-//! and [`read_reply`] reads what came back; a server routes with [`Route`], reads headers with the `read` functions here
-//! and answers with [`write_reply`] or [`write_refusal`].
+//! and [`read_reply`] reads what came back; a server routes with [`Route`], reads headers with
+//! [`CallHeaders`] and answers with [`write_reply`] or [`write_refusal`].
 //!
 //! ```
 //! use aid_types::{
@@ -33,6 +33,7 @@
 
 mod auth;
 mod base_url;
+mod call_headers;
 mod endpoint;
 mod headers;
 mod media_type;
@@ -42,6 +43,7 @@ mod route;
 pub use auth::{BasicCredentials, Credentials, InvalidBasicCredentials, PresentedCredentials};
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use bytes;
+pub use call_headers::CallHeaders;
 pub use endpoint::Endpoint;
 pub use headers::{
     API_KEY, CLIENT_ID, CMP_REQUEST_ID, CORRELATION_ID, CallIds, HeaderError, HeaderProblem, Parties, TARGET_ID, single,

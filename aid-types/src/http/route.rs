@@ -33,7 +33,11 @@ impl<'a> Route<'a> {
     ///
     /// [`RouteError`]: 404 or 405.
     pub fn find(role: Role, prefix: &str, method: &Method, path: &'a str) -> Result<Self, RouteError> {
-        let path = path.strip_prefix(prefix).ok_or(RouteError::UnknownPath)?;
+        let path = match prefix {
+            // Not to be compared: no bytes at no address take some processors a hundred nanoseconds.
+            "" => path,
+            _ => path.strip_prefix(prefix).ok_or(RouteError::UnknownPath)?,
+        };
         let (operation, parameter) = OperationId::offered_by(role)
             .find_map(|id| id.declaration().match_path(path).map(|parameter| (id, parameter)))
             .ok_or(RouteError::UnknownPath)?;

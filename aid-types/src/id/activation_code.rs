@@ -84,17 +84,23 @@ impl ActivationCode {
 
     fn parse(text: &str) -> Result<Self, Problem> {
         check::length(text.len(), 1..=LONGEST, "1 to 255 characters")?;
-        check::each(text, |byte| byte.is_ascii_graphic(), check::VISIBLE_ASCII)?;
-        let start = if text.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("LPA:")) {
-            4
-        } else {
-            0
+        // Whatever is right in each part is all visible ASCII.
+        Self::of_parts(text).map_err(|problem| {
+            let visible = check::each(text, |byte| byte.is_ascii_graphic(), check::VISIBLE_ASCII);
+            visible.err().unwrap_or(problem)
+        })
+    }
+
+    fn of_parts(text: &str) -> Result<Self, Problem> {
+        let start = match text.as_bytes() {
+            [b'L' | b'l', b'P' | b'p', b'A' | b'a', b':', ..] => 4,
+            _ => 0,
         };
         // At most 255 characters, so that positions and the length fit a byte.
         let byte = |position| u8::try_from(position).unwrap_or(u8::MAX);
         let mut ends = [byte(text.len()); 4];
         let mut dollars = 0;
-        check::positions(text, b'$', |position| {
+        check::positions(text.as_bytes(), b'$', |position| {
             if let Some(end) = ends.get_mut(dollars) {
                 *end = byte(position);
             }
@@ -103,7 +109,7 @@ impl ActivationCode {
         if dollars > ends.len() {
             return Err(Problem::Structure("more than five parts"));
         }
-        let [address, matching_id, oid, flag] = [0, 1, 2, 3].map(|index| part(text, &ends, index));
+        let [address, matching_id] = [0, 1].map(|index| part(text, &ends, index));
         if text.get(usize::from(start)..usize::from(ends[0])) != Some("1") {
             return Err(Problem::Structure("the format is not 1"));
         }
@@ -113,24 +119,31 @@ impl ActivationCode {
         if dollars < 2 {
             return Err(Problem::Structure("the MatchingID is missing"));
         }
-        if !check::all(matching_id.as_bytes(), |byte| {
-            byte.is_ascii_alphanumeric() | (byte == b'-')
-        }) {
+        let is_mark = |byte| byte == b'-';
+        // Nearly always there are no lower-case letters.
+        let lower_case = !check::all(matching_id.as_bytes(), |byte| {
+            byte.is_ascii_uppercase() | byte.is_ascii_digit() | is_mark(byte)
+        });
+        if lower_case
+            && !check::all(matching_id.as_bytes(), |byte| {
+                byte.is_ascii_alphanumeric() | is_mark(byte)
+            })
+        {
             return Err(Problem::Structure("the MatchingID is not letters, digits and '-'"));
         }
-        if !oid.is_empty() && !is_dotted_decimal(oid) {
-            return Err(Problem::Structure("the SM-DP+ OID is not dotted decimal"));
+        let mut tolerated = (start > 0 || lower_case).then_some(Ambiguity::new(143));
+        if dollars > 2 {
+            let [oid, flag] = [2, 3].map(|index| part(text, &ends, index));
+            if !oid.is_empty() && !is_dotted_decimal(oid) {
+                return Err(Problem::Structure("the SM-DP+ OID is not dotted decimal"));
+            }
+            tolerated = match flag {
+                "1" => Some(Ambiguity::new(144)),
+                "" if text.ends_with('$') => Some(Ambiguity::new(143)),
+                "" => tolerated,
+                _ => return Err(Problem::Structure("the confirmation code flag is not 1")),
+            };
         }
-        if !matches!(flag, "" | "1") {
-            return Err(Problem::Structure("the confirmation code flag is not 1"));
-        }
-        let lower_case = !check::all(matching_id.as_bytes(), |byte| !byte.is_ascii_lowercase());
-        let empty_end = dollars > 2 && text.ends_with('$');
-        let tolerated = if flag == "1" {
-            Some(Ambiguity::new(144))
-        } else {
-            (start > 0 || empty_end || lower_case).then_some(Ambiguity::new(143))
-        };
         Ok(Self {
             text: text.into(),
             ends,
@@ -149,19 +162,18 @@ fn part<'a>(text: &'a str, ends: &[u8; 4], index: usize) -> &'a str {
 
 /// Labels of 1 to 63 letters, digits and inner hyphens.
 fn is_host_name(text: &str) -> bool {
-    let is_mark = |byte| byte == b'.' || byte == b'-';
     let bytes = text.as_bytes();
-    let (Some((first, rest)), Some(last)) = (bytes.split_first(), bytes.last()) else {
-        return false;
+    let is_label = |label: Option<&[u8]>| {
+        label.is_some_and(|label| !matches!(label, [] | [b'-', ..] | [.., b'-']) && label.len() <= 63)
     };
-    let characters = check::all(bytes, |byte| byte.is_ascii_alphanumeric() | is_mark(byte));
-    // Two marks side by side are two hyphens, or else a label is empty or has a hyphen at its end.
-    let but_last = bytes.get(..rest.len()).unwrap_or_default();
-    let neighbours = check::all_pairs(but_last, rest, |one, next| {
-        !(is_mark(one) & is_mark(next) & ((one == b'.') | (next == b'.')))
+    let mut start = 0;
+    let mut labels = true;
+    check::positions(bytes, b'.', |dot| {
+        labels &= is_label(bytes.get(start..dot));
+        start = dot + 1;
     });
-    let short = text.len() <= 63 || text.split('.').all(|label| label.len() <= 63);
-    characters && neighbours && short && !is_mark(*first) && !is_mark(*last)
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'-');
+    labels && is_label(bytes.get(start..)) && check::all(bytes, is_inner)
 }
 
 fn is_dotted_decimal(text: &str) -> bool {

@@ -1,22 +1,25 @@
+use std::sync::Arc;
+
 use super::{Problem, check};
-use crate::{Ambiguity, text::Text};
+use crate::Ambiguity;
 
 /// Who is called (header `target-id`, section "HTTP Header"): the CMP or the MSP, as the two agreed.
 ///
-/// Letters and digits. Any other visible ASCII character is accepted (A-28); at most 128.
+/// Letters and digits. Any other visible ASCII character is accepted (A-28); at most 128. Clones share the
+/// text.
 ///
 /// ```
 /// let id: aid_types::TargetId = "dk3kdwkef1".parse()?;
 /// # Ok::<(), aid_types::IdError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TargetId(Text<128>);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TargetId(Arc<str>);
 
 impl TargetId {
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.0
     }
 
     /// A-28 if it has other characters than letters and digits.
@@ -26,10 +29,9 @@ impl TargetId {
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        const EXPECTED: &str = "1 to 128 characters";
-        check::length(text.len(), 1..=128, EXPECTED)?;
+        check::length(text.len(), 1..=128, "1 to 128 characters")?;
         check::each(text, |byte| byte.is_ascii_graphic(), check::VISIBLE_ASCII)?;
-        Text::new(text).map(Self).ok_or(Problem::Structure(EXPECTED))
+        Ok(Self(text.into()))
     }
 }
 

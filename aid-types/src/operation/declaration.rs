@@ -58,30 +58,23 @@ impl Declaration {
     /// The path before and after its parameter: `("/cesim/msp/v1/users/", "/invalidate")`.
     #[must_use]
     pub fn path_pieces(&self) -> (&'static str, &'static str) {
-        let (before, rest) = self.path.split_once('{').unwrap_or((self.path, ""));
-        (before, rest.split_once('}').map_or("", |(_, after)| after))
+        let [before, _, after] = self.id.path_pieces();
+        (before, after)
     }
 
     /// The name of the path parameter: `msp_token` or `account_id`.
     #[must_use]
     pub fn path_parameter(&self) -> &'static str {
-        self.path
-            .split_once('{')
-            .and_then(|(_, rest)| rest.split_once('}'))
-            .map_or("", |(name, _)| name)
+        let [_, name, _] = self.id.path_pieces();
+        name
     }
 
     /// Finds the path parameter in `path`, or nothing where the path is another operation's.
     #[must_use]
     pub fn match_path<'a>(&self, path: &'a str) -> Option<&'a str> {
-        // Byte by byte up to the brace: a server tries several templates for every request.
-        let same = |(ours, theirs): &(u8, u8)| ours == theirs && *ours != b'{';
-        let before = self.path.bytes().zip(path.bytes()).take_while(same).count();
-        let (_, rest) = self.path.split_at_checked(before)?;
-        let (_, after) = rest.strip_prefix('{')?.split_once('}')?;
-        let (_, parameter) = path.split_at_checked(before)?;
-        let parameter = parameter.strip_suffix(after)?;
-        (!parameter.is_empty() && !parameter.contains('/')).then_some(parameter)
+        let (before, after) = self.path_pieces();
+        let parameter = path.strip_prefix(before)?.strip_suffix(after)?;
+        (!parameter.is_empty() && !parameter.as_bytes().contains(&b'/')).then_some(parameter)
     }
 
     /// Whether the condition can come up in a call of this operation.
@@ -89,6 +82,19 @@ impl Declaration {
     pub fn may_meet(&self, condition: Condition) -> bool {
         self.conditions.contains(&condition) || ANYWHERE.contains(&condition)
     }
+}
+
+/// What stands before and after the first `mark`.
+const fn split(text: &str, mark: u8) -> (&str, &str) {
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
+        if *byte == mark {
+            let (before, marked) = text.split_at(text.len() - rest.len());
+            return (before, marked.split_at(1).1);
+        }
+        rest = after;
+    }
+    (text, "")
 }
 
 macro_rules! operations {
@@ -109,6 +115,18 @@ macro_rules! operations {
             pub const fn declaration(self) -> &'static Declaration {
                 match self {
                     $(Self::$id => &super::$module::DECLARATION,)*
+                }
+            }
+
+            /// The path before its parameter, the parameter's name, and the path after it. Cut by the compiler, because a
+            /// server tries several for every request.
+            const fn path_pieces(self) -> [&'static str; 3] {
+                match self {
+                    $(Self::$id => const {
+                        let (before, rest) = split(super::$module::DECLARATION.path, b'{');
+                        let (name, after) = split(rest, b'}');
+                        [before, name, after]
+                    },)*
                 }
             }
         }

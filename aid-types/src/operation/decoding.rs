@@ -292,9 +292,11 @@ pub(crate) enum Absence {
     Omitted(Ambiguity),
 }
 
+// Always inlined: a value of several words that is handed on from one function to the next is written and read back each
+// time, in pieces that do not fit each other, and the processor waits for it.
 impl Decoding {
     /// The text of a member; `None` where it has no value.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text<'f>(
         &mut self,
         place: Place,
@@ -339,7 +341,7 @@ impl Decoding {
     }
 
     /// The value of a member that may have none.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn optional<T: Identifier>(
         &mut self,
         place: Place,
@@ -354,7 +356,7 @@ impl Decoding {
     }
 
     /// The value of a member that must have one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn required<T: Identifier>(
         &mut self,
         place: Place,
@@ -370,7 +372,7 @@ impl Decoding {
     }
 
     /// A value read from its text.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value<T: Identifier>(&mut self, place: Place, key: &'static str, text: &str) -> Result<T, BodyError> {
         match text.parse::<T>() {
             Ok(value) => {

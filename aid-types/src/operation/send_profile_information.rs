@@ -1,5 +1,7 @@
 //! Send profile information: POST /cesim/msp/v1/users/{msp_token}/profiles
 
+use std::collections::BTreeSet;
+
 use super::{
     BodyError, BodyProblem, BodyRule, Condition as C, Declaration, Decoding, Operation, OperationId, Role,
     decoding::{Absence, Place},
@@ -79,8 +81,8 @@ impl SendProfileInformation {
         }
         // Sorted by profile, so that a body of thousands of entries costs no more than n log n.
         let mut order: Vec<_> = profiles.iter().zip(0..).collect();
-        order.sort_unstable_by_key(|&(profile, index)| (profile.iccid, index));
-        let mut repeated = vec![false; profiles.len()];
+        order.sort_unstable_by(|(one, index), (other, second)| one.iccid.cmp(&other.iccid).then(index.cmp(second)));
+        let mut repeated = BTreeSet::new();
         for pair in order.windows(2) {
             let &[(one, _), (other, second)] = pair else { continue };
             if one.iccid == other.iccid {
@@ -90,15 +92,18 @@ impl SendProfileInformation {
                         BodyProblem::Contradiction,
                     ));
                 }
-                if let Some(repeated) = repeated.get_mut(second) {
-                    *repeated = true;
-                }
+                repeated.insert(second);
             }
         }
-        let mut repeated = repeated.into_iter();
+        if repeated.is_empty() {
+            return Ok(Self { profiles });
+        }
+        let once = |&(_, index): &(ProfileInformation, _)| !repeated.contains(&index);
         let profiles = profiles
             .into_iter()
-            .filter(|_| !repeated.next().unwrap_or(false))
+            .zip(0..)
+            .filter(once)
+            .map(|(profile, _)| profile)
             .collect();
         Ok(Self { profiles })
     }

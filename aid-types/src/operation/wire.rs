@@ -238,7 +238,8 @@ impl<'de, T: Fill<'de>> Fill<'de> for List<T> {
                 f.write_str("a JSON value")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
-                let mut items = Vec::new();
+                // Few entries are usual, more than four are not rare.
+                let mut items = Vec::with_capacity(8);
                 loop {
                     let mut item = T::default();
                     if sequence.next_element_seed(Filled(&mut item))?.is_none() {

@@ -8,6 +8,7 @@
     reason = "a test that goes wrong shall panic"
 )]
 
+mod allocation;
 mod bodies;
 mod ids;
 mod ids_properties;

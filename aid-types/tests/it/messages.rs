@@ -63,13 +63,14 @@ fn both_ways<O: Operation + PartialEq + std::fmt::Debug>(case: &Value) {
     let route = Route::find(provider, prefix, request.method(), request.uri().path()).unwrap();
     assert_eq!(route.operation, O::DECLARATION.id);
     assert_eq!(route.parameter, case["subject"].as_str().unwrap());
-    assert_eq!(CallIds::read(request.headers()).unwrap(), ids());
-    let parties = Parties::read(request.headers()).unwrap();
+    let found = CallHeaders::find(request.headers());
+    assert_eq!(found.ids().unwrap(), ids());
+    let parties = found.parties(&[], &[]).unwrap();
     assert_eq!(
         (parties.client_id.as_str(), parties.target_id.as_str()),
         ("dk3kdwkef1", "gKl32ko4")
     );
-    assert!(api_key().matches(&Credentials::presented(request.headers()).unwrap()));
+    assert!(api_key().matches(&found.credentials().unwrap()));
     assert_eq!(
         O::read(request.uri().query(), request.body(), &mut Decoding::default()).unwrap(),
         value
@@ -277,7 +278,8 @@ fn headers_that_are_not_right() {
     let with = |change: &dyn Fn(&mut HeaderMap)| {
         let mut headers = good.headers().clone();
         change(&mut headers);
-        let error = CallIds::read(&headers).err().or_else(|| Parties::read(&headers).err());
+        let found = CallHeaders::find(&headers);
+        let error = found.ids().err().or_else(|| found.parties(&[], &[]).err());
         error.map(|error| error.to_string())
     };
     let says = |change: &dyn Fn(&mut HeaderMap), expected: &str| assert_eq!(with(change).as_deref(), Some(expected));
@@ -303,6 +305,74 @@ fn headers_that_are_not_right() {
     );
 }
 
+/// Every header that must stand once, in a call that is right but for this one standing twice, first and last.
+#[test]
+fn headers_that_come_twice() {
+    let basic = Credentials::Basic(BasicCredentials::new("msp", "password").unwrap());
+    let right: Vec<_> = [
+        (
+            "cmp-request-id",
+            "CMP-request-id",
+            "14abc1e2-338f-11e6-ac61-9e71128cae77",
+        ),
+        (
+            "correlation-id",
+            "correlation-id",
+            "31715660-01ac-4411-8f15-6f7ad4c269be",
+        ),
+        ("client-id", "client-id", "dk3kdwkef1"),
+        ("target-id", "target-id", "gKl32ko4"),
+        ("content-type", "content-type", "application/json"),
+        ("authorization", "authorization", "Basic bXNwOnBhc3N3b3Jk"),
+    ]
+    .to_vec();
+    let error = |map: &HeaderMap| {
+        let found = CallHeaders::find(map);
+        let all = || {
+            found.ids()?;
+            found.parties(&[], &[])?;
+            found.content_type()?;
+            assert!(basic.matches(&found.credentials()?));
+            Ok::<_, HeaderError>(())
+        };
+        all().err().map(|error| error.to_string())
+    };
+    for turn in 0..right.len() {
+        let mut headers = right.clone();
+        headers.rotate_left(turn);
+        let map = |headers: &[(&'static str, &str, &str)]| {
+            let mut map = HeaderMap::new();
+            for (name, _, value) in headers {
+                map.append(*name, value.parse().unwrap());
+            }
+            map.insert("x-other", "1".parse().unwrap());
+            map
+        };
+        assert_eq!(error(&map(&headers)), None, "the order does not matter");
+        let (_, shown, _) = headers[0];
+        headers.push(headers[0]);
+        assert_eq!(
+            error(&map(&headers)),
+            Some(format!("header {shown}: stands more than once"))
+        );
+    }
+}
+
+#[test]
+fn ids_that_are_known_are_shared() {
+    let request = endpoint("https://peer.example").request(
+        &"25bca1e2-338f-11d6-ac61-9e71138fd521".parse().unwrap(),
+        &RequestInvalidateMspToken::new(),
+        ids(),
+    );
+    let known = ["other", "gKl32ko4"].map(|id| id.parse::<TargetId>().unwrap());
+    let found = CallHeaders::find(request.headers());
+    let parties = found.parties(&[], &known).unwrap();
+    assert_eq!(parties, found.parties(&[], &[]).unwrap());
+    assert!(std::ptr::eq(parties.target_id.as_str(), known[1].as_str()));
+    assert!(format!("{found:?}").len() < 30, "no value of a header");
+}
+
 #[test]
 fn credentials() {
     let basic = Credentials::Basic(BasicCredentials::new("msp", "päss:word").unwrap());
@@ -314,14 +384,14 @@ fn credentials() {
         request.into_parts().0.headers
     };
     let matches = |credentials: &Credentials, headers: &[(&'static str, &str)]| {
-        credentials.matches(&Credentials::presented(&presented_by(headers)).unwrap())
+        credentials.matches(&CallHeaders::find(&presented_by(headers)).credentials().unwrap())
     };
     for credentials in [&basic, &api_key()] {
         let (name, value) = credentials.to_header();
         assert!(value.is_sensitive());
         let mut headers = HeaderMap::new();
         headers.insert(name, value);
-        assert!(credentials.matches(&Credentials::presented(&headers).unwrap()));
+        assert!(credentials.matches(&CallHeaders::find(&headers).credentials().unwrap()));
         assert!(!format!("{credentials:?}").contains("1234"));
     }
     let (_, value) = basic.to_header();
@@ -346,7 +416,7 @@ fn credentials() {
         ("api-key", "1234abcdefghij0123456789"),
         ("api-key", "1234abcdefghij0123456789"),
     ]);
-    assert_eq!(Credentials::presented(&twice).unwrap_err().header, "api-key");
+    assert_eq!(CallHeaders::find(&twice).credentials().unwrap_err().header, "api-key");
     assert!(twice.contains_key("api-key") && !twice.contains_key(AUTHORIZATION));
 
     assert!(BasicCredentials::new("a:b", "c").is_err());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aid_types::{
     CmpRequestId, CorrelationId,
     http::{
-        CallIds,
+        CallHeaders, CallIds,
         http::{HeaderName, HeaderValue, header},
     },
 };
@@ -50,7 +50,7 @@ async fn repeats_the_same_request() {
     assert_eq!(reply.attempts, 3);
     let requests = http.requests();
     for request in &requests {
-        assert_eq!(CallIds::read(request.headers()).unwrap(), reply.ids);
+        assert_eq!(CallHeaders::find(request.headers()).ids().unwrap(), reply.ids);
         assert_eq!(
             (request.method(), request.uri(), request.headers(), request.body()),
             (

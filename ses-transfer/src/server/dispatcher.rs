@@ -49,7 +49,9 @@ pub struct BackendServer<A> {
 
 /// What is known of a call so far, for the observer.
 #[derive(Default)]
-struct Known {
+struct Known<'h> {
+    /// `x-transaction-id` as it came.
+    sent_id: Option<&'h HeaderValue>,
     /// Whether the path is ours.
     found: bool,
     caller: Option<Caller>,
@@ -93,7 +95,7 @@ impl<A: BackendApi> BackendServer<A> {
     }
 
     /// The context, where path and method are ours.
-    fn route(&self, head: &Parts, known: &mut Known) -> Result<Context, Refusal> {
+    fn route(&self, head: &Parts, known: &mut Known<'_>) -> Result<Context, Refusal> {
         let context = head
             .uri
             .path()
@@ -115,7 +117,7 @@ impl<A: BackendApi> BackendServer<A> {
     }
 
     /// Has the request handled, unless it was before.
-    async fn once(&self, call: Call, body: TransferPrimaryDeviceEsimSub, known: &mut Known) -> Result<(), Refusal> {
+    async fn once(&self, call: Call, body: TransferPrimaryDeviceEsimSub, known: &mut Known<'_>) -> Result<(), Refusal> {
         match self.recent.begin(&call.caller, &call.transaction_id, call.digest) {
             Begun::New(running) => {
                 self.api.transfer_primary_device_esim_sub(call, body).await?;
@@ -139,9 +141,16 @@ struct Frame<'a, A>(&'a BackendServer<A>);
 
 impl<A: BackendApi> Protocol for Frame<'_, A> {
     type Refusal = Refusal;
-    type Known = Known;
+    type Known<'h> = Known<'h>;
 
-    async fn answer<B>(&self, head: &Parts, body: B, known: &mut Known) -> Result<Response<Bytes>, Refusal>
+    fn begin(head: &Parts) -> Known<'_> {
+        Known {
+            sent_id: head.headers.get(X_TRANSACTION_ID),
+            ..Known::default()
+        }
+    }
+
+    async fn answer<'h, B>(&self, head: &'h Parts, body: B, known: &mut Known<'h>) -> Result<Response<Bytes>, Refusal>
     where
         B: Body + Send,
         B::Data: Send,
@@ -184,7 +193,7 @@ impl<A: BackendApi> Protocol for Frame<'_, A> {
         Refusal::new(Reason::InternalServerError).internal(format!("panic: {message}"))
     }
 
-    fn refuse(&self, refusal: &Refusal, known: &Known) -> Response<Bytes> {
+    fn refuse(&self, refusal: &Refusal, known: &Known<'_>) -> Response<Bytes> {
         let mut response = refusal.to_response();
         match response.status() {
             StatusCode::UNAUTHORIZED => {
@@ -199,13 +208,13 @@ impl<A: BackendApi> Protocol for Frame<'_, A> {
         response
     }
 
-    fn echo(request: &Parts, response: &mut Response<Bytes>) {
-        if let Some(id) = request.headers.get(X_TRANSACTION_ID) {
+    fn echo(known: &Known<'_>, response: &mut Response<Bytes>) {
+        if let Some(id) = known.sent_id {
             response.headers_mut().insert(X_TRANSACTION_ID, id.clone());
         }
     }
 
-    fn observe(&self, head: &Parts, known: &Known, response: &Response<Bytes>, refusal: Option<&Refusal>) {
+    fn observe(&self, head: &Parts, known: &Known<'_>, response: &Response<Bytes>, refusal: Option<&Refusal>) {
         let Some(observe) = &self.0.options.observe else { return };
         observe.handled(&Handled {
             method: &head.method,
