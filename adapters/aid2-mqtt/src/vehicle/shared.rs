@@ -74,6 +74,9 @@ impl Shared {
         let again: Vec<_> = {
             let mut state = self.lock();
             state.connected = true;
+            // A broker that crashed may have lost what it acknowledged just before. Only now is all of that in the outbox's
+            // books: what came last is read after the loss of the connection is known.
+            state.outbox.unsettle();
             state.kept = state.outbox.last_number();
             // What is under way, the library sends again. In a new session it does not, and the notices say so.
             let under_way = state.outbox.under_way().filter(|_| session_present);
@@ -84,11 +87,7 @@ impl Shared {
     }
 
     pub(super) fn disconnected(&self) {
-        let mut state = self.lock();
-        if std::mem::take(&mut state.connected) {
-            // A broker that crashed may have lost what it acknowledged just before.
-            state.outbox.unsettle();
-        }
+        self.lock().connected = false;
     }
 
     fn resent(&self, messages: Vec<(&'static str, RequestId)>) {
@@ -102,6 +101,10 @@ impl Shared {
         let mut changes = Vec::new();
         {
             let (mut state, now) = (self.lock(), clock::now());
+            if !state.connected {
+                // It goes out again with the next connection, however long that takes.
+                return;
+            }
             while let Some(number) = state.outbox.settled(now) {
                 changes.push(State::remove(number));
             }
