@@ -6,6 +6,7 @@ mod args;
 mod call;
 mod json;
 mod lines;
+mod outgoing;
 mod redirect;
 mod serve;
 mod serve_backend;

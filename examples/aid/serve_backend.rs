@@ -22,8 +22,8 @@ use serde_json::Value;
 use crate::{
     args::{Args, Known, Usage},
     json::Object,
-    lines,
-    serve_link::{self, Desk, Outgoing},
+    outgoing::Outgoing,
+    serve_link::{self, Desk},
 };
 
 pub(crate) const SERVE_BACKEND: &str = "\
@@ -62,8 +62,11 @@ aid serve backend --broker mqtts://HOST[:PORT] --ca PEM --cert PEM --key PEM
                unless told otherwise, which the broker forgets after a minute
   --timeout    how long to wait for a response; 30 unless told otherwise, fractions allowed
 
-  Orders are in memory. Standard error tells what happens to the connection, and what was refused,
-  one line each.
+  Orders are in memory.
+
+  Standard error tells what happens, one line each: connected, disconnected, refused with topic and
+  reason, and with name, VIN and correlation what is sent again (`resent`), was not taken by the
+  broker, or has come again.
 ";
 
 const KNOWN: Known = Known {
@@ -108,7 +111,10 @@ async fn run(link: BackendLink, driver: BackendDriver, desk: Desk) -> io::Result
     });
     let role = Arc::clone(&cmp);
     let running = async {
-        tokio::join!(driver.run(role, MemoryInbox::default()), cmp.read());
+        tokio::join!(
+            driver.run(role, MemoryInbox::default()),
+            serve_link::obey_lines(|line| cmp.obey(line))
+        );
     };
     serve_link::until_signal(running, link.close()).await
 }
@@ -120,17 +126,6 @@ struct Cmp {
 }
 
 impl Cmp {
-    async fn read(&self) {
-        let mut input = serve_link::input();
-        while let Some(line) = input.recv().await {
-            match self.obey(line).await {
-                Ok(Some(answer)) => serve_link::print(&answer),
-                Ok(None) => {}
-                Err(error) => serve_link::print(&lines::refused(error)),
-            }
-        }
-    }
-
     /// The answer to a line, unless it comes later.
     async fn obey(&self, line: Result<Object, String>) -> Result<Option<Value>, String> {
         let outgoing = Outgoing::read(&line?, None, |vin| self.next_request_id(vin))?;

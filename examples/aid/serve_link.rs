@@ -7,11 +7,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use aid_types::Vin;
 use aid2_mqtt::{BrokerUrl, Event, Observer, Tls};
 use aid2_proto::{
-    DecodeOptions, Message, Payload, RequestId, Timestamp,
-    binding::{BackOff, Correlations, Exchange, Pending, Side, Topics},
+    Message, Payload, RequestId,
+    binding::{BackOff, Correlations, Pending, Side, Topics},
     codec,
 };
 use serde_json::{Value, json};
@@ -38,7 +37,7 @@ const SHUTDOWN: Duration = Duration::from_secs(2);
 /// The broker and the certificates; without TLS only on this machine.
 pub(crate) fn broker(args: &Args) -> Result<(BrokerUrl, Option<Tls>), Usage> {
     let url: BrokerUrl = args.required_parsed("broker")?;
-    let plain = url.to_string().starts_with("mqtt://");
+    let plain = !url.is_tls();
     if plain && !aid_examples::is_loopback(&url) {
         return Err(Usage::new(
             "--broker: mqtt:// is for this machine only, elsewhere mqtts://",
@@ -70,10 +69,23 @@ fn observer(broker: String) -> Observer {
             Event::Disconnected { reason } => format!("disconnected: {reason}"),
             Event::SubscriptionRefused => "the broker refused the subscription".to_owned(),
             Event::Refused { topic, reason } => format!("refused {}: {reason}", topic.escape_debug()),
-            Event::NotHandled { name } => format!("not handled, comes again: {name}"),
-            Event::Tolerated { name, deviations } => format!("tolerated in {name}: {deviations:?}"),
-            Event::Duplicate { name } => format!("a copy, not handled again: {name}"),
-            Event::NotTaken { name, reason } => format!("the broker did not take {name}: {reason:?}"),
+            Event::Resent { name, request_id } => format!("resent {}", which(name, *request_id)),
+            Event::NotHandled { name, request_id } => {
+                format!("not handled, comes again: {}", which(name, *request_id))
+            }
+            Event::Tolerated {
+                name,
+                request_id,
+                deviations,
+            } => format!("tolerated in {}: {deviations:?}", which(name, *request_id)),
+            Event::Duplicate { name, request_id } => {
+                format!("a copy, not handled again: {}", which(name, *request_id))
+            }
+            Event::NotTaken {
+                name,
+                request_id,
+                reason,
+            } => format!("the broker did not take {}: {reason:?}", which(name, *request_id)),
             Event::StoreFailed { error } => format!("the store failed: {error}"),
             other => format!("{other:?}"),
         };
@@ -82,6 +94,11 @@ fn observer(broker: String) -> Observer {
             ready(&broker);
         }
     })
+}
+
+/// A message as standard error names it: `SendCSIMStatus WBAUX11030A334483 1700000000`.
+fn which(name: &str, request_id: RequestId) -> String {
+    format!("{name} {} {}", request_id.vehicle_id.as_str(), correlation(request_id))
 }
 
 /// One line on standard error, in one piece; whether anybody reads it does not matter.
@@ -175,106 +192,7 @@ impl Expected {
     }
 }
 
-/// A message that is to be sent: what a line of standard input says.
-pub(crate) struct Outgoing {
-    /// The name in full, with its package.
-    pub(crate) message: String,
-    pub(crate) request_id: RequestId,
-    payload: Vec<u8>,
-}
-
-impl Outgoing {
-    /// `own` is the vehicle where a line need not name it; `fresh` makes a request id where it gives none.
-    pub(crate) fn read(
-        line: &Object,
-        own: Option<Vin>,
-        fresh: impl FnOnce(Vin) -> Result<RequestId, String>,
-    ) -> Result<Self, String> {
-        let message = line.text("message")?.to_owned();
-        let named = line.optional_text("vin")?.map(str::parse::<Vin>).transpose();
-        let named = named.map_err(|error| format!("vin: {error}"))?;
-        let vin = match (named, own) {
-            (Some(named), Some(own)) if named != own => return Err("vin: that of another vehicle".to_owned()),
-            (Some(vin), _) | (None, Some(vin)) => vin,
-            (None, None) => return Err("vin: missing".to_owned()),
-        };
-        let given = line.optional_text("correlation")?.map(str::parse::<u64>).transpose();
-        let given = given.map_err(|_| "correlation: expected decimal digits")?;
-        let mut fields = line
-            .object("fields")?
-            .map(|fields| fields.members().clone())
-            .unwrap_or_default();
-        // Only what stands by itself has a request id among its fields.
-        let is_message = message
-            .split_once('.')
-            .is_some_and(|(_, name)| Exchange::of(name).is_some());
-        let request_id = match (given, fields.get("requestId")) {
-            (Some(number), None) => RequestId::new(vin, Timestamp::from_number(number)),
-            (None, None) => fresh(vin)?,
-            (None, Some(given)) => request_id_of(given)?,
-            (Some(_), Some(_)) => return Err("either correlation or fields.requestId".to_owned()),
-        };
-        if request_id.vehicle_id != vin {
-            return Err("fields.requestId.vehicleID: not the vin".to_owned());
-        }
-        if is_message {
-            let number = correlation(request_id);
-            fields.insert(
-                "requestId".to_owned(),
-                json!({"vehicleID": vin.as_str(), "timestamp": number}),
-            );
-        }
-        let payload = codec::encode(&message, &fields).map_err(|error| error.to_string())?;
-        Ok(Self {
-            message,
-            request_id,
-            payload,
-        })
-    }
-
-    pub(crate) fn is<P: Payload>(&self) -> bool {
-        self.message == full_name::<P>()
-    }
-
-    /// The message, if its fields are what they have to be.
-    pub(crate) fn typed<P: Payload>(&self) -> Result<P, String> {
-        let decoded = P::decode(&self.payload, DecodeOptions::default());
-        decoded
-            .map(|decoded| decoded.value)
-            .map_err(|error| format!("fields: {error}"))
-    }
-
-    /// The answer to a line that needs no response.
-    pub(crate) fn taken(&self) -> Value {
-        json!({
-            "ok": true,
-            "vin": self.request_id.vehicle_id.as_str(),
-            "message": self.message,
-            "correlation": correlation(self.request_id),
-        })
-    }
-
-    /// The answer to a line whose message was not taken.
-    pub(crate) fn failed(&self, error: &dyn std::fmt::Display) -> Value {
-        failed(&self.message, self.request_id, &error.to_string())
-    }
-}
-
-fn request_id_of(fields: &Value) -> Result<RequestId, String> {
-    let text = |name: &str| {
-        let value = fields.get(name).and_then(Value::as_str);
-        value.ok_or_else(|| format!("fields.requestId.{name}: expected a string"))
-    };
-    let vin = text("vehicleID")?
-        .parse()
-        .map_err(|error| format!("fields.requestId.vehicleID: {error}"))?;
-    let number = text("timestamp")?
-        .parse()
-        .map_err(|_| "fields.requestId.timestamp: expected decimal digits")?;
-    Ok(RequestId::new(vin, Timestamp::from_number(number)))
-}
-
-fn failed(message: &str, request_id: RequestId, error: &str) -> Value {
+pub(crate) fn failed(message: &str, request_id: RequestId, error: &str) -> Value {
     json!({
         "ok": false,
         "vin": request_id.vehicle_id.as_str(),
@@ -284,11 +202,11 @@ fn failed(message: &str, request_id: RequestId, error: &str) -> Value {
     })
 }
 
-fn full_name<P: Payload>() -> String {
+pub(crate) fn full_name<P: Payload>() -> String {
     format!("{}.{}", P::PACKAGE, P::NAME)
 }
 
-fn correlation(request_id: RequestId) -> String {
+pub(crate) fn correlation(request_id: RequestId) -> String {
     request_id.timestamp.number().to_string()
 }
 
@@ -314,8 +232,23 @@ pub(crate) fn print(line: &Value) {
     }
 }
 
+/// Obeys the lines of standard input, in order; prints the answer to a line, unless it comes later.
+pub(crate) async fn obey_lines<F>(mut obey: impl FnMut(Result<Object, String>) -> F)
+where
+    F: Future<Output = Result<Option<Value>, String>>,
+{
+    let mut input = input();
+    while let Some(line) = input.recv().await {
+        match obey(line).await {
+            Ok(Some(answer)) => print(&answer),
+            Ok(None) => {}
+            Err(error) => print(&lines::refused(error)),
+        }
+    }
+}
+
 /// The lines of standard input, in order, as many as are asked for.
-pub(crate) fn input() -> mpsc::Receiver<Result<Object, String>> {
+fn input() -> mpsc::Receiver<Result<Object, String>> {
     let (sender, lines) = mpsc::channel(16);
     // Ends with the input or with the process: a read cannot be interrupted.
     std::thread::spawn(move || {

@@ -22,8 +22,8 @@ use serde_json::Value;
 use crate::{
     args::{Args, Known, Usage},
     json::Object,
-    lines,
-    serve_link::{self, Desk, Outgoing},
+    outgoing::Outgoing,
+    serve_link::{self, Desk},
 };
 
 pub(crate) const SERVE_VEHICLE: &str = "\
@@ -59,7 +59,9 @@ aid serve vehicle --vin VIN --broker mqtts://HOST[:PORT] --ca PEM --cert PEM --k
                Without it both are in memory
   --timeout    how long to wait for an activation code; 30 unless told otherwise, fractions allowed
 
-  Standard error tells what happens to the connection, and what was refused, one line each.
+  Standard error tells what happens, one line each: connected, disconnected, refused with topic and
+  reason, and with name, VIN and correlation what is sent again (`resent`), was not taken by the
+  broker, or has come again.
 ";
 
 const KNOWN: Known = Known {
@@ -107,7 +109,7 @@ async fn run(vin: Vin, link: VehicleLink, driver: VehicleDriver, desk: Arc<Desk>
     };
     let role = car.clone();
     let running = async {
-        tokio::join!(driver.run(role), car.read());
+        tokio::join!(driver.run(role), serve_link::obey_lines(|line| car.obey(line)));
     };
     serve_link::until_signal(running, link.close()).await
 }
@@ -140,17 +142,6 @@ struct Car {
 }
 
 impl Car {
-    async fn read(&self) {
-        let mut input = serve_link::input();
-        while let Some(line) = input.recv().await {
-            match self.obey(line).await {
-                Ok(Some(answer)) => serve_link::print(&answer),
-                Ok(None) => {}
-                Err(error) => serve_link::print(&lines::refused(error)),
-            }
-        }
-    }
-
     /// The answer to a line, unless it comes later.
     async fn obey(&self, line: Result<Object, String>) -> Result<Option<Value>, String> {
         let outgoing = Outgoing::read(&line?, Some(self.vin), |_| Ok(self.link.next_request_id()))?;

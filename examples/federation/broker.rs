@@ -17,10 +17,13 @@ use crate::pki::Authority;
 pub(crate) const HELP: &str = "\
 federation [--broker mqtts://HOST[:PORT] --broker-ca PEM --broker-cert PEM --broker-key PEM]
 
-  --broker   carry AiD2 over this MQTT 5 broker. CMP and vehicles show it the certificate of
-             --broker-cert. mqtt:// without certificates is for this machine only.
-             Without --broker one runs in this process, over TLS, and every party has a
+  --broker   carry AiD2 over this MQTT 5 broker. mqtt:// without certificates is for this machine
+             only. Without --broker one runs in this process, over TLS, and every party has a
              certificate of its own.
+  --broker-cert, --broker-key
+             what all parties show the broker; or two folders, or one, with a NAME.pem and a
+             NAME.key for each: `cmp-backend`, and the vehicles by their VINs.
+             examples/mosquitto/certificates makes them
 ";
 
 /// Where the broker is, and who is who there.
@@ -36,6 +39,8 @@ enum Identities {
     Issued(Box<Authority>),
     /// The one that was given, if the broker wants one.
     Given(Option<Tls>),
+    /// In folders: what every party trusts, `NAME.pem` and `NAME.key`.
+    Named(Vec<u8>, [PathBuf; 2]),
 }
 
 /// The command line.
@@ -43,8 +48,8 @@ enum Identities {
 pub(crate) struct Arguments {
     url: Option<BrokerUrl>,
     ca: Option<Vec<u8>>,
-    certificate: Option<Vec<u8>>,
-    key: Option<Vec<u8>>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -53,12 +58,14 @@ impl Arguments {
         let (mut parsed, mut arguments) = (Self::default(), arguments.into_iter());
         while let Some(name) = arguments.next() {
             let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
-            let file = || fs::read(&value).map(Some).map_err(|error| format!("{name}: {error}"));
             match name.as_str() {
                 "--broker" => parsed.url = Some(value.parse().map_err(|error| format!("{name}: {error}"))?),
-                "--broker-ca" => parsed.ca = file()?,
-                "--broker-cert" => parsed.certificate = file()?,
-                "--broker-key" => parsed.key = file()?,
+                "--broker-ca" => {
+                    let ca = fs::read(&value).map_err(|error| format!("{name}: {error}"))?;
+                    parsed.ca = Some(ca);
+                }
+                "--broker-cert" => parsed.certificate = Some(value.into()),
+                "--broker-key" => parsed.key = Some(value.into()),
                 _ => return Err(format!("no such option: {name}")),
             }
         }
@@ -86,16 +93,19 @@ impl Broker {
                 folder: folder.to_owned(),
             });
         };
-        let plain = url.to_string().starts_with("mqtt://");
-        let given = match (ca, certificate, key) {
-            (None, None, None) if plain && aid_examples::is_loopback(&url) => None,
+        let plain = !url.is_tls();
+        let identities = match (ca, certificate, key) {
+            (None, None, None) if plain && aid_examples::is_loopback(&url) => Identities::Given(None),
             _ if plain => return Err("--broker: mqtt:// is for this machine only, and without certificates".into()),
-            (Some(ca), Some(certificate), Some(key)) => Some(Tls::from_pem(&ca, &certificate, &key)?),
+            (Some(ca), Some(certificate), Some(key)) if certificate.is_dir() => {
+                Identities::Named(ca, [certificate, key])
+            }
+            (Some(ca), Some(certificate), Some(key)) => Identities::Given(Some(read(&ca, &certificate, &key)?)),
             _ => return Err("mqtts:// needs --broker-ca, --broker-cert and --broker-key".into()),
         };
         Ok(Self {
             url,
-            identities: Identities::Given(given),
+            identities,
             folder: folder.to_owned(),
         })
     }
@@ -104,6 +114,10 @@ impl Broker {
     pub(crate) fn tls(&self, name: &str) -> Result<Option<Tls>, Box<dyn Error>> {
         Ok(match &self.identities {
             Identities::Given(given) => given.clone(),
+            Identities::Named(ca, [certificates, keys]) => {
+                let (certificate, key) = (format!("{name}.pem"), format!("{name}.key"));
+                Some(read(ca, &certificates.join(certificate), &keys.join(key))?)
+            }
             Identities::Issued(authority) => {
                 let identity = authority.issue(name, &[])?;
                 let (ca, certificate, key) = (authority.certificate(), identity.certificate, identity.key);
@@ -116,6 +130,11 @@ impl Broker {
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
+}
+
+fn read(ca: &[u8], certificate: &Path, key: &Path) -> Result<Tls, Box<dyn Error>> {
+    let file = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+    Ok(Tls::from_pem(ca, &file(certificate)?, &file(key)?)?)
 }
 
 /// Runs a broker until the program ends: sessions in memory, clients with a certificate of `authority` only.

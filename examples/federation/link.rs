@@ -83,10 +83,9 @@ impl Link {
 
     /// Connects the CMP's backend.
     pub(crate) async fn serve(&self, port: CmpPort) -> Result<(), Box<dyn Error>> {
-        let name = "federation-cmp";
-        let mut options = Options::backend(self.broker.url.clone(), self.broker.tls(name)?);
+        let mut options = Options::backend(self.broker.url.clone(), self.broker.tls("cmp-backend")?);
         let connected = self.tune("CMP", &mut options);
-        let (link, driver) = BackendLink::open(&options, name, "federation", &self.orders)?;
+        let (link, driver) = BackendLink::open(&options, "federation-cmp", "federation", &self.orders)?;
         tokio::spawn(driver.run(Arc::new(port), MemoryInbox::default()));
         let _ = self.backend.set(link);
         Ok(tokio::time::timeout(PATIENCE, connected.notified())

@@ -13,16 +13,8 @@ use aid2_mqtt::BrokerUrl;
 /// ```
 #[must_use]
 pub fn is_loopback(broker: &BrokerUrl) -> bool {
-    let url = broker.to_string();
-    let authority = url.split_once("://").map_or(url.as_str(), |(_, authority)| authority);
-    // A port is always there.
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    host == "localhost"
-        || bare
-            .unwrap_or(host)
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
+    let host = broker.host();
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[doc = include_str!("../../README.md")]

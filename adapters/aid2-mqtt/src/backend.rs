@@ -3,24 +3,25 @@
 mod book;
 mod driver;
 mod ordered;
+mod publish;
 
 use std::{error::Error, fmt, sync::Arc};
 
 use aid2_proto::{
-    Message, Request, RequestActivationCode, RequestActivationCodeError, RequestId,
+    Message, RequestActivationCode, RequestActivationCodeError, RequestId,
     binding::{Binding, OrderKey},
 };
-use rumqttc::{
-    AsyncClient, DisconnectProperties, DisconnectReasonCode, PubAckReason, PublishNoticeError, PublishResult,
-};
+use rumqttc::{AsyncClient, DisconnectProperties, DisconnectReasonCode};
+use tokio::sync::watch;
 
 use book::Book;
 pub use driver::BackendDriver;
+use publish::Link;
 
 use crate::{
-    connection::{Connection, to_publish},
+    connection::Connection,
     options::Options,
-    report::{Counts, Event, Reporter},
+    report::{Counts, Reporter},
     store::Store,
     vehicle::OpenError,
 };
@@ -43,6 +44,7 @@ struct Shared {
     binding: Binding,
     filter: String,
     client: AsyncClient,
+    link: watch::Sender<Link>,
     book: Arc<Book>,
     reporter: Arc<Reporter>,
 }
@@ -83,8 +85,10 @@ impl Error for OrderError {
 
 /// The orders of a backend, open for its instances: clones share them.
 ///
-/// All instances of a process use the same. An answer ends the order in the book of the instance that it reaches, so
-/// instances in different processes need a common store: see [`Orders::open`].
+/// All instances of a process use the same. Of several processes each has its own, with a store of its own: an order ends
+/// when its answer reaches the process that was given it. Until then that process publishes it again, every six hours and
+/// when it hears from the vehicle; the vehicle answers each copy without carrying it out, and one of the answers arrives
+/// here. Or the instance that has had the answer tells this one, which [withdraws](Self::withdraw) the order.
 #[derive(Clone)]
 pub struct Orders(Arc<Book>);
 
@@ -157,6 +161,7 @@ impl BackendLink {
             binding: options.binding.clone(),
             filter,
             client: connection.client(),
+            link: watch::Sender::new(Link::Down),
             book: Arc::clone(&orders.0),
             reporter,
         });
@@ -212,44 +217,5 @@ impl BackendLink {
         let normal = DisconnectReasonCode::NormalDisconnection;
         let _ = self.shared.client.unsubscribe(self.shared.filter.clone()).await;
         let _ = self.shared.client.disconnect_with_properties(normal, properties).await;
-    }
-}
-
-impl Shared {
-    async fn respond<R: Request>(&self, request: RequestId, response: &R::Response) -> Result<(), OrderError> {
-        let outgoing = self.binding.response::<R>(request, response);
-        self.publish(R::NAME, outgoing).await
-    }
-
-    /// Publishes until the broker has it. That nobody has a session for it is no reason to try again.
-    async fn publish(&self, name: &str, outgoing: aid2_proto::binding::Outgoing) -> Result<(), OrderError> {
-        let (topic, options, payload) = to_publish(outgoing);
-        loop {
-            let notice = self
-                .client
-                .publish_tracked(topic.clone(), payload.clone(), options.clone())
-                .await;
-            match notice.map_err(|_| OrderError::Closed)?.wait_async().await {
-                Ok(PublishResult::Qos1(ack)) if ack.reason == PubAckReason::Success => {
-                    self.reporter.sent();
-                    return Ok(());
-                }
-                Ok(PublishResult::Qos1(ack)) => {
-                    self.reporter.tell(&Event::NotTaken {
-                        name,
-                        reason: &ack.reason,
-                    });
-                    return Ok(());
-                }
-                // The session ended: again.
-                Err(PublishNoticeError::SessionReset) => {}
-                Err(PublishNoticeError::Recv) => return Err(OrderError::Closed),
-                Err(error) => {
-                    self.reporter.tell(&Event::NotTaken { name, reason: &error });
-                    return Ok(());
-                }
-                Ok(_) => return Ok(()),
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! The connection that both roles share: connect, subscribe, deliver, reconnect.
 
 use std::{
+    collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,15 +15,19 @@ use rumqttc::{
 
 use crate::{
     clock,
-    options::{Options, TlsError},
+    options::Options,
     report::{Event, Reporter},
+    tls::TlsError,
 };
 
 /// What a connection tells its role.
 #[allow(clippy::large_enum_variant, reason = "never stored")]
 pub(crate) enum Signal {
-    /// Connected and subscribed: an answer to what is published now will come.
-    Up,
+    /// Connected and subscribed: an answer to what is published now will come. With the session of before, the client
+    /// library sends again what is under way; without, it gives that up.
+    Up {
+        session_present: bool,
+    },
     /// The connection is gone.
     Down,
     Publish(Delivery),
@@ -70,12 +75,15 @@ impl Connection {
         client_id: &str,
         filter: String,
         reporter: Arc<Reporter>,
-    ) -> Result<Self, TlsError> {
+    ) -> Result<Box<Self>, TlsError> {
         let [first, later] = options.to_mqtt(client_id)?;
         // Room for all that may be under way, and for an acknowledgement of all that the broker may hand over.
         let capacity = options.in_flight.max(options.receive_maximum).saturating_add(8);
-        let (client, events) = AsyncClient::builder(first).capacity(usize::from(capacity)).build();
-        Ok(Self {
+        let (client, mut events) = AsyncClient::builder(first).capacity(usize::from(capacity)).build();
+        // Made for a burst of 128; a vehicle that idles needs none of it.
+        events.state.events = VecDeque::new();
+        // Thousands of bytes that a future would hold several times.
+        Ok(Box::new(Self {
             events,
             client,
             filter,
@@ -83,7 +91,7 @@ impl Connection {
             back_off: options.back_off,
             reporter,
             connection: Arc::default(),
-        })
+        }))
     }
 
     pub(crate) fn acknowledger(&self) -> Acknowledger {
@@ -98,7 +106,7 @@ impl Connection {
     }
 
     /// Runs until the client disconnects.
-    pub(crate) async fn run(mut self, mut on: impl FnMut(Signal)) {
+    pub(crate) async fn run(mut self: Box<Self>, mut on: impl FnMut(Signal)) {
         let (mut failures, mut connection, mut session_present) = (0, 0, false);
         loop {
             match self.events.poll().await {
@@ -117,7 +125,7 @@ impl Connection {
                         .all(|code| matches!(code, SubscribeReasonCode::Success(_)))
                     {
                         self.reporter.tell(&Event::Connected { session_present });
-                        on(Signal::Up);
+                        on(Signal::Up { session_present });
                     } else {
                         self.reporter.tell(&Event::SubscriptionRefused);
                     }

@@ -15,8 +15,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 ///
 /// [`MemoryInbox`] serves the instances of one process. Instances in several processes can do with one each, if the
 /// broker gives each vehicle's messages to one instance (sticky or hashed shared subscriptions); if it does not, implement
-/// this over the database that they share, with a lock of the vehicle's row. Otherwise a status that was overtaken on the
-/// way may be taken for the newest.
+/// this over the database that they share, with a lock of the vehicle's row and [`Marks::to_bytes`] in it. Otherwise a
+/// status that was overtaken on the way may be taken for the newest. What the handler changes belongs in the same
+/// transaction: have it leave that for [`keep`](Self::keep), which commits both.
 pub trait Inbox: Send + Sync + 'static {
     /// Holds the lock.
     type Guard: Send;

@@ -1,20 +1,25 @@
 #![doc = include_str!("../README.md")]
 
 mod backend;
+mod broker_url;
 mod clock;
 mod connection;
 mod inbox;
 mod options;
 mod orders;
+mod queue;
 mod report;
 mod session;
 mod store;
+mod tls;
 mod vehicle;
 
 pub use backend::{BackendDriver, BackendLink, OrderError, Orders};
+pub use broker_url::{BrokerUrl, NoBrokerUrl};
 pub use inbox::{Inbox, MemoryInbox};
-pub use options::{BrokerUrl, NoBrokerUrl, Options, Tls, TlsError};
+pub use options::Options;
 pub use orders::{Order, OrderQueue, Responder, orders};
 pub use report::{Counts, Event, Observer};
 pub use store::{Change, Entries, FileStore, MemoryStore, Store, Stored};
+pub use tls::{Tls, TlsError};
 pub use vehicle::{Answer, OpenError, RequestError, SendError, VehicleDriver, VehicleLink};

@@ -7,13 +7,13 @@ use std::{
 };
 
 use aid_types::Tolerated;
-use aid2_proto::{DispatchError, binding::Refused};
+use aid2_proto::{DispatchError, RequestId, binding::Refused};
 
 /// Something that happened on a link, worth a counter or a log line. Holds no content of messages.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// Connected to the broker, and subscribed.
+    /// Connected to the broker, which has acknowledged the subscription: from now on nothing is missed.
     Connected {
         /// Whether the broker still had the session, with what waited in it.
         session_present: bool,
@@ -25,6 +25,14 @@ pub enum Event<'a> {
     },
     /// The broker refused the subscription: its access control does not know this client.
     SubscriptionRefused,
+    /// A message goes out that was kept: it was taken without a connection, or nobody knows whether what was published of
+    /// it arrived. The receiver knows copies (binding, "Duplicates and order").
+    Resent {
+        /// Name of the message.
+        name: &'a str,
+        /// Its request id; of a response, that of the request.
+        request_id: RequestId,
+    },
     /// A message came that breaks the binding. It was acknowledged and will not come again.
     Refused {
         /// Its topic, 256 bytes at most.
@@ -36,11 +44,15 @@ pub enum Event<'a> {
     NotHandled {
         /// Name of the message.
         name: &'a str,
+        /// Its request id; of a response, that of the request.
+        request_id: RequestId,
     },
     /// A message was accepted although it deviates.
     Tolerated {
         /// Name of the message.
         name: &'a str,
+        /// Its request id; of a response, that of the request.
+        request_id: RequestId,
         /// In what.
         deviations: &'a [Tolerated],
     },
@@ -48,11 +60,15 @@ pub enum Event<'a> {
     Duplicate {
         /// Name of the message.
         name: &'a str,
+        /// Its request id; of a response, that of the request.
+        request_id: RequestId,
     },
     /// The broker did not take a message. It is kept and sent again.
     NotTaken {
         /// Name of the message.
         name: &'a str,
+        /// Its request id; of a response, that of the request.
+        request_id: RequestId,
         /// The reason, in the words of the client library: "no matching subscribers" if nobody would receive it.
         reason: &'a dyn fmt::Debug,
     },
@@ -158,10 +174,14 @@ impl Reporter {
     }
 
     /// A message was handled, maybe with deviations.
-    pub(crate) fn handled(&self, name: &str, deviations: &[Tolerated]) {
+    pub(crate) fn handled(&self, name: &str, request_id: RequestId, deviations: &[Tolerated]) {
         self.counters.handled.fetch_add(1, Ordering::Relaxed);
         if !deviations.is_empty() {
-            self.tell(&Event::Tolerated { name, deviations });
+            self.tell(&Event::Tolerated {
+                name,
+                request_id,
+                deviations,
+            });
         }
     }
 
@@ -174,10 +194,10 @@ impl Reporter {
     }
 
     /// A message that reached no handler: whether to try again.
-    pub(crate) fn undispatched(&self, topic: &str, error: DispatchError) -> bool {
+    pub(crate) fn undispatched(&self, topic: &str, request_id: RequestId, error: DispatchError) -> bool {
         match error {
             DispatchError::NotHandled { name } => {
-                self.tell(&Event::NotHandled { name });
+                self.tell(&Event::NotHandled { name, request_id });
                 true
             }
             DispatchError::Undecodable { error, .. } => {

@@ -2,33 +2,34 @@
 
 mod driver;
 mod error;
+mod shared;
 mod state;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use aid_types::Vin;
 use aid2_proto::{
     Message, Payload, Request, RequestActivationCode, RequestActivationCodeError, RequestId, SendActivationCode,
-    binding::{Binding, Correlations, Exchange, Side},
+    binding::{Correlations, Exchange, Side},
 };
-use rumqttc::AsyncClient;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, oneshot};
 
 pub use driver::VehicleDriver;
-use driver::Way;
 pub use error::{OpenError, RequestError, SendError};
+use shared::Shared;
 use state::State;
 
 use crate::{
     clock,
-    connection::{Connection, to_publish},
+    connection::Connection,
     options::Options,
-    report::{Counts, Event, Reporter},
-    store::{Change, Store},
+    queue::Queue,
+    report::{Counts, Reporter},
+    store::Store,
 };
 
 /// Most calls of [`VehicleLink::request_activation_code`] at a time.
@@ -48,23 +49,6 @@ impl fmt::Debug for VehicleLink {
             .field("vin", &self.shared.vin)
             .finish_non_exhaustive()
     }
-}
-
-/// What link and driver share.
-struct Shared {
-    vin: Vin,
-    binding: Binding,
-    window: usize,
-    client: AsyncClient,
-    store: Arc<dyn Store>,
-    state: Mutex<State>,
-    /// One writer at a time: so entries are on disk in the order of their numbers.
-    write: tokio::sync::Mutex<()>,
-    /// To whoever waits for the acknowledgements of the broker.
-    under_way: mpsc::UnboundedSender<Way>,
-    pending: Correlations<oneshot::Sender<Answer>>,
-    acknowledged: Notify,
-    reporter: Arc<Reporter>,
 }
 
 /// How a request for an activation code was answered.
@@ -92,7 +76,6 @@ impl VehicleLink {
         let filter = options.binding.topics.vehicle_filter(vin);
         let connection =
             Connection::new(&options, vin.as_str(), filter, Arc::clone(&reporter)).map_err(OpenError::Tls)?;
-        let (under_way, ways) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             vin,
             binding: options.binding.clone(),
@@ -101,12 +84,12 @@ impl VehicleLink {
             store,
             state: Mutex::new(state),
             write: tokio::sync::Mutex::new(()),
-            under_way,
+            under_way: Queue::default(),
             pending: Correlations::new(MAX_WAITING),
             acknowledged: Notify::new(),
             reporter,
         });
-        let driver = VehicleDriver::new(Arc::clone(&shared), connection, ways, &options);
+        let driver = VehicleDriver::new(Arc::clone(&shared), connection, &options);
         Ok((Self { shared }, driver))
     }
 
@@ -181,108 +164,6 @@ impl VehicleLink {
     /// Disconnects; the driver ends. What the broker does not have stays in the store.
     pub async fn close(&self) {
         let _ = self.shared.client.disconnect_now().await;
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Stores a message of ours, if there is one, together with other changes, and sends it.
-    async fn take(
-        &self,
-        name: &'static str,
-        request_id: RequestId,
-        payload: Option<Vec<u8>>,
-        mut changes: Vec<Change>,
-    ) -> Result<(), SendError> {
-        let _write = self.write.lock().await;
-        let entry = match payload {
-            None => None,
-            Some(payload) => {
-                let entry = self.lock().outbox.prepare(name, request_id, payload, clock::now());
-                Some(entry.map_err(|_| SendError::Full)?)
-            }
-        };
-        if let Some(entry) = &entry {
-            changes.extend(State::put(entry));
-            changes.push(self.lock().put_second());
-        }
-        if let Err(error) = self.store.apply(changes, true).await {
-            self.reporter.tell(&Event::StoreFailed { error: &error });
-            return Err(SendError::Store(error));
-        }
-        if let Some(entry) = entry {
-            self.lock().outbox.insert(entry);
-            self.pump();
-        }
-        Ok(())
-    }
-
-    fn connected(&self, connected: bool) {
-        let mut state = self.lock();
-        if state.connected && !connected {
-            // A broker that crashed may have lost what it acknowledged just before. What is under way, the library sends.
-            state.outbox.unsettle();
-        }
-        state.connected = connected;
-        drop(state);
-        self.pump();
-    }
-
-    /// Deletes what the broker has had for long enough.
-    async fn settle(&self) {
-        let mut changes = Vec::new();
-        {
-            let (mut state, now) = (self.lock(), clock::now());
-            while let Some(number) = state.outbox.settled(now) {
-                changes.push(State::remove(number));
-            }
-        }
-        // Forgotten, it would be sent once more: no reason to wait for the disk.
-        if !changes.is_empty()
-            && let Err(error) = self.store.apply(changes, false).await
-        {
-            self.reporter.tell(&Event::StoreFailed { error: &error });
-        }
-    }
-
-    /// Hands to the client library whatever may be under way, in order.
-    fn pump(&self) {
-        let mut state = self.lock();
-        let now = clock::now();
-        if state.resting || !state.connected {
-            return;
-        }
-        while let Some(entry) = state.outbox.next_unsent(self.window) {
-            let (number, name) = (entry.number, entry.name);
-            let mut outgoing = self.binding.outgoing(name, entry.request_id, entry.payload.clone());
-            outgoing.expiry = entry.expiry_at(now);
-            outgoing.sequence = Some(state.outbox.sequence(number));
-            let (topic, options, payload) = to_publish(outgoing);
-            let Ok(notice) = self.client.try_publish_tracked(topic, payload, options) else {
-                // The library's queue is full, or it is closed: the next acknowledgement pumps again.
-                state.outbox.unsend();
-                return;
-            };
-            let round = state.round;
-            let _ = self.under_way.send(Way {
-                number,
-                name,
-                round,
-                notice,
-            });
-        }
-    }
-
-    /// Completes whoever waits for the answer to this request.
-    fn answer(&self, request_id: RequestId, answer: impl FnOnce() -> Option<Answer>) {
-        if let Some(waiting) = self.pending.complete(RequestActivationCode::NAME, request_id)
-            && let Some(answer) = answer()
-        {
-            let _ = waiting.send(answer);
-        }
     }
 }
 

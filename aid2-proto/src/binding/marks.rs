@@ -1,3 +1,5 @@
+mod bytes;
+
 use std::collections::{HashMap, VecDeque};
 
 use aid_types::Iccid;
@@ -25,7 +27,8 @@ pub enum Admission {
 /// profile is.
 ///
 /// Bounded; what was forgotten counts as new, because handling twice does no harm and dropping loses. Keep one for each
-/// vehicle, beside what the backend knows of the vehicle.
+/// vehicle, beside what the backend knows of the vehicle, and store it with what a handler changes in one transaction: then
+/// an instance that is killed has done all or nothing.
 ///
 /// ```
 /// use aid2_proto::{Timestamp, binding::{Admission, IdempotencyKey, Marks, OutboxId, Sequence}};
@@ -37,6 +40,7 @@ pub enum Admission {
 /// assert_eq!(marks.admit(name, sequence, key), Admission::New);
 /// marks.handled(name, sequence, key);
 /// assert_eq!(marks.admit(name, sequence, key), Admission::Duplicate);
+/// assert_eq!(Marks::from_bytes(&marks.to_bytes()), Some(marks));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks {

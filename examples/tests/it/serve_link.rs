@@ -253,7 +253,9 @@ fn what_the_broker_did_not_get_survives() {
 
     let _broker = Broker::again(address);
     let backend = Party::ready("backend", &url, &[]);
-    let _vehicle = Party::ready("vehicle", &url, &more);
+    let vehicle = Party::ready("vehicle", &url, &more);
+    let number = correlation.as_str().unwrap();
+    vehicle.told(&format!("resent SendCSIMStatus {VIN} {number}"));
     let arrived = backend.line();
     assert_eq!(arrived["message"], "cmp_backend.SendCSIMStatus");
     assert_eq!(arrived["correlation"], correlation);

@@ -1,7 +1,6 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use aid_types::Vin;
@@ -14,10 +13,7 @@ use aid2_proto::{
     dispatch_to_cmp_backend,
 };
 
-use rumqttc::PublishNoticeError;
-use tokio::sync::watch;
-
-use super::{Shared, ordered::Ordered};
+use super::{Shared, ordered::Ordered, publish::Link};
 use crate::{
     clock,
     connection::{Acknowledger, Connection, Delivery, Patience, Signal, to_incoming},
@@ -29,7 +25,7 @@ use crate::{
 /// Moves the messages of a [`BackendLink`](super::BackendLink): spawn [`run`](Self::run).
 pub struct BackendDriver {
     shared: Arc<Shared>,
-    connection: Connection,
+    connection: Box<Connection>,
     decode: DecodeOptions,
     back_off: BackOff,
     receive_maximum: usize,
@@ -42,7 +38,7 @@ impl std::fmt::Debug for BackendDriver {
 }
 
 impl BackendDriver {
-    pub(super) fn new(shared: Arc<Shared>, connection: Connection, options: &Options) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, connection: Box<Connection>, options: &Options) -> Self {
         Self {
             shared,
             connection,
@@ -78,65 +74,15 @@ impl BackendDriver {
             back_off,
             queues: Mutex::default(),
         });
-        let (connected, is_connected) = watch::channel(false);
         let running = connection.run(|signal| match signal {
-            Signal::Up => drop(connected.send(true)),
-            Signal::Down => drop(connected.send(false)),
+            Signal::Up { session_present } => drop(shared.link.send_replace(Link::Up { session_present })),
+            Signal::Down => drop(shared.link.send_replace(Link::Down)),
             Signal::Publish(delivery) => worker.accept(delivery, receive_maximum),
         });
         tokio::select! {
             () = running => {}
-            () = publish_orders(&shared, is_connected) => {}
+            () = shared.publish_orders() => {}
         }
-    }
-}
-
-/// Publishes orders when they are due. Not before an answer could come back, and not while another instance could do it.
-async fn publish_orders(shared: &Arc<Shared>, mut is_connected: watch::Receiver<bool>) {
-    while is_connected.wait_for(|connected| *connected).await.is_ok() {
-        let changed = shared.book.changed.notified();
-        let now = clock::now();
-        let due = {
-            let mut book = shared.book.lock();
-            let again_after = book.again_after;
-            book.next_due(now)
-                .map(|order| (order.key, order.payload.clone(), again_after))
-        };
-        let Some((key, payload, again_after)) = due else {
-            let next = shared.book.lock().next_at();
-            let wait = Duration::from_secs(next.map_or(3600, |at| at.saturating_sub(now).clamp(1, 3600)));
-            tokio::select! {
-                _ = tokio::time::timeout(wait, changed) => {}
-                _ = is_connected.changed() => {}
-            }
-            continue;
-        };
-        let mut outgoing = shared.binding.outgoing(key.name, key.request_id(), payload);
-        // At most one copy waits in the session of a vehicle that is away.
-        outgoing.expiry = Some(
-            outgoing
-                .expiry
-                .map_or(again_after, |expiry| expiry.min(again_after))
-                .max(1),
-        );
-        let (topic, options, payload) = crate::connection::to_publish(outgoing);
-        // Waits while the library's queue is full.
-        let Ok(notice) = shared.client.publish_tracked(topic, payload, options).await else {
-            return shared.book.again(&key);
-        };
-        let (reporter, book) = (Arc::clone(&shared.reporter), Arc::clone(&shared.book));
-        tokio::spawn(async move {
-            match notice.wait_completion_async().await {
-                Ok(()) => reporter.sent(),
-                // Lost with the session or with this instance.
-                Err(PublishNoticeError::SessionReset | PublishNoticeError::Recv) => book.again(&key),
-                // Nobody is there to take it. It is in the book, and comes again.
-                Err(error) => reporter.tell(&Event::NotTaken {
-                    name: key.name,
-                    reason: &error,
-                }),
-            }
-        });
     }
 }
 
@@ -234,12 +180,12 @@ impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
         }) = received;
         let key = IdempotencyKey::new(name, request_id.timestamp, incoming.payload);
         let Ok((guard, mut marks)) = self.inbox.lock(vin).await else {
-            reporter.tell(&Event::NotHandled { name });
+            reporter.tell(&Event::NotHandled { name, request_id });
             return false;
         };
         let mut outcome = Ok(());
         if marks.admit(name, sequence, key) == Admission::Duplicate {
-            reporter.tell(&Event::Duplicate { name });
+            reporter.tell(&Event::Duplicate { name, request_id });
         } else {
             let payload = incoming.payload;
             outcome = match received {
@@ -255,7 +201,9 @@ impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
                 }
                 Received::Response { .. } => {
                     let replied = dispatch_reply_to_cmp_backend(&*self.role, name, request_id, payload, self.decode);
-                    replied.await.map(|tolerated| reporter.handled(name, &tolerated))
+                    replied
+                        .await
+                        .map(|tolerated| reporter.handled(name, request_id, &tolerated))
                 }
             };
             if outcome.is_ok() {
@@ -273,10 +221,10 @@ impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
         match outcome {
             Ok(()) if kept.is_ok() => true,
             Ok(()) => {
-                reporter.tell(&Event::NotHandled { name });
+                reporter.tell(&Event::NotHandled { name, request_id });
                 false
             }
-            Err(error) => !reporter.undispatched(incoming.topic, error),
+            Err(error) => !reporter.undispatched(incoming.topic, request_id, error),
         }
     }
 
@@ -294,10 +242,10 @@ impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
                 .unwrap_or(name);
             let outgoing = self.shared.binding.outgoing(response_name, request_id, response);
             // Acknowledged only when the broker has the answer.
-            let published = self.shared.publish(response_name, outgoing).await;
+            let published = self.shared.publish(response_name, request_id, outgoing).await;
             published.map_err(|_| DispatchError::NotHandled { name })?;
         }
-        self.shared.reporter.handled(name, &dispatched.tolerated);
+        self.shared.reporter.handled(name, request_id, &dispatched.tolerated);
         Ok(())
     }
 }

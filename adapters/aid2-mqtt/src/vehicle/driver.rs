@@ -6,13 +6,13 @@ use aid2_proto::{
     dispatch_to_vehicle,
 };
 use rumqttc::{PubAckReason, PublishNotice, PublishNoticeError, PublishResult};
-use tokio::sync::mpsc;
 
 use super::{Answer, REFUSAL, SendError, Shared};
 use crate::{
     clock,
     connection::{Acknowledger, Connection, Delivery, Patience, Signal, to_incoming},
     options::Options,
+    queue::Queue,
     report::Event,
 };
 
@@ -20,6 +20,7 @@ use crate::{
 pub(super) struct Way {
     pub(super) number: u64,
     pub(super) name: &'static str,
+    pub(super) request_id: RequestId,
     pub(super) round: u64,
     pub(super) notice: PublishNotice,
 }
@@ -27,9 +28,8 @@ pub(super) struct Way {
 /// Moves the messages of a [`VehicleLink`](super::VehicleLink): spawn [`run`](Self::run).
 pub struct VehicleDriver {
     shared: Arc<Shared>,
-    connection: Connection,
+    connection: Box<Connection>,
     acknowledger: Acknowledger,
-    ways: mpsc::UnboundedReceiver<Way>,
     decode: DecodeOptions,
     back_off: BackOff,
     receive_maximum: usize,
@@ -44,17 +44,11 @@ impl std::fmt::Debug for VehicleDriver {
 }
 
 impl VehicleDriver {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        connection: Connection,
-        ways: mpsc::UnboundedReceiver<Way>,
-        options: &Options,
-    ) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, connection: Box<Connection>, options: &Options) -> Self {
         Self {
             shared,
             acknowledger: connection.acknowledger(),
             connection,
-            ways,
             decode: options.decode,
             back_off: options.back_off,
             receive_maximum: usize::from(options.receive_maximum.max(1)),
@@ -71,17 +65,16 @@ impl VehicleDriver {
             shared,
             connection,
             acknowledger,
-            ways,
             decode,
             back_off,
             receive_maximum,
         } = self;
-        let (deliver, deliveries) = mpsc::channel(receive_maximum);
+        let deliveries = Queue::default();
         let connected = connection.run(|signal| match signal {
-            Signal::Up => shared.connected(true),
-            Signal::Down => shared.connected(false),
+            Signal::Up { session_present } => shared.connected(session_present),
+            Signal::Down => shared.disconnected(),
             // More than the broker may hand over is not taken; it comes again.
-            Signal::Publish(publish) => drop(deliver.try_send(publish)),
+            Signal::Publish(publish) => deliveries.push(publish, receive_maximum),
         });
         let inbox = Inbox {
             shared: &shared,
@@ -90,8 +83,8 @@ impl VehicleDriver {
             decode,
             back_off,
         };
-        let outward = acknowledgements(&shared, ways, back_off);
-        let (mut connected, mut inward) = (pin!(connected), pin!(inbox.run(deliveries)));
+        let outward = acknowledgements(&shared, back_off);
+        let (mut connected, mut inward) = (pin!(connected), pin!(inbox.run(&deliveries)));
         let (mut outward, mut settled) = (pin!(outward), pin!(settle(&shared)));
         // All in one task: what one part does, the next sees without a wake-up from another thread.
         std::future::poll_fn(|cx| {
@@ -120,15 +113,16 @@ async fn settle(shared: &Shared) {
 }
 
 /// Waits for the broker's acknowledgements, in the order of sending, and has everything sent again where one fails.
-async fn acknowledgements(shared: &Shared, mut ways: mpsc::UnboundedReceiver<Way>, back_off: BackOff) {
+async fn acknowledgements(shared: &Shared, back_off: BackOff) {
     let mut patience = Patience::new(back_off);
-    while let Some(Way {
-        number,
-        name,
-        round,
-        notice,
-    }) = ways.recv().await
-    {
+    loop {
+        let Way {
+            number,
+            name,
+            request_id,
+            round,
+            notice,
+        } = shared.under_way.next().await;
         let rejected: Option<PubAckReason> = match notice.wait_async().await {
             Ok(PublishResult::Qos1(ack)) if ack.reason == PubAckReason::Success => {
                 let full = {
@@ -155,18 +149,21 @@ async fn acknowledgements(shared: &Shared, mut ways: mpsc::UnboundedReceiver<Way
             if state.round != round {
                 continue;
             }
-            state.round += 1;
-            state.outbox.rewind();
+            state.rewind();
             state.resting = rejected.is_some();
         }
         if let Some(reason) = rejected {
-            shared.reporter.tell(&Event::NotTaken { name, reason: &reason });
+            let reason: &dyn std::fmt::Debug = &reason;
+            shared.reporter.tell(&Event::NotTaken {
+                name,
+                request_id,
+                reason,
+            });
             patience.wait().await;
             shared.lock().resting = false;
         }
         shared.pump();
     }
-    std::future::pending::<()>().await;
 }
 
 /// Hands what comes to the role.
@@ -179,15 +176,15 @@ struct Inbox<'a, R> {
 }
 
 impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
-    async fn run(&self, mut deliveries: mpsc::Receiver<Delivery>) {
-        while let Some(delivery) = deliveries.recv().await {
+    async fn run(&self, deliveries: &Queue<Delivery>) {
+        loop {
+            let delivery = deliveries.next().await;
             let mut patience = Patience::new(self.back_off);
             while !self.handle(&delivery).await {
                 patience.wait().await;
             }
             self.acknowledger.acknowledge(&delivery);
         }
-        std::future::pending::<()>().await;
     }
 
     /// Whether the message needs no further try.
@@ -204,17 +201,17 @@ impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
             Ok(Received::Message { name, request_id, .. }) => {
                 match self.order(name, request_id, incoming.payload).await {
                     Ok(()) => true,
-                    Err(error) => !reporter.undispatched(incoming.topic, error),
+                    Err(error) => !reporter.undispatched(incoming.topic, request_id, error),
                 }
             }
             Ok(Received::Response { name, request_id, .. }) => {
                 match dispatch_reply_to_vehicle(self.role, name, request_id, incoming.payload, self.decode).await {
                     Ok(tolerated) => {
-                        reporter.handled(name, &tolerated);
+                        reporter.handled(name, request_id, &tolerated);
                         self.answer(name, request_id, incoming.payload);
                         true
                     }
-                    Err(error) => !reporter.undispatched(incoming.topic, error),
+                    Err(error) => !reporter.undispatched(incoming.topic, request_id, error),
                 }
             }
         }
@@ -239,7 +236,7 @@ impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
                     .await
                     .map_err(not_handled)?;
             }
-            self.shared.reporter.tell(&Event::Duplicate { name });
+            self.shared.reporter.tell(&Event::Duplicate { name, request_id });
             return Ok(());
         }
         let dispatched = dispatch_to_vehicle(self.role, name, payload, self.decode).await?;
@@ -254,7 +251,7 @@ impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
         if let Some(forgotten) = forgotten {
             let _ = self.shared.store.apply(vec![forgotten], false).await;
         }
-        self.shared.reporter.handled(name, &dispatched.tolerated);
+        self.shared.reporter.handled(name, request_id, &dispatched.tolerated);
         self.answer(name, request_id, payload);
         Ok(())
     }

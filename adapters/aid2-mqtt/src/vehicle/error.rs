@@ -1,6 +1,6 @@
 use std::{error::Error, fmt};
 
-use crate::options::TlsError;
+use crate::tls::TlsError;
 
 /// Why a message was not taken.
 #[derive(Debug)]

@@ -33,6 +33,9 @@ pub(super) struct State {
     handled_keys: HashMap<IdempotencyKey, u64>,
     /// Counts how often everything was to be sent again.
     pub(super) round: u64,
+    /// To send a message up to this number is to send it again: it was there when the connection was made, or published
+    /// and not taken.
+    pub(super) kept: u64,
     /// Whether the broker is given a rest.
     pub(super) resting: bool,
     /// Whether we are connected and subscribed.
@@ -90,6 +93,7 @@ impl State {
             next_handled: 0,
             handled_keys: HashMap::new(),
             round: 0,
+            kept: 0,
             resting: false,
             connected: false,
         };
@@ -108,6 +112,14 @@ impl State {
         self.ids
             .next(second)
             .unwrap_or_else(|_| RequestId::new(vin, Timestamp::from_secs(second)))
+    }
+
+    /// Everything that is not acknowledged is to be sent again.
+    pub(super) fn rewind(&mut self) {
+        let published = self.outbox.under_way().last().map_or(0, |entry| entry.number);
+        self.kept = self.kept.max(published);
+        self.round = self.round.wrapping_add(1);
+        self.outbox.rewind();
     }
 
     /// The changes that store an entry, before it is inserted.

@@ -17,7 +17,10 @@ use mqtt5::broker::{
     config::{StorageBackend, StorageConfig},
 };
 
-use crate::{child, sample::folder};
+use crate::{
+    child,
+    sample::{GENEROUS, folder},
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -86,6 +89,21 @@ impl Broker {
         self.port
     }
 
+    /// Whether the session of this client is on disk, as far as we can tell.
+    pub(crate) fn has_stored(&self, client: &str) -> bool {
+        let has = |path: PathBuf| {
+            let bytes = std::fs::read(path).unwrap_or_default();
+            bytes.windows(client.len()).any(|part| part == client.as_bytes())
+        };
+        match self.kind {
+            Kind::Embedded => {
+                let files = std::fs::read_dir(self.folder.join("sessions")).into_iter().flatten();
+                files.flatten().any(|file| has(file.path()))
+            }
+            Kind::Mosquitto => has(self.folder.join("mosquitto.db")),
+        }
+    }
+
     pub(crate) fn kill(&mut self) {
         self.process = None;
     }
@@ -116,7 +134,7 @@ impl Broker {
         });
         let began = Instant::now();
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(10), "the broker does not start");
+            assert!(began.elapsed() < GENEROUS, "the broker does not start");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -153,35 +171,40 @@ pub(crate) async fn run_embedded(port: &str, folder: &Path, acl: &str) {
     let storage = StorageConfig::default()
         .with_backend(StorageBackend::File)
         .with_base_dir(folder.to_owned());
-    embedded(format!("127.0.0.1:{port}").parse().unwrap(), storage, acl == "1").await;
+    let auth = (acl == "1").then(|| Arc::new(ByVin) as Arc<dyn AuthProvider>);
+    let mut broker = embedded(format!("127.0.0.1:{port}").parse().unwrap(), storage, auth).await;
+    broker.run().await.unwrap();
 }
 
 /// The embedded broker in this process, with its sessions in memory; ends with the runtime.
 pub(crate) async fn in_process() -> BrokerUrl {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let storage = StorageConfig::default().with_backend(StorageBackend::Memory);
-    tokio::spawn(embedded(format!("127.0.0.1:{port}").parse().unwrap(), storage, false));
-    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    format!("mqtt://127.0.0.1:{port}").parse().unwrap()
+    in_process_with(None).await
 }
 
-async fn embedded(address: SocketAddr, storage: StorageConfig, acl: bool) {
+/// The same, with somebody who decides who may do what.
+pub(crate) async fn in_process_with(auth: Option<Arc<dyn AuthProvider>>) -> BrokerUrl {
+    let storage = StorageConfig::default().with_backend(StorageBackend::Memory);
+    let mut broker = embedded("127.0.0.1:0".parse().unwrap(), storage, auth).await;
+    let address = broker.local_addr().unwrap();
+    tokio::spawn(async move { broker.run().await.unwrap() });
+    format!("mqtt://{address}").parse().unwrap()
+}
+
+async fn embedded(address: SocketAddr, storage: StorageConfig, auth: Option<Arc<dyn AuthProvider>>) -> MqttBroker {
     let config = BrokerConfig::default()
         .with_bind_addresses(vec![address])
         .with_storage(storage)
         .with_max_clients(100_000);
-    let mut broker = MqttBroker::with_config(config).await.unwrap();
-    if acl {
-        broker = broker.with_auth_provider(Arc::new(ByVin));
+    let broker = MqttBroker::with_config(config).await.unwrap();
+    match auth {
+        Some(auth) => broker.with_auth_provider(auth),
+        None => broker,
     }
-    broker.run().await.unwrap();
 }
 
 struct ByVin;
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 impl AuthProvider for ByVin {
     fn authenticate<'a>(

@@ -64,7 +64,8 @@ fn plays_its_part() {
             Path::new(&value("FOLDER")),
             &value("ACL"),
         )),
-        Ok("vehicle") => block_on(crate::killed::run_vehicle()),
+        Ok("instance") => block_on(crate::instances::run_instance()),
+        Ok("vehicle") => block_on(crate::car::run_vehicle()),
         other => panic!("no such part: {other:?}"),
     }
 }

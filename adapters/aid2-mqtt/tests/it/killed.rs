@@ -1,171 +1,22 @@
 //! A vehicle that is killed at any step of a provisioning, as a process is: without running any further code.
 
 use std::{
-    path::{Path, PathBuf},
-    sync::{
-        OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
+    path::Path,
     time::{Duration, Instant},
 };
 
-use aid2_mqtt::{
-    BackendLink, Change, Entries, FileStore, MemoryInbox, MemoryStore, Options, Orders, Store, Stored, VehicleLink,
-};
-use aid2_proto::{
-    NotHandled, ProfileStatus, RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult,
-    RequestId, SendActivationCode, SendProfileDownloadInstallInfo, Timestamp, Vehicle, binding::VehicleReplies,
-};
+use aid2_mqtt::{BackendLink, MemoryInbox, MemoryStore, Orders, Store as _};
+use aid2_proto::{ProfileStatus, RequestId};
 
 use crate::{
-    broker::in_process,
-    child::{self, value},
+    broker::{Broker, kinds},
+    child,
     fleet::Cmp,
-    sample::{ask, delete, eid, folder, hurried, iccid, id, profile, status, user, vin},
+    sample::{delete, folder, iccid, id, vin},
 };
 
-static STEPS: AtomicU32 = AtomicU32::new(0);
-static KILL_AT: AtomicU32 = AtomicU32::new(u32::MAX);
-
-/// A place at which the vehicle may be killed.
-fn step() {
-    if STEPS.fetch_add(1, Ordering::SeqCst) + 1 == KILL_AT.load(Ordering::SeqCst) {
-        std::process::abort();
-    }
-}
-
-/// The outbox's store, with a step before and after each change.
-struct Stepping(FileStore);
-
-impl Store for Stepping {
-    fn load(&self) -> Stored<'_, Entries> {
-        self.0.load()
-    }
-
-    fn apply(&self, changes: Vec<Change>, durable: bool) -> Stored<'_, ()> {
-        Box::pin(async move {
-            step();
-            self.0.apply(changes, durable).await?;
-            step();
-            Ok(())
-        })
-    }
-}
-
-/// The eUICC, with what was ever done to it, in a store of its own: key "a" the request, "p" the profile as
-/// status, times installed, times deleted.
-struct Lpa {
-    euicc: FileStore,
-    link: OnceLock<VehicleLink>,
-}
-
-impl Lpa {
-    async fn get(&self, key: &str) -> Option<Vec<u8>> {
-        let entries = self.euicc.load().await.unwrap();
-        entries
-            .into_iter()
-            .find(|(found, _)| found == key.as_bytes())
-            .map(|(_, value)| value)
-    }
-
-    async fn put(&self, key: &str, value: &[u8]) {
-        step();
-        self.euicc
-            .apply(vec![Change::Put(key.into(), value.to_vec())], true)
-            .await
-            .unwrap();
-        step();
-    }
-
-    /// Tells the state as it is, not as this handler has made it: it may run again, later.
-    async fn tell(&self, id: RequestId) {
-        let state = match self.get("p").await.unwrap()[0] {
-            1 => ProfileStatus::ENABLED,
-            _ => ProfileStatus::DELETED,
-        };
-        let number = number(id.vehicle_id);
-        self.link
-            .get()
-            .unwrap()
-            .send(&status(id, vec![profile(number, state)]))
-            .await
-            .unwrap();
-        step();
-    }
-}
-
-/// The number that a VIN was made from.
-fn number(vin: aid_types::Vin) -> u64 {
-    vin.as_str().strip_prefix("WBA").unwrap().parse().unwrap()
-}
-
-impl Vehicle for Lpa {
-    async fn send_activation_code(&self, message: SendActivationCode) -> Result<(), NotHandled> {
-        step();
-        if self.get("p").await.is_none() {
-            self.put("p", &[1, 1, 0]).await;
-        }
-        let id = message.request_id;
-        let number = number(id.vehicle_id);
-        let report =
-            SendProfileDownloadInstallInfo::installed(id, user(), iccid(number), eid(), message.activation_code);
-        self.link.get().unwrap().send(&report).await.unwrap();
-        step();
-        self.tell(id).await;
-        Ok(())
-    }
-
-    async fn request_delete_profile(
-        &self,
-        message: RequestDeleteProfile,
-    ) -> Result<RequestDeleteProfileResponse, NotHandled> {
-        step();
-        let found = self.get("p").await.unwrap();
-        if found[0] == 1 {
-            self.put("p", &[0, found[1], found[2] + 1]).await;
-        }
-        self.tell(message.request_id).await;
-        Ok(RequestDeleteProfileResponse::new(
-            RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS,
-        ))
-    }
-}
-
-impl VehicleReplies for Lpa {}
-
-/// The vehicle, as the part of a process.
-pub(crate) async fn run_vehicle() {
-    KILL_AT.store(value("KILL_AT").parse().unwrap(), Ordering::SeqCst);
-    let folder = PathBuf::from(value("FOLDER"));
-    let vin = vin(value("VEHICLE").parse().unwrap());
-    let store = Stepping(crate::sample::open(&folder.join("outbox")));
-    let options = hurried(Options::vehicle(value("URL").parse().unwrap(), None));
-    let (link, driver) = VehicleLink::open(options, vin, store).await.unwrap();
-    let lpa = Lpa {
-        euicc: crate::sample::open(&folder.join("euicc")),
-        link: OnceLock::from(link.clone()),
-    };
-    step();
-    // Asks once: the id is written down before, and whether it was asked after.
-    let asked = lpa.get("a").await;
-    let id = match &asked {
-        Some(asked) => RequestId::new(
-            vin,
-            Timestamp::from_secs(u64::from_be_bytes(asked[..8].try_into().unwrap())),
-        ),
-        None => link.next_request_id(),
-    };
-    let second = id.timestamp.number().to_be_bytes();
-    if asked.is_none() {
-        lpa.put("a", &second).await;
-    }
-    if asked.is_none_or(|asked| asked.len() == 8) {
-        link.send(&ask(id)).await.unwrap();
-        step();
-        lpa.put("a", &[&second[..], &[1]].concat()).await;
-    }
-    driver.run(lpa).await;
-}
+const VEHICLES: usize = 12;
+const KILLS: u32 = 10;
 
 /// Provisions vehicle `n`, which is killed `kills` times on the way. How often it was killed at a step, and by signal.
 async fn provision(cmp: Cmp, backend: BackendLink, url: String, n: usize, kills: u32) -> (u32, u32) {
@@ -231,7 +82,7 @@ async fn provision(cmp: Cmp, backend: BackendLink, url: String, n: usize, kills:
                 check(&cmp, &folder, n).await;
                 return (at_step, by_signal);
             }
-            if began.elapsed() > Duration::from_secs(20) {
+            if began.elapsed() > crate::sample::GENEROUS {
                 child::kill(&mut vehicle.0);
                 let stored = |name: &str| crate::sample::open(&folder.join(name));
                 let (euicc, outbox) = (
@@ -281,30 +132,31 @@ async fn check(cmp: &Cmp, folder: &Path, n: usize) {
 // [test->R-345~1] [test->R-346~1]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_vehicle_killed_at_any_step_loses_nothing_and_does_nothing_twice() {
-    const VEHICLES: usize = 12;
-    const KILLS: u32 = 10;
-    let url = in_process().await;
-    let cmp = Cmp::default();
-    let book = Orders::open(MemoryStore::new()).await.unwrap();
-    book.set_times(2, 0);
-    let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
-    crate::sample::until("connected", || backend.counts().connected == 1).await;
-    let (mut at_step, mut by_signal) = (0, 0);
-    for four in (0..VEHICLES).collect::<Vec<_>>().chunks(4) {
-        let running: Vec<_> = four
-            .iter()
-            .map(|n| tokio::spawn(provision(cmp.clone(), backend.clone(), url.to_string(), *n, KILLS)))
-            .collect();
-        for provision in running {
-            let (steps, signals) = provision.await.unwrap();
-            at_step += steps;
-            by_signal += signals;
+    for kind in kinds() {
+        let broker = Broker::open(kind);
+        let url = broker.url();
+        let cmp = Cmp::default();
+        let book = Orders::open(MemoryStore::new()).await.unwrap();
+        book.set_times(2, 0);
+        let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
+        crate::sample::until("connected", || backend.counts().connected == 1).await;
+        let (mut at_step, mut by_signal) = (0, 0);
+        for four in (0..VEHICLES).collect::<Vec<_>>().chunks(4) {
+            let running: Vec<_> = four
+                .iter()
+                .map(|n| tokio::spawn(provision(cmp.clone(), backend.clone(), url.to_string(), *n, KILLS)))
+                .collect();
+            for provision in running {
+                let (steps, signals) = provision.await.unwrap();
+                at_step += steps;
+                by_signal += signals;
+            }
         }
+        assert!(at_step + by_signal >= 100);
+        assert_eq!(book.open_orders(), 0);
+        let duplicates = backend.counts().duplicates;
+        eprintln!(
+            "{kind:?}: {VEHICLES} provisionings, killed {at_step} times at a step and {by_signal} by signal, {duplicates} copies"
+        );
     }
-    assert!(at_step + by_signal >= 100);
-    assert_eq!(book.open_orders(), 0);
-    let duplicates = backend.counts().duplicates;
-    eprintln!(
-        "{VEHICLES} provisionings, killed {at_step} times at a step and {by_signal} by signal, {duplicates} copies"
-    );
 }

@@ -159,13 +159,15 @@ async fn a_message_of_another_vehicle_is_not_taken() {
 
 #[test]
 fn broker_urls() {
-    for good in [
-        "mqtts://a.example",
-        "mqtts://a.example:1/",
-        "mqtt://[::1]:1883",
-        "mqtt://127.0.0.1",
+    for (good, host, port, is_tls) in [
+        ("mqtts://a.example", "a.example", 8883, true),
+        ("mqtts://a.example:1/", "a.example", 1, true),
+        ("mqtt://[::1]:1884", "::1", 1884, false),
+        ("mqtt://127.0.0.1", "127.0.0.1", 1883, false),
     ] {
-        assert!(good.parse::<aid2_mqtt::BrokerUrl>().is_ok(), "{good}");
+        let url: aid2_mqtt::BrokerUrl = good.parse().unwrap();
+        assert_eq!((url.host(), url.port(), url.is_tls()), (host, port, is_tls), "{good}");
+        assert_eq!(url.to_string().parse(), Ok(url), "{good}");
     }
     for bad in [
         "",

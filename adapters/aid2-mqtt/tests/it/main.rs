@@ -10,9 +10,13 @@
 )]
 
 mod broker;
+mod car;
 mod child;
+mod events;
 mod faults;
 mod fleet;
+mod garbage;
+mod instances;
 mod killed;
 mod link;
 mod peer;

@@ -47,6 +47,11 @@ impl Peer {
                 .collect(),
             ..PublishProperties::default()
         };
+        self.publish_with(topic, payload, properties).await
+    }
+
+    /// The same with any properties.
+    pub(crate) async fn publish_with(&self, topic: &str, payload: Vec<u8>, properties: PublishProperties) -> String {
         let options = PublishOptions::new(QoS::AtLeastOnce).properties(properties);
         let notice = self
             .client

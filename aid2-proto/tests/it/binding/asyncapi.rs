@@ -40,8 +40,19 @@ fn render() -> String {
     line!("info:");
     line!("  title: AiD2 over MQTT 5");
     line!("  version: 1.0.0");
-    line!("  description: Messages between vehicles and the CMP backend. The rules are in aid2-mqtt-binding.md.");
+    line!("  description: >-");
+    line!(
+        "    Messages between vehicles and the CMP backend. The rules are in aid2-mqtt-binding.md; the title of a message is"
+    );
+    line!("    its type in the .proto files of aid2-proto.");
     line!("defaultContentType: {CONTENT_TYPE}");
+    line!("servers:");
+    line!("  broker:");
+    line!("    host: broker.example:8883");
+    line!("    protocol: secure-mqtt");
+    line!("    protocolVersion: '5.0'");
+    line!("    security:");
+    line!("      - $ref: '#/components/securitySchemes/certificate'");
     line!("channels:");
     for (name, to, _) in messages() {
         line!("  {}:", id(name));
@@ -75,6 +86,10 @@ fn render() -> String {
         }
     }
     line!("components:");
+    line!("  securitySchemes:");
+    line!("    certificate:");
+    line!("      type: X509");
+    line!("      description: The common name of a vehicle's certificate is its VIN.");
     line!("  parameters:");
     line!("    vin:");
     line!("      description: The vehicle, 17 of [A-Za-z0-9._-]. Equal to requestId.vehicleID in the payload.");
@@ -100,6 +115,18 @@ fn render() -> String {
             line!("          {SEQUENCE_PROPERTY}:");
             line!("            type: string");
             line!("            pattern: '^[0-9a-f]{{16}}/[0-9]{{1,20}}$'");
+        }
+        if let Some(response) = exchange.response {
+            line!("      bindings:");
+            line!("        mqtt:");
+            if name == exchange.name {
+                let back = exchange.to.other().as_str();
+                line!("          responseTopic: {root}/{{vin}}/{back}/{response}");
+            }
+            line!("          correlationData:");
+            line!("            type: string");
+            line!("            pattern: '^[0-9]{{1,20}}$'");
+            line!("          bindingVersion: 0.2.0");
         }
     }
     yaml

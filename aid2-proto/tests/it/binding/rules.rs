@@ -208,8 +208,35 @@ proptest! {
     }
 
     #[test]
+    fn marks_survive_storage(
+        numbers in proptest::collection::vec(1_u64..2000, 0..300),
+        profiles in proptest::collection::vec(0_u32..400, 0..400),
+        keys in proptest::collection::vec(any::<u8>(), 0..150),
+    ) {
+        let mut marks = Marks::default();
+        for number in &numbers {
+            marks.handled(STATUS, sequence(*number), key(b""));
+        }
+        for n in &keys {
+            marks.handled(STATUS, None, key(&[*n]));
+        }
+        let iccid = |n: &u32| format!("89445008051720{n:05}").parse::<aid_types::Iccid>().unwrap();
+        for (number, profile) in numbers.iter().zip(&profiles) {
+            marks.told([iccid(profile)], sequence(*number));
+        }
+        let bytes = marks.to_bytes();
+        prop_assert!(bytes.len() < 16 * 1024);
+        prop_assert_eq!(Marks::from_bytes(&bytes), Some(marks));
+        for length in 0..bytes.len().min(40) {
+            prop_assert_eq!(Marks::from_bytes(&bytes[..length]), None);
+        }
+    }
+
+    #[test]
     fn stored_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         let _ = Entry::from_bytes(request_id().vehicle_id, 1, &bytes);
+        let _ = Marks::from_bytes(&bytes);
+        let _ = Marks::from_bytes(&[&[1, 1], &bytes[..]].concat());
     }
 
     #[test]

@@ -1,0 +1,170 @@
+//! What an observer is told.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use aid2_mqtt::{BackendLink, Event, MemoryInbox, MemoryStore, Observer, Options, Orders, VehicleLink, orders};
+use mqtt5::broker::auth::{AuthProvider, AuthResult};
+use tokio::sync::Semaphore;
+
+use crate::{
+    broker::{Answer, Broker, in_process_with, kinds},
+    fleet::{Cmp, Obedient},
+    sample::{NOW, delete, hurried, id, status, until, vin},
+};
+
+/// The events of a link as words, with what names a message.
+#[derive(Clone, Default)]
+pub(crate) struct Heard(Arc<Mutex<Vec<String>>>);
+
+impl Heard {
+    pub(crate) fn listen(&self, options: &mut Options) {
+        let all = Arc::clone(&self.0);
+        options.observer = Observer::new(move |event| {
+            let words = match event {
+                Event::Connected { .. } => "connected".to_owned(),
+                Event::Disconnected { .. } => "disconnected".to_owned(),
+                Event::SubscriptionRefused => "subscription refused".to_owned(),
+                Event::Resent { name, request_id } => format!("resent {name} {}", number(*request_id)),
+                Event::Refused { topic, reason } => format!("refused {topic} {}", reason.reason()),
+                Event::Duplicate { name, request_id } => format!("duplicate {name} {}", number(*request_id)),
+                Event::NotTaken { name, request_id, .. } => format!("not taken {name} {}", number(*request_id)),
+                Event::NotHandled { name, request_id } => format!("not handled {name} {}", number(*request_id)),
+                other => format!("{other:?}"),
+            };
+            all.lock().unwrap().push(words);
+        });
+    }
+
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn has(&self, words: &str) -> bool {
+        self.all().iter().any(|heard| heard == words)
+    }
+}
+
+/// The request id as `sample::id` was given it.
+fn number(id: aid2_proto::RequestId) -> u64 {
+    id.timestamp.number() - NOW
+}
+
+/// Lets clients subscribe when it has been told to, as many as there are permits; and notes who publishes.
+struct Gate {
+    permits: Semaphore,
+    published: Mutex<Vec<String>>,
+}
+
+impl AuthProvider for Gate {
+    fn authenticate<'a>(
+        &'a self,
+        _: &'a mqtt5::packet::connect::ConnectPacket,
+        _: SocketAddr,
+    ) -> Answer<'a, mqtt5::Result<AuthResult>> {
+        Box::pin(std::future::ready(Ok(AuthResult::success())))
+    }
+
+    fn authorize_publish<'a>(&'a self, _: &str, _: Option<&'a str>, topic: &'a str) -> Answer<'a, bool> {
+        self.published.lock().unwrap().push(topic.to_owned());
+        Box::pin(std::future::ready(true))
+    }
+
+    /// Of the others, those of vehicle 9 are refused.
+    fn authorize_subscribe<'a>(&'a self, client: &str, _: Option<&'a str>, _: &'a str) -> Answer<'a, bool> {
+        let allowed = client != vin(9).as_str();
+        Box::pin(async move {
+            if allowed {
+                self.permits.acquire().await.unwrap().forget();
+            }
+            allowed
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connected_is_told_when_the_broker_has_acknowledged_the_subscription() {
+    let gate = Arc::new(Gate {
+        permits: Semaphore::new(0),
+        published: Mutex::default(),
+    });
+    let url = in_process_with(Some(Arc::clone(&gate) as Arc<dyn AuthProvider>)).await;
+    let heard: [Heard; 3] = Default::default();
+    let book = Orders::open(MemoryStore::new()).await.unwrap();
+    let mut options = hurried(Options::backend(url.clone(), None));
+    heard[0].listen(&mut options);
+    let (backend, driver) = BackendLink::open(&options, "backend-1", "cmp", &book).unwrap();
+    let cmp = Cmp::default();
+    tokio::spawn(driver.run(Arc::new(cmp.clone()), MemoryInbox::default()));
+    backend.order(&delete(id(vin(1), 5), 1)).await.unwrap();
+    let mut links = Vec::new();
+    for (n, heard) in [(1, &heard[1]), (9, &heard[2])] {
+        let mut options = hurried(Options::vehicle(url.clone(), None));
+        heard.listen(&mut options);
+        let (link, driver) = VehicleLink::open(options, vin(n), MemoryStore::new()).await.unwrap();
+        tokio::spawn(driver.run(orders(16).0));
+        link.send(&status(id(vin(n), 0), vec![])).await.unwrap();
+        links.push(link);
+    }
+    // The one that is refused is through, the other two wait: neither tells anything, nor publishes.
+    until("refused", || heard[2].has("subscription refused")).await;
+    assert_eq!((heard[0].all(), heard[1].all()), (vec![], vec![]));
+    assert_eq!((backend.counts().connected, links[0].counts().connected), (0, 0));
+    gate.permits.add_permits(2);
+    until("connected", || heard[0].has("connected") && heard[1].has("connected")).await;
+    until("told", || cmp.knows().statuses.len() == 1).await;
+    assert_eq!(links[1].waiting(), 1);
+    assert!(!heard[2].has("connected"));
+    let published = gate.published.lock().unwrap().join(" ");
+    assert!(!published.contains(vin(9).as_str()), "{published}");
+    // What was taken before goes out now.
+    assert_eq!(heard[1].all()[..2], ["connected", "resent SendCSIMStatus 0"]);
+    until("ordered", || heard[0].has("resent RequestDeleteProfile 5")).await;
+}
+
+// [test->R-346~1]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waited_for_a_connection_is_told_when_it_goes_out() {
+    for kind in kinds() {
+        let mut broker = Broker::open(kind);
+        let (vehicle, backend) = (Heard::default(), Heard::default());
+        let book = Orders::open(MemoryStore::new()).await.unwrap();
+        let mut options = hurried(Options::backend(broker.url(), None));
+        backend.listen(&mut options);
+        let (cmp_link, driver) = BackendLink::open(&options, "backend-1", "cmp", &book).unwrap();
+        let cmp = Cmp::default();
+        tokio::spawn(driver.run(Arc::new(cmp.clone()), MemoryInbox::default()));
+        until("connected", || backend.has("connected")).await;
+        let mut options = hurried(Options::vehicle(broker.url(), None));
+        vehicle.listen(&mut options);
+        let (link, driver) = VehicleLink::open(options, vin(0), MemoryStore::new()).await.unwrap();
+        tokio::spawn(driver.run(Obedient));
+        until("connected", || vehicle.has("connected")).await;
+        link.send(&status(id(vin(0), 0), vec![])).await.unwrap();
+        until("told", || cmp.knows().statuses.len() == 1).await;
+        link.flushed().await;
+        assert_eq!(
+            (vehicle.all(), backend.all()),
+            (vec!["connected".to_owned()], vec!["connected".to_owned()])
+        );
+
+        broker.kill();
+        until("lost", || vehicle.has("disconnected") && backend.has("disconnected")).await;
+        link.send(&status(id(vin(0), 1), vec![])).await.unwrap();
+        let order = delete(id(vin(0), 2), 1);
+        cmp_link.order(&order).await.unwrap();
+        broker.restart();
+        until("answered", || cmp.knows().deleted.contains_key(&order.request_id)).await;
+        until("told", || cmp.knows().statuses.len() == 2).await;
+        let after = |heard: &Heard, words: &str| {
+            let all = heard.all();
+            let lost = all.iter().position(|heard| heard == "disconnected").unwrap();
+            let place = |words: &str| all.iter().skip(lost).position(|heard| heard == words).unwrap();
+            assert!(place("connected") < place(words), "{words}: {all:?}");
+        };
+        after(&vehicle, "resent SendCSIMStatus 1");
+        after(&backend, "resent RequestDeleteProfile 2");
+    }
+}
