@@ -16,7 +16,6 @@
 //! unknown msp_token with [`Condition::UnknownMspToken`](aid_types::Condition::UnknownMspToken), an unknown user with
 //! `UNKNOWN_USER`.
 
-mod candidate;
 mod deletion;
 mod desk;
 mod effect;
@@ -28,6 +27,7 @@ mod onboarding;
 mod options;
 mod profile;
 mod profile_state;
+mod profiles;
 mod provisioning;
 mod refusal_to_vehicle;
 mod report;

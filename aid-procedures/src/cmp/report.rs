@@ -6,7 +6,11 @@ use aid2_proto::{
     SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
 };
 
-use super::{Alarm, Effect, Federation, Log, Profile, ProfileState, ProfileStep, desk::Desk};
+use super::{
+    Alarm, Effect, Federation, Log, Profile, ProfileState, ProfileStep,
+    desk::Desk,
+    profiles::{Key, Profiles},
+};
 use crate::Timestamp;
 
 impl Federation {
@@ -23,15 +27,20 @@ impl Federation {
             return desk.log(Log::Ignored);
         }
         // The activation code names the profile; once that is forgotten, the ICCID does, and without one the request.
-        let by_code = |profile: &Profile| profile.activation_code.as_ref() == Some(&message.activation_code);
-        let by_iccid = |profile: &Profile| message.iccid.is_some() && profile.iccid == message.iccid;
-        let by_request = |profile: &Profile| message.iccid.is_none() && profile.knows_request(message.request_id);
-        let position = profiles
-            .iter()
-            .rposition(by_code)
-            .or_else(|| profiles.iter().rposition(by_iccid))
-            .or_else(|| profiles.iter().rposition(by_request));
-        let Some(profile) = position.and_then(|position| profiles.get_mut(position)) else {
+        let code = Some(&message.activation_code);
+        let by_code = |at: &usize| profiles.get(*at).is_some_and(|p| p.activation_code.as_ref() == code);
+        let by_request = |at: &usize| profiles.get(*at).is_some_and(|p| p.knows_request(message.request_id));
+        let position = match message.iccid {
+            Some(iccid) => profiles
+                .with(Key::Eid(message.eid))
+                .rfind(by_code)
+                .or_else(|| profiles.with(Key::Iccid(iccid)).next_back()),
+            None => profiles
+                .with(Key::Eid(message.eid))
+                .rfind(by_code)
+                .or_else(|| profiles.with(Key::Vin(message.request_id.vehicle_id)).rfind(by_request)),
+        };
+        let Some(mut profile) = position.and_then(|position| profiles.edit(position)) else {
             match message.iccid {
                 Some(iccid) if message.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS => {
                     let eid = message.eid;
@@ -70,8 +79,7 @@ impl Federation {
         // An answer carries our time, everything else the vehicle's: only the latter can be compared.
         let ours = asked || is_ours(profiles, message.request_id);
         for entry in &message.profiles {
-            let position = profiles.iter().rposition(|profile| profile.iccid == Some(entry.iccid));
-            let Some(profile) = position.and_then(|position| profiles.get_mut(position)) else {
+            let Some(mut profile) = profiles.edit_named(entry.iccid) else {
                 if entry.cmp_user_id == *desk.cmp_user_id {
                     unknown_entry(profiles, message, entry, &mut desk);
                 }
@@ -82,32 +90,31 @@ impl Federation {
                 desk.alarm(Alarm::Misplaced { iccid, eid });
                 continue;
             }
-            if newer(profile) && entry.status != ProfileStatus::DELETED {
+            if newer(&profile) && entry.status != ProfileStatus::DELETED {
                 again |= !profile.is_as_told(entry.status);
                 continue;
             }
             profile.reported(entry.status, (!ours).then_some(message.request_id), &mut desk);
             // What the vehicle answers is how it is, even where an earlier answer had it deleted.
             if asked && profile.state == ProfileState::Deleted && entry.status != ProfileStatus::DELETED {
-                Self::returned(profile, &mut desk);
+                Self::returned(&mut profile, &mut desk);
             }
         }
         // what is missing is gone only if we asked.
         if asked {
-            let missing = |profile: &&mut Profile| {
-                profile.eid == message.eid
-                    && (profile.state.is_on_euicc() || profile.state == ProfileState::DeleteOrdered)
+            let missing = |profile: &Profile| {
+                (profile.state.is_on_euicc() || profile.state == ProfileState::DeleteOrdered)
                     && profile
                         .iccid
                         .is_some_and(|iccid| message.profiles.iter().all(|entry| entry.iccid != iccid))
             };
-            for profile in profiles.iter_mut().filter(missing) {
+            profiles.edit_with(Key::Eid(message.eid), missing, |profile| {
                 if newer(profile) {
                     again = true;
                 } else {
                     profile.deleted(&mut desk);
                 }
-            }
+            });
         }
         if again {
             desk.request_csim_info(message.request_id.vehicle_id);
@@ -152,23 +159,20 @@ impl Federation {
 }
 
 /// Whether the sequence was started here, to delete something.
-fn is_ours(profiles: &[Profile], request_id: RequestId) -> bool {
-    profiles.iter().any(|profile| {
-        let deletion = profile.deletion.as_ref();
-        deletion.is_some_and(|deletion| deletion.request_id == request_id)
-    })
+fn is_ours(profiles: &Profiles, request_id: RequestId) -> bool {
+    let mut here = profiles.all_with(Key::Vin(request_id.vehicle_id));
+    here.any(|profile| profile.is_deleted_by(request_id))
 }
 
 /// An ICCID that is new here. It may be that of a profile that the MSP issued without naming it.
-fn unknown_entry(profiles: &mut [Profile], message: &SendCsimStatus, entry: &aid2_proto::Profile, desk: &mut Desk<'_>) {
+fn unknown_entry(profiles: &mut Profiles, message: &SendCsimStatus, entry: &aid2_proto::Profile, desk: &mut Desk<'_>) {
     // the deletion of what was never seen is no news, and a status without a name neither.
     if !matches!(entry.status, ProfileStatus::ENABLED | ProfileStatus::DISABLED) {
         return;
     }
-    let unnamed =
-        |profile: &&mut Profile| profile.eid == message.eid && profile.iccid.is_none() && profile.state.is_live();
-    match profiles.iter_mut().find(unnamed) {
-        Some(profile) => {
+    let unnamed = |profile: &Profile| profile.iccid.is_none() && profile.state.is_live();
+    match profiles.edit_first(Key::Eid(message.eid), unnamed) {
+        Some(mut profile) => {
             profile.name(Some(entry.iccid), desk);
             profile.reported(entry.status, Some(message.request_id), desk);
         }

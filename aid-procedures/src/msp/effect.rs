@@ -33,7 +33,7 @@ pub enum Effect {
         /// What to call.
         call: CmpCall,
     },
-    /// Take the profile out of service in the network, now.
+    /// Take the profile out of service in the network, now. Where it has not been downloaded, it need not be any more.
     //
     #[non_exhaustive]
     DeactivateProfile {
@@ -77,7 +77,8 @@ pub enum CmpCall {
     SendProfileInformation(SendProfileInformation),
     /// "Update subscription info".
     UpdateSubscriptionInfo(UpdateSubscriptionInfo),
-    /// "Send activation code".
+    /// "Send activation code". A refusal comes back as
+    /// [`ActivationCodeRefused`](super::Event::ActivationCodeRefused).
     SendActivationCode(SendActivationCode),
 }
 
@@ -160,6 +161,16 @@ pub enum Log {
     },
     /// The CMP has the msp_token already, though its answer was lost.
     OnboardingPresumed,
+    /// The CMP did not take an activation code: the profile was taken out of service.
+    ActivationCodeRefused {
+        /// The profile.
+        iccid: Iccid,
+    },
+    /// The CMP says that it has an activation code for the request. There is only this one: its answer was lost.
+    ActivationCodePresumed {
+        /// The profile.
+        iccid: Iccid,
+    },
     /// Every profile is deleted, or there was time enough for it: the subscription may be forgotten.
     Purgeable,
     /// A message that belongs to nothing here: late, or sent twice.

@@ -32,7 +32,7 @@ impl Subscription {
         }
         for (entry, next) in &news {
             let iccid = entry.iccid;
-            let Some(profile) = self.profiles.iter_mut().rfind(|profile| profile.iccid == iccid) else {
+            let Some(mut profile) = self.profiles.edit_named(iccid) else {
                 continue;
             };
             profile.service = *next;

@@ -1,15 +1,16 @@
 //! "Car Provisioning" and "Profile Swap": whether there is a code, and who gives way for it.
 
 use aid_types::{
-    ActivationCodeRequestId, Condition, CorrelationId, ErrorCode, ErrorText, Iccid, IssuedActivationCode, Refusal,
-    RequestActivationCode, SendActivationCode,
+    ActivationCodeRequestId, Condition, CorrelationId, ErrorCode, ErrorText, Iccid, IssuedActivationCode,
+    ProfileInformation, ProfileInformationStatus, Refusal, RequestActivationCode, SendActivationCode,
+    SendProfileInformation,
 };
 
 use super::{
-    Alarm, Answer, CmpCall, Effect, Log, Profile, ProfileStep, Subscription, TokenState,
+    Alarm, Answer, CmpCall, Effect, Log, Profile, ProfileState, ProfileStep, Subscription, TokenState,
     subscription::{Preparing, alarm, call_cmp, log},
 };
-use crate::Timestamp;
+use crate::{CallFailure, Timestamp};
 
 impl Subscription {
     //
@@ -21,11 +22,7 @@ impl Subscription {
         self.active()?;
         let id = request.activation_code_request_id;
         // the same id is the same request.
-        if let Some(profile) = self
-            .profiles
-            .iter()
-            .find(|profile| profile.issued.activation_code_request_id == id)
-        {
+        if let Some(profile) = self.profiles.requested(id) {
             same_euicc(profile.eid == request.eid)?;
             if !profile.state.takes_slot() {
                 return Err(Condition::ExpiredRequestId.into());
@@ -64,19 +61,16 @@ impl Subscription {
             return None;
         }
         let spoken_for = |iccid: Iccid| self.preparing.iter().any(|preparing| preparing.swap == Some(iccid));
-        let swappable = || self.in_pool().filter(|profile| !spoken_for(profile.iccid));
-        let offered = swappable().find(|profile| Some(profile.iccid) == candidate);
-        let quietest = || swappable().min_by_key(|profile| profile.active_at);
+        let swappable = |profile: &&Profile| profile.state.takes_slot() && !spoken_for(profile.iccid);
+        let offered = candidate.and_then(|iccid| self.profiles.named(iccid)).filter(swappable);
+        let quietest = || self.profiles.quietest_first().find(swappable);
         offered.or_else(quietest).map(|profile| profile.iccid)
     }
 
     pub(super) fn accepted(&mut self, id: ActivationCodeRequestId, out: &mut Vec<Effect>) {
         if let Some(preparing) = self.preparing.iter_mut().find(|preparing| preparing.is(id)) {
             preparing.accepted = true;
-        } else if let Some(profile) = self
-            .profiles
-            .iter()
-            .find(|profile| profile.issued.activation_code_request_id == id)
+        } else if let Some(profile) = self.profiles.requested(id)
             && profile.state.takes_slot()
         {
             // It was ready while the 201 was on its way. R-297: now it may follow.
@@ -97,12 +91,16 @@ impl Subscription {
         let id = issued.activation_code_request_id;
         let Some(preparing) = self.take(id) else {
             // Nobody asked, or the answer was given.
-            if self.profiles.iter().all(|profile| profile.iccid != iccid) {
+            if self.profiles.named(iccid).is_none() {
                 out.push(Effect::DeactivateProfile { iccid });
             }
             return log(Log::Ignored, out);
         };
-        if self.in_pool().any(|profile| profile.iccid == iccid) {
+        if self
+            .profiles
+            .named(iccid)
+            .is_some_and(|profile| profile.state.takes_slot())
+        {
             alarm(Alarm::ProfileInUse { iccid }, out);
             return preparing.fail(ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER), out);
         }
@@ -112,20 +110,54 @@ impl Subscription {
             return preparing.fail(ErrorText::from_code(ErrorCode::MSP_TOKEN_INVALIDATED), out);
         }
         // If the victim has gone by itself, its slot is free and nothing is swapped.
-        let victim = self
-            .profiles
-            .iter_mut()
-            .find(|profile| Some(profile.iccid) == preparing.swap && profile.state.takes_slot());
-        if let Some(victim) = victim
+        if let Some(swap) = preparing.swap
+            && let Some(mut victim) = self.profiles.edit_named(swap)
             && victim.step(ProfileStep::Deactivate, now)
         {
-            out.push(Effect::DeactivateProfile { iccid: victim.iccid });
-            issued.swapped_iccid = Some(victim.iccid);
+            out.push(Effect::DeactivateProfile { iccid: swap });
+            issued.swapped_iccid = Some(swap);
         }
         let answer = SendActivationCode::Issued(issued.clone());
         self.profiles
             .push(Profile::prepared(issued, iccid, preparing.request.eid, now));
         preparing.answer(answer, out);
+    }
+
+    /// The CMP waits for no code any more, or cannot use this one: nobody will ever download the profile, and its slot
+    /// is free. What was swapped for it is gone all the same, which the CMP has not learned.
+    pub(super) fn activation_code_refused(
+        &mut self,
+        id: ActivationCodeRequestId,
+        failure: CallFailure,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) {
+        let refused = matches!(failure, CallFailure::Refused { .. }) && failure.is_final();
+        let profile = self.profiles.edit_requested(id);
+        // A profile that was reported is in its vehicle, whatever the CMP says of its code.
+        let profile = profile.filter(|profile| refused && profile.state == ProfileState::Prepared);
+        let Some(mut profile) = profile else {
+            return log(Log::Ignored, out);
+        };
+        let iccid = profile.iccid;
+        // it has another code for this request. There is no other, so it took this one and its answer was lost.
+        if failure.code() == Some(ErrorCode::ACTIVATION_CODE_ASSIGNED) {
+            return log(Log::ActivationCodePresumed { iccid }, out);
+        }
+        profile.step(ProfileStep::Deactivate, now);
+        let swapped = profile.issued.swapped_iccid;
+        drop(profile);
+        log(Log::ActivationCodeRefused { iccid }, out);
+        out.push(Effect::DeactivateProfile { iccid });
+        // R-249 leaves that to the swap, of which the CMP knows nothing here.
+        if self.state == TokenState::Active
+            && let Some(swapped) = swapped
+        {
+            let entry = ProfileInformation::new(swapped, ProfileInformationStatus::Invalid);
+            if let Ok(body) = SendProfileInformation::new(vec![entry]) {
+                call_cmp(None, CmpCall::SendProfileInformation(body), out);
+            }
+        }
     }
 
     //

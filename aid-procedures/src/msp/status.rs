@@ -19,9 +19,9 @@ impl Subscription {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let msp_token = self.msp_token;
-        let profile = self.profiles.iter_mut().rfind(|profile| profile.iccid == body.iccid);
+        let profile = self.profiles.edit_named(body.iccid);
         //
-        let Some(profile) = profile else {
+        let Some(mut profile) = profile else {
             return Err(match foreign {
                 true => Refusal::foreign_profile(&body.iccid, &msp_token),
                 false => Refusal::unknown_profile(&body.iccid),
