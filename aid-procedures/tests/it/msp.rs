@@ -490,3 +490,50 @@ fn onboarding() {
     );
     assert_eq!(msp.on(onboard()), ["refused InvalidatedMspToken"]);
 }
+
+/// A code that the CMP refused, by the call that followed its 201.
+fn refused(n: u128, code: ErrorCode) -> Event {
+    Event::ActivationCodeRefused {
+        activation_code_request_id: request(n),
+        failure: CallFailure::refused(422, Some(code)),
+    }
+}
+
+#[test]
+fn a_code_that_the_cmp_refuses_leaves_no_orphan() {
+    // the first profile gave way for a code that nobody took.
+    let mut msp = Msp::pool(1).with_profiles(1);
+    msp.on(status(1, 1, CsimStatus::Installed));
+    msp.on(asked(2, 2, Some(1)));
+    msp.on(accepted(2));
+    assert_eq!(msp.on(prepared(2, 2)), ["deactivate 1", "CMP: 2 is 2, swapped 1"]);
+    assert_eq!(
+        msp.on(refused(2, ErrorCode::REQUEST_ID_EXPIRED)),
+        ["log ActivationCodeRefused", "deactivate 2", "CMP: 1 invalid"]
+    );
+    assert_eq!(msp.subscription.slots_taken(), 0);
+    assert_eq!(msp.on(refused(2, ErrorCode::REQUEST_ID_EXPIRED)), ["log Ignored"]);
+    // The same request again finds no code any more.
+    assert_eq!(msp.on(asked(2, 2, None)), ["refused ExpiredRequestId"]);
+}
+
+#[test]
+fn a_code_that_the_cmp_has_stays() {
+    let mut msp = Msp::pool(2).with_profiles(2);
+    // there is one code for each request.
+    assert_eq!(
+        msp.on(refused(1, ErrorCode::ACTIVATION_CODE_ASSIGNED)),
+        ["log ActivationCodePresumed"]
+    );
+    // Not an answer at all, or not yet.
+    let no_answer = Event::ActivationCodeRefused {
+        activation_code_request_id: request(1),
+        failure: CallFailure::NoAnswer,
+    };
+    assert_eq!(msp.on(no_answer), ["log Ignored"]);
+    assert_eq!(msp.state(1), ProfileState::Prepared);
+    // What a vehicle reported is there.
+    msp.on(status(2, 2, CsimStatus::Installed));
+    assert_eq!(msp.on(refused(2, ErrorCode::REQUEST_ID_EXPIRED)), ["log Ignored"]);
+    assert_eq!(msp.state(2), ProfileState::Installed);
+}
