@@ -6,7 +6,7 @@ use aid_types::Vin;
 use aid2_proto::{RequestId, RequestIdGenerator};
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Timestamp, time};
 
 /// One entry for each vehicle that was sent something.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -76,6 +76,23 @@ impl Vehicles {
     pub(super) fn delete_all_answered(&mut self, request_id: RequestId) -> bool {
         self.known(request_id)
             .is_some_and(|vehicle| vehicle.delete_all.take_if(|asked| *asked == request_id).is_some())
+    }
+
+    /// Another id for a sequence that was begun: this one is taken.
+    pub(super) fn begin_later(&mut self, from: RequestId) -> RequestId {
+        let vehicle = self.entry(from.vehicle_id);
+        let to = vehicle.start(from.vehicle_id, time::after(from.timestamp, 1));
+        if let Some(question) = vehicle
+            .csim_info
+            .as_mut()
+            .filter(|question| question.request_id == from)
+        {
+            question.request_id = to;
+        }
+        if let Some(request_id) = vehicle.delete_all.as_mut().filter(|request_id| **request_id == from) {
+            *request_id = to;
+        }
+        to
     }
 
     /// Forgets a vehicle that holds nothing, unless it still has to answer.

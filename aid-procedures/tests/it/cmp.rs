@@ -7,7 +7,7 @@ mod onboarding;
 mod provisioning;
 mod reports;
 mod saving;
+mod sequences;
 mod swap;
 mod sync;
 mod withdrawal;
-

@@ -6,14 +6,12 @@ use aid_procedures::{
 };
 use aid_types::*;
 use aid2_proto::{
-    DownloadInstallResult, ProfileStatus, RequestDeleteProfileResponse,
-    RequestDeleteProfileResult, RequestId,
+    DownloadInstallResult, ProfileStatus, RequestDeleteProfileResponse, RequestDeleteProfileResult, RequestId,
     SendProfileDownloadInstallInfo,
 };
 
 use crate::common::{
-    HOUR, at, cmp_effect, code, eid, iccid, phone, refusal, request, round_trip, sid, token,
-    user, vin,
+    HOUR, at, cmp_effect, code, eid, iccid, phone, refusal, request, round_trip, sid, token, user, vin,
 };
 
 pub(crate) const NOTHING: [&str; 0] = [];

@@ -6,9 +6,7 @@ use aid2_proto::{
     RequestDeleteProfileResult,
 };
 
-use crate::common::{
-    DAY, iccid, vin,
-};
+use crate::common::{DAY, iccid, vin};
 
 use super::backend::*;
 

@@ -1,9 +1,6 @@
 //! "Send Profile Information".
 
-use aid_procedures::{
-    ServiceState,
-    cmp::ProfileState,
-};
+use aid_procedures::{ServiceState, cmp::ProfileState};
 use aid_types::*;
 
 use crate::common::iccid;

@@ -7,10 +7,7 @@ use aid_procedures::{
 use aid_types::*;
 use aid2_proto::RequestId;
 
-use crate::common::{
-    DAY, HOUR, at, eid, iccid, request,
-    user, vin,
-};
+use crate::common::{DAY, HOUR, at, eid, iccid, request, user, vin};
 
 use super::backend::*;
 

@@ -3,13 +3,11 @@
 use aid_procedures::cmp::{Effect, Event, Options, ProfileState};
 use aid_types::*;
 use aid2_proto::{
-    CsimErrorCode, ProfileStatus, RequestCsimInfoResponse, RequestCsimInfoResult, RequestId, SendDisableProfileErrorReport, SendEnableProfileErrorReport,
+    CsimErrorCode, ProfileStatus, RequestCsimInfoResponse, RequestCsimInfoResult, RequestId,
+    SendDisableProfileErrorReport, SendEnableProfileErrorReport,
 };
 
-use crate::common::{
-    at, iccid, request,
-    user, vin,
-};
+use crate::common::{at, iccid, request, user, vin};
 
 use super::backend::*;
 

@@ -3,10 +3,7 @@
 use aid_procedures::cmp::{Effect, Federation, MspCall};
 use aid_types::*;
 
-use crate::common::{
-    code, request, token,
-    user,
-};
+use crate::common::{code, request, token, user};
 
 use super::backend::*;
 

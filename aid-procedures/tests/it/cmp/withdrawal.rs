@@ -3,9 +3,7 @@
 use aid_procedures::cmp::{Event, Options, TokenState};
 use aid_types::*;
 
-use crate::common::{
-    HOUR, at, sid, subscription_info, token,
-};
+use crate::common::{HOUR, at, sid, subscription_info, token};
 
 use super::backend::*;
 
