@@ -4,7 +4,7 @@
 //! vehicles, and what is still to be done. It handles [`Event`]s and answers with [`Effect`]s.
 //!
 //! Another onboarding, after a withdrawal or for another subscription, is another `Federation`: nothing is carried over
-//! ("Withdraw Onboarding", "Use Case description"). An event belongs to the federation that is found by
+//! ("Withdraw Onboarding", "Use Case description"; A-117). An event belongs to the federation that is found by
 //!
 //! | event | index |
 //! |---|---|

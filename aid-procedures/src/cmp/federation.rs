@@ -37,6 +37,8 @@ pub struct Federation {
     pub(super) sessions: Vec<Session>,
     pub(super) profiles: Profiles,
     pub(super) vehicles: Vehicles,
+    /// The latest profiles that the MSP swapped and nobody knew: their vehicle may not have told their names yet.
+    pub(super) swapped: Vec<Iccid>,
 }
 
 impl Federation {
@@ -53,6 +55,7 @@ impl Federation {
             sessions: Vec::new(),
             profiles: Profiles::default(),
             vehicles: Vehicles::default(),
+            swapped: Vec::new(),
         }
     }
 
@@ -187,6 +190,7 @@ impl Federation {
             cmp_user_id: &self.cmp_user_id,
             options: &self.options,
             vehicles: &mut self.vehicles,
+            swapped: &mut self.swapped,
             now,
             out,
         };

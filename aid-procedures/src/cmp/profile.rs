@@ -20,7 +20,8 @@ pub struct Profile {
     pub(super) vin: Vin,
     pub(super) state: ProfileState,
     pub(super) service: ServiceState,
-    /// Known with the activation code, or, if the MSP leaves it out there, with the first report of the vehicle.
+    /// Known with the activation code, or, if the MSP leaves it out there, with the vehicle's report of the installation
+    ///
     pub(super) iccid: Option<Iccid>,
     pub(super) activation_code: Option<ActivationCode>,
     pub(super) profile_type: ProfileType,
@@ -31,6 +32,8 @@ pub struct Profile {
     pub(super) last_used: Option<Timestamp>,
     /// The vehicle's time of its latest report.
     pub(super) reported_at: Option<Timestamp>,
+    /// Whether a status may have been about it while it had no name.
+    pub(super) missed_status: bool,
     /// Whether the eUICC held it at any time.
     pub(super) installed: bool,
     /// The vehicle's requests that wait for the activation code.
@@ -88,6 +91,7 @@ impl Profile {
             changed_at: now,
             last_used: None,
             reported_at: None,
+            missed_status: false,
             installed: false,
             waiting: vec![request_id],
             answered: Vec::new(),
@@ -273,7 +277,8 @@ impl Profile {
     pub(super) fn deleted(&mut self, desk: &mut Desk<'_>) {
         if self.step(ProfileStep::Delete, desk.now) {
             self.deletion = None;
-            self.activation_code = None;
+            // Without a name, only the code tells what comes back.
+            self.activation_code.take_if(|_| self.iccid.is_some());
             desk.forward(self, CsimStatus::Deleted);
         }
     }

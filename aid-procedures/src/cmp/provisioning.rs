@@ -204,6 +204,9 @@ fn issued_code(profiles: &mut Profiles, issued: IssuedActivationCode, desk: &mut
     Ok(())
 }
 
+/// Swapped profiles without an owner that are remembered.
+const REMEMBERED: usize = 8;
+
 /// The MSP swapped a profile: it is as good as invalid, and its vehicle deletes it.
 //
 fn swapped_profile(profiles: &mut Profiles, swapped: Iccid, issued: Option<Iccid>, desk: &mut Desk<'_>) {
@@ -214,8 +217,14 @@ fn swapped_profile(profiles: &mut Profiles, swapped: Iccid, issued: Option<Iccid
             victim.service = ServiceState::Invalid;
             victim.order_deletion(DeletionCause::Swap, desk);
         }
-        //
-        None => desk.alarm(Alarm::SwapOfUnknownProfile { iccid: swapped }),
+        // nothing is deleted, unless a vehicle tells later that this is the name of one of ours.
+        None => {
+            desk.alarm(Alarm::SwapOfUnknownProfile { iccid: swapped });
+            if Some(swapped) != issued && !desk.swapped.contains(&swapped) {
+                desk.swapped.truncate(REMEMBERED - 1);
+                desk.swapped.insert(0, swapped);
+            }
+        }
     }
 }
 

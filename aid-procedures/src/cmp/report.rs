@@ -7,11 +7,11 @@ use aid2_proto::{
 };
 
 use super::{
-    Alarm, Effect, Federation, Log, Profile, ProfileState, ProfileStep,
+    Alarm, DeletionCause, Effect, Federation, Log, Profile, ProfileState, ProfileStep,
     desk::Desk,
     profiles::{Key, Profiles},
 };
-use crate::Timestamp;
+use crate::{ServiceState, Timestamp};
 
 impl Federation {
     /// Download and installation ended, well or not.
@@ -43,8 +43,7 @@ impl Federation {
         let Some(mut profile) = position.and_then(|position| profiles.edit(position)) else {
             match message.iccid {
                 Some(iccid) if message.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS => {
-                    let eid = message.eid;
-                    desk.alarm(Alarm::UnknownProfile { iccid, eid });
+                    desk.unknown_profile(iccid, message.eid);
                 }
                 _ => desk.log(Log::Ignored),
             }
@@ -116,6 +115,14 @@ impl Federation {
                 }
             });
         }
+        if asked {
+            // What was never named cannot be ordered by name. It is not there either.
+            let nameless = |profile: &Profile| {
+                profile.iccid.is_none() && profile.state == ProfileState::DeleteOrdered && !newer(profile)
+            };
+            let vin = message.request_id.vehicle_id;
+            profiles.edit_with(Key::Vin(vin), nameless, |profile| profile.deleted(&mut desk));
+        }
         if again {
             desk.request_csim_info(message.request_id.vehicle_id);
         }
@@ -164,22 +171,21 @@ fn is_ours(profiles: &Profiles, request_id: RequestId) -> bool {
     here.any(|profile| profile.is_deleted_by(request_id))
 }
 
-/// An ICCID that is new here. It may be that of a profile that the MSP issued without naming it.
+/// An ICCID that is new here. It may be that of a profile that the MSP issued without naming it; or of another
+/// federation of the user. The activation code tells, with the report of the installation.
 fn unknown_entry(profiles: &mut Profiles, message: &SendCsimStatus, entry: &aid2_proto::Profile, desk: &mut Desk<'_>) {
     // the deletion of what was never seen is no news, and a status without a name neither.
     if !matches!(entry.status, ProfileStatus::ENABLED | ProfileStatus::DISABLED) {
         return;
     }
-    let unnamed = |profile: &Profile| profile.iccid.is_none() && profile.state.is_live();
-    match profiles.edit_first(Key::Eid(message.eid), unnamed) {
-        Some(mut profile) => {
-            profile.name(Some(entry.iccid), desk);
-            profile.reported(entry.status, Some(message.request_id), desk);
-        }
-        None => desk.alarm(Alarm::UnknownProfile {
-            iccid: entry.iccid,
-            eid: message.eid,
-        }),
+    let mut may_be_ours = false;
+    let nameless = |profile: &Profile| profile.iccid.is_none() && profile.state.is_live();
+    profiles.edit_with(Key::Eid(message.eid), nameless, |profile| {
+        profile.missed_status = true;
+        may_be_ours = true;
+    });
+    if !may_be_ours {
+        desk.unknown_profile(entry.iccid, message.eid);
     }
 }
 
@@ -195,6 +201,14 @@ impl Profile {
         }
         if announced != Some(installed) {
             self.send_deletion(desk);
+        }
+        if std::mem::take(&mut self.missed_status) {
+            desk.request_csim_info(self.vin);
+        }
+        if let Some(at) = desk.swapped.iter().position(|swapped| *swapped == installed) {
+            desk.swapped.remove(at);
+            self.service = ServiceState::Invalid;
+            self.order_deletion(DeletionCause::Swap, desk);
         }
     }
 

@@ -1,9 +1,8 @@
 //! "Car Provisioning" and "Profile Swap": whether there is a code, and who gives way for it.
 
 use aid_types::{
-    ActivationCodeRequestId, Condition, CorrelationId, ErrorCode, ErrorText, Iccid, IssuedActivationCode,
-    ProfileInformation, ProfileInformationStatus, Refusal, RequestActivationCode, SendActivationCode,
-    SendProfileInformation,
+    ActivationCodeRequestId, CorrelationId, ErrorCode, ErrorText, Iccid, IssuedActivationCode, ProfileInformation,
+    ProfileInformationStatus, Refusal, RequestActivationCode, SendActivationCode, SendProfileInformation,
 };
 
 use super::{
@@ -11,6 +10,9 @@ use super::{
     subscription::{Preparing, alarm, call_cmp, log},
 };
 use crate::{CallFailure, Timestamp};
+
+/// Requests without a code that are remembered.
+const REMEMBERED: usize = 64;
 
 impl Subscription {
     //
@@ -25,7 +27,11 @@ impl Subscription {
         if let Some(profile) = self.profiles.requested(id) {
             same_euicc(profile.eid == request.eid)?;
             if !profile.state.takes_slot() {
-                return Err(Condition::ExpiredRequestId.into());
+                // Whoever asks again may not have got the code, and so not have learned what was swapped for it.
+                let swapped = profile.issued.swapped_iccid;
+                out.push(Effect::Reply(Answer(failed(id, ErrorCode::REQUEST_ID_EXPIRED))));
+                self.tell_swapped(swapped, out);
+                return Ok(());
             }
             out.push(Effect::Reply(Answer(SendActivationCode::Issued(
                 profile.issued.clone(),
@@ -40,11 +46,13 @@ impl Subscription {
             return Ok(());
         }
         // below the limit everybody keeps what he has.
-        let swap = if self.slots_taken() < self.options.pool_size.get() {
-            None
-        } else {
-            Some(self.victim(request.replace_iccid).ok_or(Condition::NoActivationCode)?)
-        };
+        let full = self.slots_taken() >= self.options.pool_size.get();
+        let swap = full.then(|| self.victim(request.replace_iccid)).flatten();
+        if self.failed.contains(&id) || (full && swap.is_none()) {
+            self.remember_failed(id);
+            out.push(Effect::Reply(Answer(failed(id, ErrorCode::ACTIVATION_CODE_OTHER))));
+            return Ok(());
+        }
         self.preparing.push(Preparing {
             request: request.clone(),
             accepted: false,
@@ -102,6 +110,7 @@ impl Subscription {
             .is_some_and(|profile| profile.state.takes_slot())
         {
             alarm(Alarm::ProfileInUse { iccid }, out);
+            self.remember_failed(id);
             return preparing.fail(ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER), out);
         }
         if self.state != TokenState::Active {
@@ -133,23 +142,27 @@ impl Subscription {
         out: &mut Vec<Effect>,
     ) {
         let refused = matches!(failure, CallFailure::Refused { .. }) && failure.is_final();
-        let profile = self.profiles.edit_requested(id);
         // A profile that was reported is in its vehicle, whatever the CMP says of its code.
-        let profile = profile.filter(|profile| refused && profile.state == ProfileState::Prepared);
-        let Some(mut profile) = profile else {
+        let unseen = [ProfileState::Prepared, ProfileState::Deactivated];
+        let waits = |profile: &&Profile| refused && unseen.contains(&profile.state);
+        let Some(profile) = self.profiles.requested(id).filter(waits) else {
             return log(Log::Ignored, out);
         };
-        let iccid = profile.iccid;
+        let (iccid, swapped) = (profile.iccid, profile.issued.swapped_iccid);
         // it has another code for this request. There is no other, so it took this one and its answer was lost.
         if failure.code() == Some(ErrorCode::ACTIVATION_CODE_ASSIGNED) {
             return log(Log::ActivationCodePresumed { iccid }, out);
         }
-        profile.step(ProfileStep::Deactivate, now);
-        let swapped = profile.issued.swapped_iccid;
-        drop(profile);
         log(Log::ActivationCodeRefused { iccid }, out);
-        out.push(Effect::DeactivateProfile { iccid });
-        // R-249 leaves that to the swap, of which the CMP knows nothing here.
+        let profile = self.profiles.edit_requested(id);
+        if profile.is_some_and(|mut profile| profile.step(ProfileStep::Deactivate, now)) {
+            out.push(Effect::DeactivateProfile { iccid });
+        }
+        self.tell_swapped(swapped, out);
+    }
+
+    /// Of a swap that the CMP may not have learned with the code. Otherwise R-249 holds.
+    fn tell_swapped(&self, swapped: Option<Iccid>, out: &mut Vec<Effect>) {
         if self.state == TokenState::Active
             && let Some(swapped) = swapped
         {
@@ -163,8 +176,18 @@ impl Subscription {
     //
     pub(super) fn preparation_failed(&mut self, id: ActivationCodeRequestId, error: ErrorText, out: &mut Vec<Effect>) {
         match self.take(id) {
-            Some(preparing) => preparing.fail(error, out),
+            Some(preparing) => {
+                self.remember_failed(id);
+                preparing.fail(error, out);
+            }
             None => log(Log::Ignored, out),
+        }
+    }
+
+    fn remember_failed(&mut self, id: ActivationCodeRequestId) {
+        if !self.failed.contains(&id) {
+            self.failed.truncate(REMEMBERED - 1);
+            self.failed.push_front(id);
         }
     }
 
@@ -193,6 +216,11 @@ impl Preparing {
             out.push(Effect::Reply(Answer(answer)));
         }
     }
+}
+
+/// There is no code. A-06: the id is always told.
+fn failed(id: ActivationCodeRequestId, code: ErrorCode) -> SendActivationCode {
+    SendActivationCode::failed(id, ErrorText::from_code(code))
 }
 
 fn send(body: SendActivationCode, id: ActivationCodeRequestId, out: &mut Vec<Effect>) {

@@ -1,6 +1,8 @@
 //! The aggregate and its front door.
 
-use aid_types::{Condition, CorrelationId, Iccid, MspToken, Refusal, RequestActivationCode};
+use std::collections::VecDeque;
+
+use aid_types::{ActivationCodeRequestId, Condition, CorrelationId, Iccid, MspToken, Refusal, RequestActivationCode};
 use serde::{Deserialize, Serialize};
 
 use super::{Alarm, CmpCall, Effect, Event, Log, Options, Profile, TokenState, TokenStep, profiles::Profiles};
@@ -45,6 +47,8 @@ pub struct Subscription {
     pub(super) invalidated_at: Option<Timestamp>,
     pub(super) preparing: Vec<Preparing>,
     pub(super) profiles: Profiles,
+    /// The latest requests that got no code: one that comes again late gets none either.
+    pub(super) failed: VecDeque<ActivationCodeRequestId>,
 }
 
 /// A request whose profile is being prepared.
@@ -70,6 +74,7 @@ impl Subscription {
             invalidated_at: None,
             preparing: Vec::new(),
             profiles: Profiles::default(),
+            failed: VecDeque::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use aid_procedures::cmp::{Event, Options, TokenState};
 use aid_types::*;
 
-use crate::common::{HOUR, at, phone, sid, subscription_info, token};
+use crate::common::{HOUR, at, phone, sid, subscription_info, token, user};
 
 use super::backend::*;
 
@@ -93,4 +93,18 @@ fn subscription_info_keeps_what_is_not_stated() {
     let info = cmp.federation.subscription().unwrap();
     assert_eq!(info.phone_number, Some(phone(2)));
     assert_eq!(info.customer_group, CustomerGroupChange::Keep);
+}
+
+#[test]
+fn several_subscriptions_of_one_user_are_several_federations() {
+    //
+    for subscription in [1, 2] {
+        let mut cmp = Cmp::new();
+        let (sid, expires) = (sid(subscription), at(HOUR));
+        cmp.on(Event::SessionOpened { sid, expires });
+        assert_eq!(cmp.on(token_sent(subscription, subscription)), ["log Federated"]);
+        assert_eq!(cmp.federation.cmp_user_id(), &user());
+        // The same session brings no second one.
+        assert_eq!(cmp.on(token_sent(subscription, 3)), ["refused UserHasMspToken"]);
+    }
 }

@@ -229,26 +229,65 @@ fn a_failed_installation_is_told_and_named_by_its_code() {
 }
 
 #[test]
-fn a_profile_without_a_name_gets_it_from_the_car() {
+fn a_profile_without_a_name_gets_it_with_its_installation() {
     //
-    for by_status in [true, false] {
-        let mut cmp = Cmp::federated();
-        cmp.asks(1);
-        let mut issued = issued(1, 1, None);
+    let unnamed = |request_number, n| {
+        let mut issued = issued(request_number, n, None);
         issued.iccid = None;
-        let event = Event::SendActivationCode {
+        Event::SendActivationCode {
             body: SendActivationCode::Issued(issued),
             correlation_id: None,
-        };
-        assert_eq!(cmp.on(event), ["log Tolerated", "car 1: code 1"]);
-        let effects = if by_status {
-            cmp.tells(1, &[(1, DISABLED)])
-        } else {
-            cmp.on(installed(1, 1))
-        };
-        assert_eq!(effects, ["MSP: 1 is installed"]);
-        assert!(cmp.federation.profile(&iccid(1)).is_some());
-    }
+        }
+    };
+    let mut cmp = Cmp::federated();
+    cmp.asks(1);
+    assert_eq!(cmp.on(unnamed(1, 1)), ["log Tolerated", "car 1: code 1"]);
+    // That could be anything: another federation of the same user may have issued it.
+    assert_eq!(cmp.tells(1, &[(1, ENABLED)]), NOTHING);
+    assert_eq!(cmp.federation.profile(&iccid(1)), None);
+    // The activation code tells; and then how it is now.
+    assert_eq!(cmp.on(installed(1, 1)), ["car 1: tell", "MSP: 1 is installed"]);
+    // An answer from the second of the installation could be older.
+    let asked = cmp.sequence();
+    assert_eq!(cmp.on(status(asked, 1, &[(1, ENABLED)])), ["car 1: tell"]);
+    let asked = cmp.sequence();
+    assert_eq!(cmp.on(status(asked, 1, &[(1, ENABLED)])), NOTHING);
+    assert_eq!(cmp.state(1), ProfileState::Enabled);
+
+    // What the MSP swapped before its name was known is deleted once it is.
+    cmp.asks(2);
+    cmp.on(unnamed(2, 2));
+    cmp.asks(3);
+    assert_eq!(
+        cmp.on(code_sent(3, 3, Some(2))),
+        ["car 3: code 3", "alarm SwapOfUnknownProfile"]
+    );
+    assert_eq!(cmp.on(installed(2, 2)), ["car 2: delete 2", "car 2: delete 2"]);
+    assert_eq!(cmp.state(2), ProfileState::DeleteOrdered);
+}
+
+#[test]
+fn a_profile_that_never_had_a_name_is_gone_when_its_car_does_not_have_it() {
+    //
+    let mut cmp = Cmp::federated();
+    cmp.asks(1);
+    let mut issued = issued(1, 1, None);
+    issued.iccid = None;
+    cmp.on(Event::SendActivationCode {
+        body: SendActivationCode::Issued(issued),
+        correlation_id: None,
+    });
+    assert_eq!(cmp.on(Event::Withdraw), ["MSP: invalidate"]);
+    let vin = vin(1);
+    assert_eq!(cmp.on(Event::VehicleConnected { vin }), ["car 1: tell"]);
+    cmp.now += 1;
+    let asked = cmp.sequence();
+    assert_eq!(cmp.on(status(asked, 1, &[])), ["log TokenRemoved"]);
+    // It was still on its way: the code tells whose it is.
+    assert_eq!(
+        cmp.on(installed(1, 1)),
+        ["alarm DeletedProfileReturned", "car 1: delete 1"]
+    );
 }
 
 #[test]
