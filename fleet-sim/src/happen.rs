@@ -131,14 +131,9 @@ impl World {
     }
 
     fn inform(&mut self, user: usize, nth: usize, status: Status) {
-        let latest = self.subscriptions.iter().rfind(|row| row.user == user);
-        let terse = latest.is_some_and(|row| names::is_terse(row.msp));
         self.decide(user, |subscription| {
-            let live = subscription.profiles().iter().filter(|profile| match terse {
-                // The CMP knows no other names.
-                true => profile.state() == msp::ProfileState::Installed,
-                false => profile.state().takes_slot(),
-            });
+            let profiles = subscription.profiles().iter();
+            let live = profiles.filter(|profile| profile.state().takes_slot());
             let entry = ProfileInformation::new(pick(live.map(|profile| *profile.iccid()), nth)?, status);
             Some(msp::Event::ProfileInformation(
                 SendProfileInformation::new(vec![entry]).ok()?,

@@ -3,7 +3,7 @@
 use aid_types::{Condition, CsimStatus, ProfileStatus, ProfileStatuses, Refusal, RequestProfileStatus, SendCsimStatus};
 
 use super::{
-    Alarm, Effect, Log, ProfileState, ProfileStep, Subscription,
+    Alarm, Effect, Log, ProfileState, ProfileStep, Subscription, TokenState,
     subscription::{alarm, log},
 };
 use crate::Timestamp;
@@ -53,6 +53,9 @@ impl Subscription {
                 if profile.state.takes_slot() {
                     profile.step(ProfileStep::Install, now);
                     profile.active_at = now;
+                }
+                if self.state == TokenState::Active && profile.state != ProfileState::Deleted {
+                    Self::tell_again(&mut profile, out);
                 }
             }
         }

@@ -558,3 +558,26 @@ fn a_code_that_the_cmp_has_stays() {
     assert_eq!(msp.on(refused(2, ErrorCode::REQUEST_ID_EXPIRED)), ["log Ignored"]);
     assert_eq!(msp.state(2), ProfileState::Installed);
 }
+
+#[test]
+fn what_the_cmp_could_not_be_told_it_is_told_with_the_first_status() {
+    // the activation code, or the name of its profile, was still on its way.
+    let mut msp = Msp::pool(2).with_profiles(2);
+    for (n, service) in [
+        (1, ProfileInformationStatus::Suspended),
+        (2, ProfileInformationStatus::Invalid),
+    ] {
+        let body = information(&[(n, service.clone())]);
+        msp.on(Event::ProfileInformation(body.clone()));
+        let failure = CallFailure::refused(404, Some(ErrorCode::PROFILE_NOT_FOUND));
+        assert_eq!(
+            msp.on(Event::ProfileInformationRefused { body, failure }),
+            ["alarm UnknownToCmp"]
+        );
+        assert_eq!(
+            msp.on(status(n, n, CsimStatus::Installed)),
+            [format!("CMP: {n} {service}")]
+        );
+        assert_eq!(msp.on(status(n, n, CsimStatus::Installed)), NOTHING);
+    }
+}
