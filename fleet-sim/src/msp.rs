@@ -233,7 +233,11 @@ impl World {
         let Some(id) = answer.body().activation_code_request_id() else {
             return;
         };
-        self.subscriptions[s].unanswered.retain(|other| *other != id);
+        let waiting = self.take_waiting(s, id);
+        // A 201 went out meanwhile: once that is written, the code follows.
+        if !waiting.is_empty() {
+            self.subscriptions[s].unanswered.retain(|other| *other != id);
+        }
         let terse = names::is_terse(self.subscriptions[s].msp);
         let reply = match answer.into_reply() {
             Ok(ActivationCodeReply::Ready(mut ready)) if terse => {
@@ -243,7 +247,7 @@ impl World {
             Ok(reply) => Reply::Code(reply),
             Err(refusal) => Reply::refused(&refusal),
         };
-        for (f, exchange) in self.take_waiting(s, id) {
+        for (f, exchange) in waiting {
             self.reply(Caller::Federation(f), exchange, reply.clone());
         }
     }

@@ -111,7 +111,11 @@ impl Federation {
         let vin = request_id.vehicle_id;
         let ordered = profiles.edit_first(Key::Vin(vin), |profile| profile.is_deleted_by(request_id));
         let Some(mut profile) = ordered else {
-            return desk.log(Log::Ignored);
+            return match response.result {
+                // The status was quicker: the order is done.
+                OneResult::DELETE_PROFILE_SUCCESS | OneResult::DELETE_PROFILE_NOT_FOUND => {}
+                _ => desk.log(Log::Ignored),
+            };
         };
         let iccid = profile.iccid;
         match response.result {

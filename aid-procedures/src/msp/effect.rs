@@ -17,7 +17,9 @@ pub enum Effect {
     /// Have the SM-DP+ bind a profile to the eUICC in the request. The outcome comes back as
     /// [`ProfilePrepared`](super::Event::ProfilePrepared) or [`PreparationFailed`](super::Event::PreparationFailed).
     PrepareProfile(RequestActivationCode),
-    /// Reply to "Request activation code", whose caller still waits: [`Answer::into_reply`].
+    /// Reply to "Request activation code", whose caller still waits: [`Answer::into_reply`]. If a 201 went out meanwhile,
+    /// there is nobody to reply to; [`Accepted`](super::Event::Accepted) brings the answer again, so do not forget to say
+    /// that, even after a restart.
     Reply(Answer),
     /// Reply 201 to "Request activation code": the answer follows. Then say [`Accepted`](super::Event::Accepted).
     #[non_exhaustive]

@@ -36,6 +36,7 @@ impl Subscription {
                 continue;
             };
             profile.service = *next;
+            profile.reported = false;
             out.push(match next {
                 ServiceState::Invalid => {
                     profile.step(ProfileStep::Deactivate, now);
@@ -55,7 +56,8 @@ impl Subscription {
 
     /// Whether a profile gives service, which the CMP was told before it knew the profile, or could not be told.
     pub(super) fn tell_again(profile: &mut Profile, out: &mut Vec<Effect>) {
-        if std::mem::take(&mut profile.untold) {
+        if profile.untold && profile.reported {
+            (profile.untold, profile.reported) = (false, false);
             let step = match profile.service {
                 _ if !profile.state.takes_slot() => ServiceStep::Invalidate,
                 ServiceState::Valid => ServiceStep::Restore,
@@ -83,6 +85,7 @@ impl Subscription {
                 // Its activation code may be on its way, or the CMP may not have learned which profile that was for.
                 if let Some(mut profile) = self.profiles.edit_named(only.iccid) {
                     profile.untold = true;
+                    Self::tell_again(&mut profile, out);
                 }
             }
             several if unknown && several.len() > 1 && self.active().is_ok() => {

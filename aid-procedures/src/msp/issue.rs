@@ -162,10 +162,13 @@ impl Subscription {
     }
 
     /// Of a swap that the CMP may not have learned with the code. Otherwise R-249 holds.
-    fn tell_swapped(&self, swapped: Option<Iccid>, out: &mut Vec<Effect>) {
+    fn tell_swapped(&mut self, swapped: Option<Iccid>, out: &mut Vec<Effect>) {
         if self.state == TokenState::Active
             && let Some(swapped) = swapped
         {
+            if let Some(mut profile) = self.profiles.edit_named(swapped) {
+                profile.reported = false;
+            }
             let entry = ProfileInformation::new(swapped, ProfileInformationStatus::Invalid);
             if let Ok(body) = SendProfileInformation::new(vec![entry]) {
                 call_cmp(None, CmpCall::SendProfileInformation(body), out);

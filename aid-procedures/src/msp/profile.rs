@@ -17,6 +17,8 @@ pub struct Profile {
     pub(super) service: ServiceState,
     /// Whether the CMP was told its service and did not know it: once it reports it, it is told again.
     pub(super) untold: bool,
+    /// Whether the CMP reported it since it was told: then it knows it by now.
+    pub(super) reported: bool,
     /// What the network itself knows.
     pub(super) in_use: Option<bool>,
     /// When it was last issued or reported.
@@ -33,6 +35,7 @@ impl Profile {
             state: ProfileState::Prepared,
             service: ServiceState::Valid,
             untold: false,
+            reported: false,
             in_use: None,
             active_at: now,
             changed_at: now,

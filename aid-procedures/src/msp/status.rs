@@ -54,6 +54,7 @@ impl Subscription {
                     profile.step(ProfileStep::Install, now);
                     profile.active_at = now;
                 }
+                profile.reported = true;
                 if self.state == TokenState::Active && profile.state != ProfileState::Deleted {
                     Self::tell_again(&mut profile, out);
                 }

@@ -580,4 +580,14 @@ fn what_the_cmp_could_not_be_told_it_is_told_with_the_first_status() {
         );
         assert_eq!(msp.on(status(n, n, CsimStatus::Installed)), NOTHING);
     }
+    // The status overtook the refusal.
+    msp.on(asked(3, 3, None));
+    msp.on(prepared(3, 3));
+    let body = information(&[(3, ProfileInformationStatus::Invalid)]);
+    msp.on(Event::ProfileInformation(body.clone()));
+    msp.on(status(3, 3, CsimStatus::Installed));
+    let failure = CallFailure::refused(404, Some(ErrorCode::PROFILE_NOT_FOUND));
+    let refused = Event::ProfileInformationRefused { body, failure };
+    assert_eq!(msp.on(refused.clone()), ["alarm UnknownToCmp", "CMP: 3 invalid"]);
+    assert_eq!(msp.on(refused), ["alarm UnknownToCmp"]);
 }

@@ -17,7 +17,7 @@ fn live(seeds: u64, options: Options) {
 
 #[test]
 fn two_hundred_fleets_live() {
-    live(4000, Options::default());
+    live(200, Options::default());
 }
 
 #[test]
