@@ -24,12 +24,13 @@ const MANY: usize = 1000;
 const FLEETS: [usize; 2] = [100, 100_000];
 /// A deeper index is all that may be felt.
 const FLAT: Goal = Goal::TimesTheTime(1.5);
-const LIMITED_BY: &str = "lookups: a tree a few levels deeper";
+const LIMITED_BY: &str = "caches: more profiles than they hold";
 
 fn main() {
     sizes();
     let mut table = Table::named("events with 1,000 profiles");
     table.row("cmp: CSIM status", FLAT, cmp_status(MANY), cmp_status(1), LIMITED_BY);
+    table.row("cmp: when to wake", FLAT, cmp_wake(MANY), cmp_wake(1), LIMITED_BY);
     table.row(
         "cmp: request activation code",
         FLAT,
@@ -151,7 +152,7 @@ fn cmp_status(profiles: usize) -> Side<'static> {
         (told(seconds as usize * 617 % profiles + 1, seconds), at(seconds))
     };
     side_with(named(profiles), event, move |(event, now)| {
-        (machine.handle(event, now).unwrap(), machine.wake_at())
+        machine.handle(event, now).unwrap()
     })
 }
 
@@ -194,6 +195,12 @@ fn cmp_delete(profiles: usize) -> Side<'static> {
     side(named(profiles), move || {
         machine.handle(cmp::Event::DeleteProfile { iccid }, at(1)).unwrap()
     })
+}
+
+fn cmp_wake(profiles: usize) -> Side<'static> {
+    let mut machine = federation(profiles);
+    machine.handle(asks(profiles + 1, 1), at(1)).unwrap();
+    side(named(profiles), move || machine.wake_at())
 }
 
 /// Any user of a fleet, one after the other, as far apart in memory as they come.
@@ -244,7 +251,7 @@ fn msp_status(profiles: usize) -> Side<'static> {
         (msp::Event::SendCsimStatus { body, foreign: false }, at(seconds))
     };
     side_with(named(profiles), event, move |(event, now)| {
-        (machine.handle(event, now).unwrap(), machine.wake_at())
+        machine.handle(event, now).unwrap()
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap, hash_map::Entry},
-    hash::{BuildHasherDefault, Hasher},
+    hash::{BuildHasherDefault, DefaultHasher},
 };
 
 use super::Keyed;
@@ -10,56 +10,12 @@ use super::Keyed;
 /// Where the entries of one list are.
 #[derive(Clone)]
 pub(super) struct Index<T: Keyed> {
-    names: HashMap<T::Key, Positions, BuildHasherDefault<Folding>>,
+    /// Not with the random state of the standard library: nothing here is random. Whoever hands identifiers out could have
+    /// them collide; then looking them up costs what going through the list would.
+    names: HashMap<T::Key, Positions, BuildHasherDefault<DefaultHasher>>,
     places: BTreeSet<(T::Place, usize)>,
     /// How many entries have a place, for each kind of places.
     placed: [usize; 3],
-}
-
-/// Folds identifiers, eight characters at a time. Nothing here is random, so that whoever hands identifiers out could have
-/// them collide; then looking them up costs what going through the list would.
-#[derive(Clone, Copy, Default)]
-struct Folding(u64);
-
-impl Hasher for Folding {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            self.write_u64(u64::from_le_bytes(*word));
-        }
-        let last = rest
-            .iter()
-            .fold(rest.len() as u64, |word, byte| word << 8 | u64::from(*byte));
-        self.write_u64(last);
-    }
-
-    #[inline]
-    fn write_u64(&mut self, word: u64) {
-        // An odd number without a pattern: the digits of the golden ratio.
-        let product = u128::from(self.0 ^ word) * 0x9E37_79B9_7F4A_7C15;
-        self.0 = (product >> 64) as u64 ^ product as u64;
-    }
-
-    #[inline]
-    fn write_u8(&mut self, byte: u8) {
-        self.write_u64(byte.into());
-    }
-
-    #[inline]
-    fn write_isize(&mut self, number: isize) {
-        self.write_u64(number as u64 ^ 0x5851_F42D_4C95_7F2D);
-    }
-
-    #[inline]
-    fn write_usize(&mut self, number: usize) {
-        self.write_u64(number as u64);
-    }
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }
 
 /// Positions, ascending; never none.
