@@ -230,7 +230,7 @@ fn swapped_profile(profiles: &mut Profiles, swapped: Iccid, issued: Option<Iccid
 
 /// An activation code in a reply, so that it cannot be refused: it came too late, or is another one than came first. What
 /// the MSP swapped for it is gone all the same; and no vehicle will ever install the profile, which the MSP learns by the
-/// status of a deletion: that frees the slot.
+/// status of a deletion: that frees the slot.
 fn discarded(
     profiles: &mut Profiles,
     id: ActivationCodeRequestId,

@@ -133,7 +133,7 @@ impl Subscription {
     }
 
     /// The CMP waits for no code any more, or cannot use this one: nobody will ever download the profile, and its slot
-    /// is free. What was swapped for it is gone all the same, which the CMP has not learned.
+    /// is free. What was swapped for it is gone all the same, which the CMP has not learned.
     pub(super) fn activation_code_refused(
         &mut self,
         id: ActivationCodeRequestId,

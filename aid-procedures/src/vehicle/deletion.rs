@@ -107,7 +107,7 @@ fn all(result: AllR, code: CsimErrorCode) -> Response {
 }
 
 impl Vehicle {
-    /// "Request Delete Profile". It may overtake the profile: then it waits for the download.
+    /// "Request Delete Profile". It may overtake the profile: then it waits for the download.
     //
     pub(super) fn delete_profile(&mut self, message: &RequestDeleteProfile, out: &mut Vec<Effect>) {
         let &RequestDeleteProfile { request_id, iccid, .. } = message;

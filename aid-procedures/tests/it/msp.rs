@@ -511,7 +511,7 @@ fn refused(n: u128, code: ErrorCode) -> Event {
 
 #[test]
 fn a_code_that_the_cmp_refuses_leaves_no_orphan() {
-    // the first profile gave way for a code that nobody took.
+    // the first profile gave way for a code that nobody took.
     let mut msp = Msp::pool(1).with_profiles(1);
     msp.on(status(1, 1, CsimStatus::Installed));
     msp.on(asked(2, 2, Some(1)));

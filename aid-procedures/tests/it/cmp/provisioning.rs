@@ -312,6 +312,7 @@ fn a_call_that_nobody_answered_does_not_lapse() {
 
 #[test]
 fn a_code_in_a_reply_that_comes_too_late_leaves_nothing_behind() {
+    //
     let mut cmp = Cmp::federated().with_profile(1);
     cmp.asks(2);
     let vin = vin(2);

@@ -211,7 +211,7 @@ fn orders_without_end_are_refused() {
     );
 }
 
-// an order is not lost because the profile is not there yet.
+// an order is not lost because the profile is not there yet.
 #[test]
 fn an_order_that_overtakes_the_download_waits_for_it() {
     let mut car = Car::new();
