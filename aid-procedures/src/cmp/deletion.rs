@@ -113,7 +113,7 @@ impl Federation {
         let Some(mut profile) = ordered else {
             return match response.result {
                 // The status was quicker: the order is done.
-                OneResult::DELETE_PROFILE_SUCCESS | OneResult::DELETE_PROFILE_NOT_FOUND => {}
+                OneResult::DELETE_PROFILE_SUCCESS => {}
                 _ => desk.log(Log::Ignored),
             };
         };
