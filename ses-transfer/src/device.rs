@@ -2,7 +2,7 @@
 
 use aid_types::{Eid, Iccid, Imei};
 
-use crate::{Kept, Subscriptions, Text, Version, read::object};
+use crate::{Kept, Subscriptions, Text, Version, object::object};
 
 object! {
     /// The device that the subscriptions are taken from.

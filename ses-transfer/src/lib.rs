@@ -14,6 +14,7 @@ mod imsi;
 mod kept;
 mod lint;
 mod number;
+mod object;
 mod odd;
 mod read;
 mod reason;

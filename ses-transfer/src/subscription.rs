@@ -10,7 +10,8 @@ use serde::{
 
 use crate::{
     BodyProblem, Imsi, Kept, Oddity, SimType, UiccSignatureStatus,
-    read::{self, Read, Reading, object},
+    object::object,
+    read::{self, Read, Reading},
 };
 
 object! {

@@ -2,7 +2,7 @@
 
 use crate::{
     BillingAccountNumber, BodyError, NewPrimaryDeviceInfo, OldPrimaryDeviceInfo, Text, TransferFlowType,
-    read::{self, object},
+    object::object, read,
 };
 
 object! {
