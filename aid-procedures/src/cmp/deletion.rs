@@ -109,11 +109,15 @@ impl Federation {
     ) {
         let (profiles, mut desk) = self.desk(now, out);
         let vin = request_id.vehicle_id;
+        let stands = profiles
+            .all_with(Key::Vin(vin))
+            .any(|profile| profile.deletion.is_some());
         let ordered = profiles.edit_first(Key::Vin(vin), |profile| profile.is_deleted_by(request_id));
         let Some(mut profile) = ordered else {
             return match response.result {
                 // The status was quicker: the order is done.
                 OneResult::DELETE_PROFILE_SUCCESS => {}
+                OneResult::DELETE_PROFILE_NOT_FOUND if !stands => {}
                 _ => desk.log(Log::Ignored),
             };
         };
