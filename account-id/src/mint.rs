@@ -70,6 +70,7 @@ impl<'a> NewAccountId<'a> {
     ///
     /// # Errors
     /// [`MintError`] when it would be refused wherever it arrives.
+    // the claims name the session, and nothing that anybody could log in with.
     pub fn mint(&self, key: &SecretKey) -> Result<SignedAccountId, MintError> {
         if self.exp <= self.iat {
             return Err(MintError::Lifetime);

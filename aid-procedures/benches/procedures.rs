@@ -1,30 +1,107 @@
-//! What an event costs, in a small aggregate and in a large one, alone and in a large fleet; and how much is saved.
+//! What an event costs in a large aggregate, beside a small one; in a large fleet, beside a small one; and how much is
+//! saved. One core: divide a second by a time, and you have the events a second.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    missing_docs,
-    reason = "a bench may fail, prints, and criterion writes no docs"
+    reason = "a bench may fail, and prints"
 )]
 
 #[path = "../tests/it/common.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]
 mod common;
 
-use std::{hint::black_box, mem::size_of, num::NonZeroUsize};
+use std::{mem::size_of, num::NonZeroUsize};
 
 use aid_procedures::{cmp, msp, vehicle};
 use aid_types::*;
 use aid2_proto::{ProfileStatus, RequestId, SendProfileDownloadInstallInfo};
+use bench_table::{Goal, Side, Table, side, side_with};
 use common::{HOUR, at, code, eid, iccid, phone, request, sid, token, user, vin};
-use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use serde::Serialize;
 
-const SIZES: [usize; 4] = [1, 10, 100, 1000];
-const FLEET: usize = 100_000;
+const MANY: usize = 1000;
+const FLEETS: [usize; 2] = [100, 100_000];
+/// A deeper index is all that may be felt.
+const FLAT: Goal = Goal::TimesTheTime(1.5);
+const LIMITED_BY: &str = "caches: more profiles than they hold";
+
+fn main() {
+    sizes();
+    let mut table = Table::named("events with 1,000 profiles");
+    table.row("cmp: CSIM status", FLAT, cmp_status(MANY), cmp_status(1), LIMITED_BY);
+    table.row("cmp: when to wake", FLAT, cmp_wake(MANY), cmp_wake(1), LIMITED_BY);
+    table.row(
+        "cmp: request activation code",
+        FLAT,
+        cmp_request(MANY),
+        cmp_request(1),
+        LIMITED_BY,
+    );
+    table.row(
+        "cmp: vehicle connected",
+        FLAT,
+        cmp_connected(MANY),
+        cmp_connected(1),
+        LIMITED_BY,
+    );
+    table.row("cmp: delete profile", FLAT, cmp_delete(MANY), cmp_delete(1), LIMITED_BY);
+    table.row(
+        "msp: send CSIM status",
+        FLAT,
+        msp_status(MANY),
+        msp_status(1),
+        LIMITED_BY,
+    );
+    table.row(
+        "msp: request activation code",
+        FLAT,
+        msp_swap(MANY),
+        msp_swap(1),
+        LIMITED_BY,
+    );
+    table.row(
+        "vehicle: login and logout",
+        Goal::TimesTheTime(3.0),
+        vehicle_login(8),
+        vehicle_login(1),
+        "looking at each: a car has few users",
+    );
+
+    let [small, large] = FLEETS.map(|size| vec![federation(2); size]);
+    let mut table = Table::named("events in 100,000 federations");
+    let goal = Goal::TimesTheTime(1.5);
+    let limited_by = "memory: each comes to a federation that no cache holds";
+    table.row(
+        "cmp: CSIM status",
+        goal,
+        fleet("of 100,000", large),
+        fleet("of 100", small),
+        limited_by,
+    );
+}
+
+const fn named(profiles: usize) -> &'static str {
+    match profiles {
+        1 => "1 profile",
+        8 => "8 profiles",
+        _ => "1,000 profiles",
+    }
+}
+
+// ---- the CMP --------------------------------------------------------------------------------------------------------
 
 fn issued(n: usize) -> IssuedActivationCode {
     IssuedActivationCode::new(request(n as u128), code(n), ProfileType::PERSONAL, iccid(n))
+}
+
+/// The nth car asks for an activation code.
+fn asks(n: usize, seconds: u64) -> cmp::Event {
+    let request_id = RequestId::new(vin(n), at(seconds));
+    cmp::Event::RequestActivationCode {
+        message: aid2_proto::RequestActivationCode::new(request_id, user(), eid(n)),
+        fresh_id: request(n as u128),
+    }
 }
 
 /// A user with so many profiles, the nth in the nth car.
@@ -44,11 +121,7 @@ fn federation(profiles: usize) -> cmp::Federation {
     });
     for n in 1..=profiles {
         let request_id = RequestId::new(vin(n), at(0));
-        let message = aid2_proto::RequestActivationCode::new(request_id, user(), eid(n));
-        handle(E::RequestActivationCode {
-            message,
-            fresh_id: request(n as u128),
-        });
+        handle(asks(n, 0));
         handle(E::SendActivationCode {
             body: SendActivationCode::Issued(issued(n)),
             correlation_id: None,
@@ -61,130 +134,191 @@ fn federation(profiles: usize) -> cmp::Federation {
 
 /// The nth car tells that its profile is in use, or is not.
 fn told(n: usize, seconds: u64) -> cmp::Event {
-    let status = if seconds.is_multiple_of(2) {
-        ProfileStatus::ENABLED
-    } else {
-        ProfileStatus::DISABLED
+    let status = match seconds.is_multiple_of(2) {
+        true => ProfileStatus::ENABLED,
+        false => ProfileStatus::DISABLED,
     };
     let entry = aid2_proto::Profile::new(iccid(n), user(), status);
     let request_id = RequestId::new(vin(n), at(seconds));
     cmp::Event::CsimStatus(aid2_proto::SendCsimStatus::new(request_id, eid(n), vec![entry]))
 }
 
+fn cmp_status(profiles: usize) -> Side<'static> {
+    let mut machine = federation(profiles);
+    let mut seconds = 0;
+    let event = move || {
+        seconds += 1;
+        // A step that is prime to the size comes by every car.
+        (told(seconds as usize * 617 % profiles + 1, seconds), at(seconds))
+    };
+    side_with(named(profiles), event, move |(event, now)| {
+        machine.handle(event, now).unwrap()
+    })
+}
+
+/// One more car asks; the MSP gives it no code, so that the size stays.
+fn cmp_request(profiles: usize) -> Side<'static> {
+    let mut machine = federation(profiles);
+    let mut seconds = 0;
+    let events = move || {
+        // Each a memory after the one before, which is forgotten then.
+        seconds += 1;
+        let refused = cmp::Event::SendActivationCode {
+            body: SendActivationCode::failed(
+                request(profiles as u128 + 1),
+                ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER),
+            ),
+            correlation_id: None,
+        };
+        (asks(profiles + 1, seconds), refused, at(seconds))
+    };
+    side_with(named(profiles), events, move |(asks, refused, now)| {
+        (
+            machine.handle(asks, now).unwrap(),
+            machine.handle(refused, now).unwrap(),
+        )
+    })
+}
+
+fn cmp_connected(profiles: usize) -> Side<'static> {
+    let mut machine = federation(profiles);
+    let vin = vin(profiles);
+    side(named(profiles), move || {
+        machine.handle(cmp::Event::VehicleConnected { vin }, at(1)).unwrap()
+    })
+}
+
+/// A profile that is ordered to be deleted already.
+fn cmp_delete(profiles: usize) -> Side<'static> {
+    let mut machine = federation(profiles);
+    let iccid = iccid(profiles);
+    side(named(profiles), move || {
+        machine.handle(cmp::Event::DeleteProfile { iccid }, at(1)).unwrap()
+    })
+}
+
+fn cmp_wake(profiles: usize) -> Side<'static> {
+    let mut machine = federation(profiles);
+    machine.handle(asks(profiles + 1, 1), at(1)).unwrap();
+    side(named(profiles), move || machine.wake_at())
+}
+
+/// Any user of a fleet, one after the other, as far apart in memory as they come.
+fn fleet(name: &'static str, mut fleet: Vec<cmp::Federation>) -> Side<'static> {
+    let (mut next, mut seconds) = (0, 0);
+    let size = fleet.len();
+    let event = move || {
+        seconds += 1;
+        next = (next + 61_803) % size;
+        (next, told(1, seconds), at(seconds))
+    };
+    side_with(name, event, move |(user, event, now)| {
+        fleet[user].handle(event, now).unwrap()
+    })
+}
+
+// ---- the MSP --------------------------------------------------------------------------------------------------------
+
+fn prepared(n: usize) -> msp::Event {
+    msp::Event::ProfilePrepared {
+        activation_code_request_id: request(n as u128),
+        iccid: iccid(n),
+        activation_code: code(n),
+        profile_type: ProfileType::PERSONAL,
+    }
+}
+
 /// A subscription with a pool of so many profiles, all taken.
 fn subscription(profiles: usize) -> msp::Subscription {
-    use msp::Event as E;
     let mut subscription = msp::Subscription::new(token(1), msp::Options::new(NonZeroUsize::new(profiles).unwrap()));
     for n in 1..=profiles {
-        let id = request(n as u128);
+        let body = RequestActivationCode::new(eid(n), request(n as u128));
         subscription
-            .handle(E::RequestActivationCode(RequestActivationCode::new(eid(n), id)), at(0))
+            .handle(msp::Event::RequestActivationCode(body), at(0))
             .unwrap();
-        let prepared = E::ProfilePrepared {
-            activation_code_request_id: id,
-            iccid: iccid(n),
-            activation_code: code(n),
-            profile_type: ProfileType::PERSONAL,
-        };
-        subscription.handle(prepared, at(0)).unwrap();
+        subscription.handle(prepared(n), at(0)).unwrap();
     }
     subscription
 }
 
-fn a_federation(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("federation");
-    for profiles in SIZES {
-        let mut machine = federation(profiles);
-        let mut seconds = 0;
-        group.bench_function(BenchmarkId::new("CSIM status", profiles), |bencher| {
-            bencher.iter_batched(
-                || {
-                    seconds += 1;
-                    (told(profiles, seconds), at(seconds))
-                },
-                |(event, now)| machine.handle(event, now).unwrap(),
-                BatchSize::SmallInput,
-            );
-        });
-        let machine = federation(profiles);
-        let request_id = RequestId::new(vin(profiles + 1), at(1));
-        let message = aid2_proto::RequestActivationCode::new(request_id, user(), eid(profiles + 1));
-        let event = cmp::Event::RequestActivationCode {
-            message,
-            fresh_id: request(profiles as u128 + 1),
+fn msp_status(profiles: usize) -> Side<'static> {
+    let mut machine = subscription(profiles);
+    let mut seconds = 0;
+    let event = move || {
+        seconds += 1;
+        let n = seconds as usize * 617 % profiles + 1;
+        let body = SendCsimStatus::new(iccid(n), eid(n), CsimStatus::Installed);
+        (msp::Event::SendCsimStatus { body, foreign: false }, at(seconds))
+    };
+    side_with(named(profiles), event, move |(event, now)| {
+        machine.handle(event, now).unwrap()
+    })
+}
+
+/// A request for which somebody has to give way; there is no profile for it, so that the size stays.
+fn msp_swap(profiles: usize) -> Side<'static> {
+    let mut machine = subscription(profiles);
+    let events = move || {
+        let id = request(profiles as u128 + 1);
+        let mut body = RequestActivationCode::new(eid(profiles + 1), id);
+        body.replace_iccid = Some(iccid(profiles + 1));
+        let failed = msp::Event::PreparationFailed {
+            activation_code_request_id: id,
+            error: ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER),
         };
-        group.bench_function(BenchmarkId::new("request activation code", profiles), |bencher| {
-            bencher.iter_batched_ref(
-                || (machine.clone(), event.clone()),
-                |(machine, event)| machine.handle(event.clone(), at(1)).unwrap(),
-                BatchSize::LargeInput,
-            );
-        });
-    }
-    group.finish();
+        (msp::Event::RequestActivationCode(body), failed)
+    };
+    side_with(named(profiles), events, move |(asked, failed)| {
+        (
+            machine.handle(asked, at(1)).unwrap(),
+            machine.handle(failed, at(1)).unwrap(),
+        )
+    })
 }
 
-fn a_subscription(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("subscription");
-    for profiles in SIZES {
-        let mut machine = subscription(profiles);
-        group.bench_function(BenchmarkId::new("CSIM status", profiles), |bencher| {
-            bencher.iter(|| {
-                let body = SendCsimStatus::new(iccid(profiles), eid(profiles), CsimStatus::Installed);
-                let event = msp::Event::SendCsimStatus { body, foreign: false };
-                machine.handle(black_box(event), at(1)).unwrap()
-            });
-        });
-    }
-    group.finish();
-}
+// ---- the vehicle ----------------------------------------------------------------------------------------------------
 
-fn a_vehicle(criterion: &mut Criterion) {
+fn vehicle_login(users: usize) -> Side<'static> {
     let mut machine = vehicle::Vehicle::new(vin(1), eid(1), vehicle::Options::default());
-    criterion.bench_function("vehicle/login and logout", |bencher| {
-        bencher.iter(|| {
-            machine.handle(vehicle::Event::Login { cmp_user_id: user() }, at(1));
-            machine.handle(vehicle::Event::Logout, at(1))
-        });
-    });
+    let user = |n: usize| format!("customer-{n}").parse::<CmpUserId>().unwrap();
+    for n in 1..=users {
+        machine.handle(vehicle::Event::Login { cmp_user_id: user(n) }, at(1));
+    }
+    side_with(
+        named(users),
+        move || user(users),
+        move |cmp_user_id| {
+            let login = machine.handle(vehicle::Event::Login { cmp_user_id }, at(1));
+            (login, machine.handle(vehicle::Event::Logout, at(1)))
+        },
+    )
 }
 
-/// Any user of a large fleet, one after the other, as far apart in memory as they come.
-fn a_fleet(criterion: &mut Criterion) {
-    let mut fleet = vec![federation(2); FLEET];
-    let (mut at_user, mut seconds) = (0, 0);
-    criterion.bench_function(&format!("fleet/CSIM status, {FLEET} users"), |bencher| {
-        bencher.iter_batched(
-            || {
-                seconds += 1;
-                // A step that is prime to the size comes by everybody.
-                at_user = (at_user + 61_803) % FLEET;
-                (at_user, told(1, seconds), at(seconds))
-            },
-            |(at_user, event, now)| fleet[at_user].handle(event, now).unwrap(),
-            BatchSize::SmallInput,
-        );
-    });
-}
+// ---- sizes ----------------------------------------------------------------------------------------------------------
 
-/// How much is saved, in bytes of JSON.
-fn sizes(_: &mut Criterion) {
+/// How much is saved, in bytes of JSON, and what an aggregate takes in memory.
+fn sizes() {
     fn saved(aggregate: &impl Serialize) -> usize {
         serde_json::to_vec(aggregate).unwrap().len()
     }
+    println!("in memory, without what is on the heap:");
     println!(
-        "in memory, without what is on the heap: Federation {} bytes, Profile {} bytes; Subscription {} bytes, Profile {} bytes; Vehicle {} bytes",
+        "  Federation {} bytes, and {} a profile",
         size_of::<cmp::Federation>(),
-        size_of::<cmp::Profile>(),
-        size_of::<msp::Subscription>(),
-        size_of::<msp::Profile>(),
-        size_of::<vehicle::Vehicle>()
+        size_of::<cmp::Profile>()
     );
-    for profiles in SIZES {
+    println!(
+        "  Subscription {} bytes, and {} a profile",
+        size_of::<msp::Subscription>(),
+        size_of::<msp::Profile>()
+    );
+    println!(
+        "  Vehicle {} bytes, and {} a profile",
+        size_of::<vehicle::Vehicle>(),
+        size_of::<vehicle::Profile>()
+    );
+    for profiles in [1, 10, 100, 1000] {
         let (federation, subscription) = (saved(&federation(profiles)), saved(&subscription(profiles)));
         println!("saved with {profiles} profiles: Federation {federation} bytes, Subscription {subscription} bytes");
     }
 }
-
-criterion_group!(benches, sizes, a_federation, a_subscription, a_vehicle, a_fleet);
-criterion_main!(benches);

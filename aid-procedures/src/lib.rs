@@ -3,6 +3,7 @@
 mod call_failure;
 pub mod cmp;
 mod format;
+mod indexed;
 mod lifecycle;
 pub mod msp;
 mod serde_aid1;

@@ -14,6 +14,7 @@ mod issue;
 mod options;
 mod profile;
 mod profile_state;
+mod profiles;
 mod status;
 mod subscription;
 mod token_state;

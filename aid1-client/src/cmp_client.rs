@@ -43,6 +43,7 @@ impl<H: HttpClient> CmpClient<H> {
     ///
     /// If the reply to an attempt is lost, the next one may be told that the msp_token is already assigned:
     /// [`Error::is_probably_done`].
+    //
     pub async fn send_msp_token(
         &self,
         account_id: &AccountId,

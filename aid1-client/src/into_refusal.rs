@@ -34,6 +34,7 @@ fn passed_on(error: &ApiError) -> Refusal {
     let status = error.status().as_u16();
     match (status, error.code()) {
         // Between us and the peer.
+        // whichever of them the peer's API has.
         (401 | 403 | 405 | 413 | 415, _) => Condition::Internal.into(),
         (501, _) => Condition::NotOffered.into(),
         _ if error.is_retryable() && status != 500 => Condition::Unavailable.into(),

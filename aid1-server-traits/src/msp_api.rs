@@ -98,6 +98,7 @@ impl<A: MspApi> Server<Msp<A>> {
     /// of `runtime`, and `deliver` gets what it comes up with, after the 201 has been written.
     ///
     /// A peer that closes the connection before the budget is spent ends the handler, as it does without this.
+    //
     #[must_use]
     pub fn with_async(mut self, runtime: impl Runtime, deliver: impl DeliverActivationCode) -> Self {
         self.offer.late = Some(Arc::new(LateDelivery::new(runtime, deliver)));

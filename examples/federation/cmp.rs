@@ -1,14 +1,14 @@
 //! The CMP's backend: an in-memory database around [`cmp::Federation`], and the execution of its effects.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use account_id::{NewAccountId, SecretKey, Ver, Verifier};
 use aid_procedures::{
     CallFailure, Timestamp,
-    cmp::{self, Effect, Event, Federation, MspCall, ToVehicle},
+    cmp::{self, Effect, Event, Federation, MspCall, Sequences, ToVehicle},
 };
 use aid_types::{
     AccountId, Condition, Eid, MspToken, NotifyMspTokenInvalid, Refusal, SendActivationCode, SendMspToken,
@@ -18,9 +18,8 @@ use aid_types::{
 use aid1_client::{Error, MspClient, Transaction};
 use aid1_reqwest::ReqwestTransport;
 use aid1_server_traits::{Call, CmpApi};
-use aid2_mqtt::OrderError;
 use aid2_proto::{
-    CmpBackend, Message, NotHandled, Payload as _, RequestActivationCode, RequestActivationCodeError,
+    CmpBackend, NotHandled, Payload as _, RequestActivationCode, RequestActivationCodeError,
     RequestActivationCodeResult, RequestCsimInfo, RequestCsimInfoResponse, RequestDeleteAllProfiles,
     RequestDeleteAllProfilesResponse, RequestDeleteProfile, RequestDeleteProfileResponse, RequestId, SendCsimStatus,
     SendDisableProfileErrorReport, SendEnableProfileErrorReport, SendProfileDownloadInstallInfo, binding::CmpReplies,
@@ -58,8 +57,8 @@ struct Db {
     sessions: HashMap<Uuid, (User, String)>,
     /// Which user an msp_token belongs to. Kept after the federation is over, so that no token is taken twice.
     tokens: HashMap<MspToken, User>,
-    /// For whom a vehicle was asked to do something.
-    asked: HashMap<(&'static str, RequestId), User>,
+    /// For whom each vehicle was asked to do something.
+    sequences: HashMap<Vin, Sequences<User>>,
 }
 
 impl Cmp {
@@ -150,9 +149,13 @@ impl Cmp {
     /// Load, handle, save, and have the effects executed.
     fn handle(&self, user: &str, event: Event) -> Result<(), Refusal> {
         let now = self.clock.timestamp();
-        let mut db = self.db();
+        let db = &mut *self.db();
         let federation = db.federations.get_mut(user).ok_or(Condition::UnknownMspToken)?;
-        let effects = federation.handle(event, now)?;
+        let mut effects = federation.handle(event, now)?;
+        for vin in vehicles(&effects) {
+            let sequences = db.sequences.entry(vin).or_insert_with(|| Sequences::new(vin));
+            sequences.claim(&user.to_owned(), federation, &mut effects);
+        }
         if let Some(msp_token) = federation.msp_token().copied() {
             db.tokens.insert(msp_token, user.to_owned());
         }
@@ -172,7 +175,7 @@ impl Cmp {
                 let transaction = correlation_id.map_or(Transaction::New, Transaction::Of);
                 self.call_msp(user, msp_token, transaction, call).await;
             }
-            Effect::SendToVehicle(message) => self.send_to_vehicle(user, message).await,
+            Effect::SendToVehicle(message) => self.send_to_vehicle(message).await,
             Effect::Alarm(alarm) => self.story.act("CMP", format_args!("alarm: {alarm:?}")),
             Effect::Log(log) => self.story.act("CMP", format_args!("log: {log:?}")),
             other => self.story.act("CMP", format_args!("cannot do {other:?}")),
@@ -241,7 +244,7 @@ impl Cmp {
         }
     }
 
-    async fn send_to_vehicle(&self, user: &str, message: ToVehicle) {
+    async fn send_to_vehicle(&self, message: ToVehicle) {
         let request_id = message.request_id();
         let vin = request_id.vehicle_id;
         let offline = if self.link.is_online(&vin) {
@@ -261,15 +264,15 @@ impl Cmp {
             }
             ToVehicle::RequestDeleteProfile(message) => {
                 say(&format!("Request delete profile ({})", message.iccid));
-                self.ask(user, &message).await
+                self.link.order(&message).await
             }
             ToVehicle::RequestDeleteAllProfiles(message) => {
                 say("Request delete all profiles");
-                self.ask(user, &message).await
+                self.link.order(&message).await
             }
             ToVehicle::RequestCsimInfo(message) => {
                 say("Request CSIM info");
-                self.ask(user, &message).await
+                self.link.order(&message).await
             }
             other => return self.story.act("CMP", format_args!("cannot send {other:?}")),
         };
@@ -278,20 +281,13 @@ impl Cmp {
         }
     }
 
-    /// Sends a request, and remembers for whom.
-    async fn ask<M: Message>(&self, user: &str, request: &M) -> Result<(), OrderError> {
-        let key = (M::NAME, request.request_id());
-        self.db().asked.insert(key, user.to_owned());
-        self.link.order(request).await
-    }
-
     /// A vehicle has answered a request.
     fn answered(&self, name: &'static str, request_id: RequestId, result: impl std::fmt::Display, event: Event) {
         let vin = request_id.vehicle_id;
         self.story.message(vin.as_str(), "CMP", result);
-        let user = self.db().asked.get(&(name, request_id)).cloned();
-        if let Some(user) = user {
-            let _ = self.handle(&user, event);
+        let sequences = self.db().sequences.get(&vin).cloned();
+        if let Some(user) = sequences.as_ref().and_then(|sequences| sequences.owner(request_id)) {
+            let _ = self.handle(user, event);
         }
         self.link.ended(name, request_id);
     }
@@ -313,7 +309,17 @@ impl Cmp {
     }
 }
 
-fn failure(error: &Error) -> CallFailure {
+/// The vehicles that are sent something.
+fn vehicles(effects: &[Effect]) -> BTreeSet<Vin> {
+    let messages = effects.iter().filter_map(|effect| match effect {
+        Effect::SendToVehicle(message) => Some(message.request_id().vehicle_id),
+        _ => None,
+    });
+    messages.collect()
+}
+
+/// What the procedures need to know of a call that failed.
+pub(crate) fn failure(error: &Error) -> CallFailure {
     match error.api_error() {
         Some(error) => CallFailure::refused(error.status().as_u16(), error.code()),
         None if error.is_timeout() || error.is_transport() => CallFailure::NoAnswer,

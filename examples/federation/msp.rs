@@ -11,7 +11,10 @@ use std::{
 };
 
 use account_id::{Ver, Verifier};
-use aid_procedures::msp::{CmpCall, Effect, Event, Options, Subscription};
+use aid_procedures::{
+    CallFailure,
+    msp::{CmpCall, Effect, Event, Options, Subscription},
+};
 use aid_types::{
     AccountId, ActivationCodeReply, ActivationCodeRequestId, Condition, CorrelationId, Iccid, IssuedMspToken, Msisdn,
     MspToken, ProfileStatuses, ProfileType, Refusal, RequestActivationCode, RequestInvalidateMspToken,
@@ -25,7 +28,7 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
-    cmp::User,
+    cmp::{User, failure},
     smdp::Smdp,
     story::Story,
     world::{Clock, Job, Work},
@@ -269,8 +272,28 @@ impl Msp {
         };
         match result {
             Ok(_) => self.story.message("CMP", "MSP", "accepted"),
-            Err(error) => self.story.message("CMP", "MSP", error),
+            Err(error) => {
+                self.story.message("CMP", "MSP", &error);
+                self.refused(msp_token, call, failure(&error));
+            }
         }
+    }
+
+    /// The CMP refused a call.
+    fn refused(&self, msp_token: MspToken, call: CmpCall, failure: CallFailure) {
+        let event = match call {
+            CmpCall::SendMspToken { .. } => Event::OnboardingRefused(failure),
+            CmpCall::SendProfileInformation(body) => Event::ProfileInformationRefused { body, failure },
+            CmpCall::SendActivationCode(body) => match body.activation_code_request_id() {
+                Some(activation_code_request_id) => Event::ActivationCodeRefused {
+                    activation_code_request_id,
+                    failure,
+                },
+                None => return,
+            },
+            _ => return,
+        };
+        let _ = self.handle(msp_token, event);
     }
 
     async fn send_activation_code(&self, msp_token: MspToken, body: &SendActivationCode, transaction: Transaction) {
@@ -282,7 +305,10 @@ impl Msp {
             .message("MSP", "CMP", format_args!("Send activation code ({what})"));
         match self.cmp.send_activation_code(&msp_token, body, transaction).await {
             Ok(_) => self.story.message("CMP", "MSP", "200"),
-            Err(error) => self.story.message("CMP", "MSP", error),
+            Err(error) => {
+                self.story.message("CMP", "MSP", &error);
+                self.refused(msp_token, CmpCall::SendActivationCode(body.clone()), failure(&error));
+            }
         }
     }
 

@@ -5,14 +5,14 @@ use aid_procedures::{
     cmp::{Event as CmpEvent, MspCall},
     msp::{CmpCall, Event as MspEvent},
 };
-use aid_types::ActivationCodeReply;
+use aid_types::{ActivationCodeReply, SendActivationCode};
 
 use crate::{
     Fault,
     cmp::Call,
     item::{Caller, Item, Reply},
     msp::Ends,
-    names::SECOND,
+    names::{self, SECOND},
     party::Party,
     world::World,
 };
@@ -67,9 +67,9 @@ impl World {
         match call {
             MspCall::RequestActivationCode(request) => {
                 let activation_code_request_id = request.activation_code_request_id;
-                let swap = match &reply {
-                    Some(Reply::Code(ActivationCodeReply::Ready(ready))) => (ready.iccid, ready.swapped_iccid),
-                    _ => (None, None),
+                let swapped = match &reply {
+                    Some(Reply::Code(ActivationCodeReply::Ready(ready))) => ready.swapped_iccid,
+                    _ => None,
                 };
                 let reply = match (failure, reply) {
                     (None, Some(Reply::Code(code))) => Ok(code),
@@ -83,7 +83,7 @@ impl World {
                     },
                     true,
                 );
-                self.watch_swap(f, swap.0, swap.1);
+                self.watch_swap(f, swapped);
             }
             MspCall::RequestProfileStatus(request) => {
                 let reply = match (failure, reply) {
@@ -105,15 +105,27 @@ impl World {
             return;
         }
         let row = &mut self.subscriptions[s];
-        let (None, Some(call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else {
+        let (None, Some(mut call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else {
             return;
         };
+        if let CmpCall::SendActivationCode(SendActivationCode::Issued(issued)) = &mut call
+            && names::is_terse(msp)
+        {
+            issued.iccid = None;
+        }
         let exchange = self.fresh();
         let row = &mut self.subscriptions[s];
+        let number = row.calls.number;
         row.calls.exchange = Some(exchange);
         row.calls.attempts += 1;
         self.note(|| format!("MSP {msp} -> CMP: {}", crate::text::cmp_call(s, &call)));
-        self.send_call(Caller::Subscription(s), exchange, Item::CallCmp { s, exchange, call });
+        let item = Item::CallCmp {
+            s,
+            exchange,
+            number,
+            call,
+        };
+        self.send_call(Caller::Subscription(s), exchange, item);
     }
 
     pub(crate) fn cmp_replied(&mut self, s: usize, exchange: u64, reply: Option<Reply>) {
@@ -141,6 +153,15 @@ impl World {
             }
             (Some(failure), CmpCall::SendProfileInformation(body)) => {
                 self.subscription(s, MspEvent::ProfileInformationRefused { body, failure }, Ends::Call);
+            }
+            (Some(failure), CmpCall::SendActivationCode(body)) if !self.has(Fault::CodeRefusalIgnored) => {
+                if let Some(activation_code_request_id) = body.activation_code_request_id() {
+                    let event = MspEvent::ActivationCodeRefused {
+                        activation_code_request_id,
+                        failure,
+                    };
+                    self.subscription(s, event, Ends::Call);
+                }
             }
             _ => self.subscriptions[s].calls.done(),
         }

@@ -35,8 +35,8 @@ pub(crate) struct Car {
     online_at: u64,
     /// Who really sits there.
     pub(crate) user: Option<usize>,
-    /// The federations that wait for the response to a request of one kind.
-    waiting: Vec<(Kind, RequestId, usize)>,
+    /// The deliveries of requests that wait for the response.
+    waiting: Vec<(Kind, RequestId)>,
     /// What the broker keeps until the vehicle is online.
     kept: Vec<(usize, ToVehicle)>,
     tick_at: Option<u64>,
@@ -192,15 +192,11 @@ impl World {
         let this = &mut self.cars[car];
         let (answered, left) = std::mem::take(&mut this.waiting)
             .into_iter()
-            .partition(|(other, id, _)| (*other, *id) == (kind, request_id));
+            .partition(|waiting| *waiting == (kind, request_id));
         this.waiting = left;
-        for (_, _, f) in answered {
-            self.note(|| {
-                format!(
-                    "car {car} -> CMP: {} (federation {f})",
-                    crate::text::response(&response)
-                )
-            });
+        for _ in answered {
+            let (text, second) = (crate::text::response(&response), request_id.timestamp.as_secs());
+            self.note(|| format!("car {car} -> CMP: {text} [sequence {second}]"));
             if !self.is_online(car) || self.troubles.draw(Trouble::Lost, 3000 + car).is_some() {
                 self.note(|| "    (lost)".to_owned());
                 continue;
@@ -210,11 +206,7 @@ impl World {
                 millis,
                 Item::ToCmp {
                     car,
-                    message: FromCar::Responds {
-                        f,
-                        request_id,
-                        response,
-                    },
+                    message: FromCar::Responds { request_id, response },
                 },
             );
         }
@@ -245,15 +237,15 @@ impl World {
                 request_id, response, ..
             } => Event::ActivationCodeRefused { request_id, response },
             ToVehicle::RequestDeleteProfile(message) => {
-                this.waiting.push((Kind::Delete, request_id, f));
+                this.waiting.push((Kind::Delete, request_id));
                 Event::RequestDeleteProfile(message)
             }
             ToVehicle::RequestDeleteAllProfiles(message) => {
-                this.waiting.push((Kind::DeleteAll, request_id, f));
+                this.waiting.push((Kind::DeleteAll, request_id));
                 Event::RequestDeleteAllProfiles(message)
             }
             ToVehicle::RequestCsimInfo(message) => {
-                this.waiting.push((Kind::Csim, request_id, f));
+                this.waiting.push((Kind::Csim, request_id));
                 Event::RequestCsimInfo(message)
             }
             other => unreachable!("{other:?} is new"),

@@ -1,8 +1,8 @@
 //! The CMP backend around its federations: a database, an outbox for each, and what they are told.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use aid_procedures::cmp::{Effect, Event, Federation, MspCall, Options, ToVehicle, TokenState};
+use aid_procedures::cmp::{Effect, Event, Federation, MspCall, Options, Sequences, ToVehicle, TokenState};
 use aid_types::{Condition, MspToken, ProfileInformationStatus, Refusal, SendActivationCode, SendMspToken};
 
 use crate::{
@@ -25,13 +25,30 @@ pub(crate) struct Call {
     pub(crate) call: MspCall,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Cmp {
     pub(crate) process: Process,
     pub(crate) federations: Vec<Row>,
     /// The federation of each onboarding session, by number.
     pub(crate) sessions: Vec<usize>,
     pub(crate) tokens: HashMap<MspToken, usize>,
+    /// Whose sequences each vehicle is in.
+    sequences: Vec<Sequences<usize>>,
+    /// Which calls of MSPs were done whose repetition would not be harmless.
+    done: HashSet<(usize, u64)>,
+}
+
+impl Cmp {
+    pub(crate) fn new(vehicles: usize) -> Self {
+        Self {
+            process: Process::default(),
+            federations: Vec::new(),
+            sessions: Vec::new(),
+            tokens: HashMap::new(),
+            sequences: (0..vehicles).map(|car| Sequences::new(names::vin(car))).collect(),
+            done: HashSet::new(),
+        }
+    }
 }
 
 /// A federation and its outbox, saved together, and what the world remembers of it.
@@ -52,12 +69,9 @@ impl World {
     }
 
     pub(crate) fn add_federation(&mut self, user: usize) -> usize {
-        let mut options = Options::default();
-        // A synchronisation repairs what was swapped for an activation code that never came.
-        options.delete_unlisted = true;
         self.cmp.federations.push(Row {
             user,
-            federation: Federation::new(names::user(user), options),
+            federation: Federation::new(names::user(user), Options::default()),
             calls: Lane::default(),
             to_cars: VecDeque::new(),
             watch: Watch::default(),
@@ -85,10 +99,15 @@ impl World {
         if answers_call {
             row.calls.done();
         }
-        let effects = match result {
+        let mut effects = match result {
             Ok(effects) => effects,
             Err(refusal) => return Some(Err(refusal)),
         };
+        if !self.has(Fault::SequencesShared) {
+            for sequences in &mut self.cmp.sequences {
+                sequences.claim(&f, &mut self.cmp.federations[f].federation, &mut effects);
+            }
+        }
         let effects = self.cmp_misspeaks(effects, offered.as_ref());
         self.watch_federation(f, offered.as_ref(), &effects);
         for effect in effects {
@@ -148,7 +167,7 @@ impl World {
     // ---- calls of the MSP -------------------------------------------------------------------------------------------
 
     /// The MSP calls.
-    pub(crate) fn cmp_called(&mut self, s: usize, exchange: u64, call: aid_procedures::msp::CmpCall) {
+    pub(crate) fn cmp_called(&mut self, s: usize, exchange: u64, number: u64, call: aid_procedures::msp::CmpCall) {
         use aid_procedures::msp::CmpCall as C;
         let token = names::token(s);
         let found = match &call {
@@ -162,7 +181,11 @@ impl World {
                 Reply::refused(&Condition::UnknownMspToken.into()),
             );
         };
-        let (mut doomed, mut swap) = (Vec::new(), (None, None));
+        let harmless = !matches!(call, C::UpdateSubscriptionInfo(_) | C::SendProfileInformation(_));
+        if self.cmp.done.contains(&(s, number)) {
+            return self.reply(Caller::Subscription(s), exchange, Reply::Done);
+        }
+        let (mut doomed, mut swapped) = (Vec::new(), None);
         match &call {
             C::SendProfileInformation(body) => {
                 let invalid = body
@@ -171,7 +194,7 @@ impl World {
                     .filter(|entry| entry.status == ProfileInformationStatus::Invalid);
                 doomed.extend(invalid.map(|entry| entry.iccid));
             }
-            C::SendActivationCode(SendActivationCode::Issued(issued)) => swap = (issued.iccid, issued.swapped_iccid),
+            C::SendActivationCode(SendActivationCode::Issued(issued)) => swapped = issued.swapped_iccid,
             _ => {}
         }
         let event = match call {
@@ -182,11 +205,9 @@ impl World {
                 body,
             },
             C::NotifyMspTokenInvalid(body) => Event::NotifyMspTokenInvalid(body),
-            C::SendProfileInformation(body) if self.has(Fault::InvalidProfileKept) => {
-                drop(body);
-                Event::Tick
-            }
+            C::SendProfileInformation(_) if self.has(Fault::InvalidProfileKept) && !doomed.is_empty() => Event::Tick,
             C::SendProfileInformation(body) => Event::SendProfileInformation(body),
+            C::UpdateSubscriptionInfo(_) if self.has(Fault::SubscriptionInfoIgnored) => Event::Tick,
             C::UpdateSubscriptionInfo(body) => Event::UpdateSubscriptionInfo(body),
             C::SendActivationCode(body) => Event::SendActivationCode {
                 body,
@@ -201,7 +222,10 @@ impl World {
         let reply = match result {
             Some(Ok(())) => {
                 self.cmp.federations[f].watch.doomed.extend(doomed);
-                self.watch_swap(f, swap.0, swap.1);
+                self.watch_swap(f, swapped);
+                if !harmless {
+                    self.cmp.done.insert((s, number));
+                }
                 Reply::Done
             }
             Some(Err(refusal)) => Reply::refused(&refusal),
@@ -245,7 +269,11 @@ impl World {
             FromCar::Installed(info) => of_user(names::user_number(&info.cmp_user_id)),
             FromCar::EnableError(report) => of_user(names::user_number(&report.profile.cmp_user_id)),
             FromCar::DisableError(report) => of_user(names::user_number(&report.profile.cmp_user_id)),
-            FromCar::Responds { f, .. } => vec![*f],
+            FromCar::Responds { request_id, .. } => self.cmp.sequences[car]
+                .owner(*request_id)
+                .copied()
+                .into_iter()
+                .collect(),
             FromCar::Status(_) | FromCar::Connected => all.collect(),
         };
         for f in whom {

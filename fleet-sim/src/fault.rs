@@ -50,6 +50,12 @@ faults! {
     InvalidProfileKept,
     /// The CMP does not repeat a status that the MSP did not answer.
     StatusNotRepeated,
+    /// The MSP takes no notice when the CMP refuses an activation code.
+    CodeRefusalIgnored,
+    /// The CMP acknowledges that the subscription changed, and does nothing.
+    SubscriptionInfoIgnored,
+    /// The CMP does not see to it that the federations of a vehicle use request ids of their own.
+    SequencesShared,
     /// The MSP forgets its open calls when it crashes: they are not saved with what they follow from.
     OutboxLostOnCrash,
 }

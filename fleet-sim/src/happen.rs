@@ -52,6 +52,7 @@ impl World {
             Happening::Suspend { user, nth } => self.inform(user, nth, Status::Suspended),
             Happening::Restore { user, nth } => self.inform(user, nth, Status::Valid),
             Happening::Invalidate { user, nth } => self.inform(user, nth, Status::Invalid),
+            Happening::Change { user } => self.change(user),
             Happening::AskMsp { user } => self.wish(user, |_| {
                 let request = RequestProfileStatus::all();
                 Some(cmp::Event::SyncProfiles { request })
@@ -116,12 +117,23 @@ impl World {
         }
     }
 
+    fn change(&mut self, user: usize) {
+        if let Some(s) = self.subscriptions.iter().rposition(|row| row.user == user) {
+            let changes = self.subscriptions[s].changes + 1;
+            let body = names::info(changes);
+            let lane = self.subscriptions[s].calls.jobs.len();
+            self.subscription(s, msp::Event::UpdateSubscriptionInfo(body), Ends::Nothing);
+            // Saved, whether or not anybody heard of it.
+            if self.subscriptions[s].calls.jobs.len() > lane {
+                self.subscriptions[s].changes = changes;
+            }
+        }
+    }
+
     fn inform(&mut self, user: usize, nth: usize, status: Status) {
         self.decide(user, |subscription| {
-            let live = subscription
-                .profiles()
-                .iter()
-                .filter(|profile| profile.state().takes_slot());
+            let profiles = subscription.profiles().iter();
+            let live = profiles.filter(|profile| profile.state().takes_slot());
             let entry = ProfileInformation::new(pick(live.map(|profile| *profile.iccid()), nth)?, status);
             Some(msp::Event::ProfileInformation(
                 SendProfileInformation::new(vec![entry]).ok()?,

@@ -59,6 +59,10 @@ pub(crate) enum Happening {
         user: usize,
         nth: usize,
     },
+    /// The customer gets another phone number.
+    Change {
+        user: usize,
+    },
     /// Support compares notes with the MSP, or with a car.
     AskMsp {
         user: usize,
@@ -146,7 +150,8 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
         175..179 => Happening::AskCar { user, car },
         179..183 => Happening::Withdraw { user },
         183..186 => Happening::EndService { user },
-        186..188 => Happening::Abort { user },
+        186 => Happening::Abort { user },
+        187..190 => Happening::Change { user },
         _ => Happening::Onboard {
             user,
             msp: random.index(options.msps),
@@ -169,6 +174,7 @@ impl fmt::Display for Happening {
             Self::Suspend { user, nth } => write!(f, "the MSP blocks profile no. {nth} of user {user}"),
             Self::Restore { user, nth } => write!(f, "the MSP unblocks profile no. {nth} of user {user}"),
             Self::Invalidate { user, nth } => write!(f, "the MSP invalidates profile no. {nth} of user {user}"),
+            Self::Change { user } => write!(f, "user {user} gets another phone number"),
             Self::AskMsp { user } => write!(f, "support compares user {user} with the MSP"),
             Self::AskCar { user, car } => write!(f, "support compares user {user} with car {car}"),
             Self::Offline { car, millis } => write!(f, "car {car} is offline for {}", Duration(millis)),

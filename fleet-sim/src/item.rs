@@ -46,6 +46,7 @@ pub(crate) enum Item {
     CallCmp {
         s: usize,
         exchange: u64,
+        number: u64,
         call: CmpCall,
     },
     Reply {

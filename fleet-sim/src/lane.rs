@@ -9,6 +9,8 @@ pub(crate) struct Lane<C> {
     /// The attempt that waits for its reply.
     pub(crate) exchange: Option<u64>,
     pub(crate) attempts: u32,
+    /// The number of the first job: all attempts have it in common, as they have the header `CMP-request-id`.
+    pub(crate) number: u64,
 }
 
 impl<C> Default for Lane<C> {
@@ -17,6 +19,7 @@ impl<C> Default for Lane<C> {
             jobs: VecDeque::new(),
             exchange: None,
             attempts: 0,
+            number: 0,
         }
     }
 }
@@ -25,6 +28,7 @@ impl<C> Lane<C> {
     /// The first job is done.
     pub(crate) fn done(&mut self) {
         self.jobs.pop_front();
+        self.number += 1;
         self.attempts = 0;
     }
 

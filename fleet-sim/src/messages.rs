@@ -27,11 +27,7 @@ pub(crate) enum FromCar {
     Status(SendCsimStatus),
     EnableError(SendEnableProfileErrorReport),
     DisableError(SendDisableProfileErrorReport),
-    Responds {
-        f: usize,
-        request_id: RequestId,
-        response: Response,
-    },
+    Responds { request_id: RequestId, response: Response },
 }
 
 impl From<ToCmp> for FromCar {

@@ -37,6 +37,8 @@ pub(crate) struct Subscription {
     pub(crate) abandoned: bool,
     /// Whether its msp_token was ever invalidated.
     pub(crate) invalidated: bool,
+    /// How often its phone number changed.
+    pub(crate) changes: usize,
 }
 
 impl World {
@@ -71,6 +73,7 @@ impl World {
             tick_at: None,
             abandoned: false,
             invalidated: false,
+            changes: 0,
         });
         s
     }
@@ -230,12 +233,21 @@ impl World {
         let Some(id) = answer.body().activation_code_request_id() else {
             return;
         };
-        self.subscriptions[s].unanswered.retain(|other| *other != id);
+        let waiting = self.take_waiting(s, id);
+        // A 201 went out meanwhile: once that is written, the code follows.
+        if !waiting.is_empty() {
+            self.subscriptions[s].unanswered.retain(|other| *other != id);
+        }
+        let terse = names::is_terse(self.subscriptions[s].msp);
         let reply = match answer.into_reply() {
+            Ok(ActivationCodeReply::Ready(mut ready)) if terse => {
+                ready.iccid = None;
+                Reply::Code(ActivationCodeReply::Ready(ready))
+            }
             Ok(reply) => Reply::Code(reply),
             Err(refusal) => Reply::refused(&refusal),
         };
-        for (f, exchange) in self.take_waiting(s, id) {
+        for (f, exchange) in waiting {
             self.reply(Caller::Federation(f), exchange, reply.clone());
         }
     }

@@ -83,9 +83,22 @@ pub(crate) fn account_session(account: &AccountId) -> usize {
 
 /// What the MSP sends of a subscription.
 pub(crate) fn issued(token: MspToken) -> IssuedMspToken {
-    let body = r#"{"phoneNumber":"h+xSpEv0zsoXg9XtkJFL3MK2s3oV/DFXMGZLCg==","iv":"aW5pdHZlY3Rvcjk5","subscriptionType":"private"}"#;
-    let body: UpdateSubscriptionInfo = serde_json::from_str(body).unwrap();
-    IssuedMspToken::new(token, body.phone_number.unwrap(), SubscriptionType::Private)
+    let number = info(0).phone_number.unwrap();
+    IssuedMspToken::new(token, number, SubscriptionType::Private)
+}
+
+/// The nth phone number that the MSP gives a subscription, encrypted.
+pub(crate) fn info(n: usize) -> UpdateSubscriptionInfo {
+    let letter = char::from(b'a' + (n % 26) as u8);
+    let body = format!(
+        r#"{{"phoneNumber":"{letter}+xSpEv0zsoXg9XtkJFL3MK2s3oV/DFXMGZLCg==","iv":"aW5pdHZlY3Rvcjk5","subscriptionType":"private"}}"#
+    );
+    serde_json::from_str(&body).unwrap()
+}
+
+/// Whether an MSP leaves out which profile an activation code is for (A-12).
+pub(crate) const fn is_terse(msp: usize) -> bool {
+    msp % 3 == 1
 }
 
 /// When something that an aggregate waits for is due.

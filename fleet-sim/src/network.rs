@@ -62,6 +62,7 @@ impl World {
             car = (car + 1) % self.cars.len();
         }
         self.note(|| format!("CMP -> car {car}: {}", crate::text::to_vehicle(f, message)));
+        self.watch_sequence(f, message);
         let place = 2000 + car;
         if self.troubles.draw(Trouble::Twice, place).is_some() {
             let later = self.troubles.time(place, DAY);

@@ -155,29 +155,49 @@ impl World {
             self.must(agreed, || {
                 format!("at rest, CMP and MSP disagree about the msp_token of subscription {s}")
             });
+            let phone_number = names::info(self.subscriptions[s].changes).phone_number;
+            let info = f.and_then(|f| self.cmp.federations[f].federation.subscription());
+            let current = !active || info.is_some_and(|info| info.phone_number == phone_number);
+            self.must(current, || {
+                format!("at rest, the CMP does not know the latest phone number of subscription {s}")
+            });
             let row = &self.subscriptions[s];
             let mut all_known = true;
-            let profiles: Vec<_> = row.machine.profiles().iter().map(|p| (*p.iccid(), p.state())).collect();
-            for (iccid, state) in profiles {
+            let all = |p: &msp::Profile| (*p.iccid(), p.activation_code_request_id(), p.state(), p.service());
+            let profiles: Vec<_> = row.machine.profiles().iter().map(all).collect();
+            for (iccid, id, state, service) in profiles {
                 let number = names::profile_number(&iccid);
                 let gone = matches!(state, msp::ProfileState::Deactivated | msp::ProfileState::Deleted);
                 let holder = self.holder(&iccid);
                 self.must(!gone || holder.is_none(), || {
                     format!("at rest, profile {number} is {state:?} at the MSP, and still at {holder:?}")
                 });
-                let cmp = f
-                    .and_then(|f| self.cmp.federations[f].federation.profile(&iccid))
-                    .map(cmp::Profile::state);
+                let known = f.and_then(|f| {
+                    let profiles = self.cmp.federations[f].federation.profiles();
+                    profiles
+                        .iter()
+                        .find(|profile| profile.activation_code_request_id() == id)
+                });
+                let cmp = known.map(cmp::Profile::state);
+                // Of a profile without a name nothing can be told; nor later, when there is no msp_token any more.
+                let terse = names::is_terse(self.subscriptions[s].msp);
+                let named = known.is_some_and(|known| known.iccid().is_some()) && (active || !terse);
+                let orphan = active && !terse && !gone && !cmp.is_some_and(ProfileState::is_live);
+                let agreed =
+                    !cmp.is_some_and(ProfileState::is_on_euicc) || known.is_none_or(|known| known.service() == service);
                 let well = match cmp {
                     Some(state_at_cmp) if state_at_cmp.is_on_euicc() => state == msp::ProfileState::Installed,
-                    Some(ProfileState::Deleted) => state == msp::ProfileState::Deleted,
+                    Some(ProfileState::Deleted) if named => state == msp::ProfileState::Deleted,
                     _ => {
                         all_known = false;
                         true
                     }
                 };
-                self.must(well, || {
+                self.must(well && !orphan, || {
                     format!("at rest, profile {number} is {cmp:?} at the CMP and {state:?} at the MSP")
+                });
+                self.must(agreed, || {
+                    format!("at rest, CMP and MSP disagree whether profile {number} gives service")
                 });
             }
             let state = self.subscriptions[s].machine.state();

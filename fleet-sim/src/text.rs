@@ -59,6 +59,7 @@ pub(crate) fn cmp_call(s: usize, call: &CmpCall) -> String {
                 |entry: &aid_types::ProfileInformation| format!("{} {}", profile_number(&entry.iccid), entry.status);
             format!("Send profile information: {}", join(body.profiles().iter().map(entry)))
         }
+        CmpCall::UpdateSubscriptionInfo(_) => "Update subscription info".to_owned(),
         CmpCall::SendActivationCode(body) => format!("Send activation code: {}", code(body)),
         other => format!("{other:?}"),
     };

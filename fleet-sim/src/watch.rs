@@ -187,14 +187,22 @@ impl World {
         });
     }
 
-    /// Of an activation code that came to the CMP: if it was taken, so was the news of the swap.
-    pub(crate) fn watch_swap(&mut self, f: usize, iccid: Option<Iccid>, swapped: Option<Iccid>) {
-        let row = &mut self.cmp.federations[f];
-        if let (Some(iccid), Some(swapped)) = (iccid, swapped)
-            && row.federation.profile(&iccid).is_some()
-        {
-            row.watch.doomed.push(swapped);
+    /// Of an activation code that came to the CMP, and was not refused: so was the news of the swap.
+    pub(crate) fn watch_swap(&mut self, f: usize, swapped: Option<Iccid>) {
+        self.cmp.federations[f].watch.doomed.extend(swapped);
+    }
+
+    /// Of a message to a vehicle: only one federation may use its request id, if it begins a sequence.
+    //
+    pub(crate) fn watch_sequence(&mut self, f: usize, message: &ToVehicle) {
+        if matches!(
+            message,
+            ToVehicle::SendActivationCode(_) | ToVehicle::RefuseActivationCode { .. }
+        ) {
+            return;
         }
+        let other = *self.begun.entry(message.request_id()).or_insert(f);
+        self.must(other == f, || format!("federations {other} and {f} share a request id"));
     }
 
     /// Of an activation code that comes to a vehicle.

@@ -1,9 +1,10 @@
 //! The world: time, who takes part, and what is on its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aid_procedures::Timestamp;
 use aid_types::Eid;
+use aid2_proto::RequestId;
 
 use crate::{
     Fault, Options, Selection,
@@ -36,6 +37,8 @@ pub(crate) struct World {
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) cars: Vec<Car>,
     pub(crate) bound: Vec<Bound>,
+    /// Which federation began which sequence with a vehicle.
+    pub(crate) begun: HashMap<RequestId, usize>,
     /// The numbers of what happened.
     pub(crate) happened: Vec<u32>,
     pub(crate) violation: Option<String>,
@@ -55,11 +58,12 @@ impl World {
             now: 0,
             steps: 0,
             troubles: Troubles::new(seed, selection.troubles.as_deref()),
-            cmp: Cmp::default(),
+            cmp: Cmp::new(options.vehicles),
             msps: vec![Process::default(); options.msps],
             subscriptions: Vec::new(),
             cars: (0..options.vehicles).map(Car::new).collect(),
             bound: Vec::new(),
+            begun: HashMap::new(),
             happened: Vec::new(),
             violation: None,
             trace: traced.then(Vec::new),
@@ -173,7 +177,12 @@ impl World {
             }
             Item::Back(party) => self.back(party),
             Item::CallMsp { f, exchange, call } => self.msp_called(f, exchange, call),
-            Item::CallCmp { s, exchange, call } => self.cmp_called(s, exchange, call),
+            Item::CallCmp {
+                s,
+                exchange,
+                number,
+                call,
+            } => self.cmp_called(s, exchange, number, call),
             Item::Reply { to, exchange, reply } => self.replied(to, exchange, Some(reply)),
             Item::TimeOut { caller, exchange } => self.replied(caller, exchange, None),
             Item::Try(Caller::Federation(f)) => self.call_msp(f),

@@ -115,7 +115,7 @@ fn verify() {
     }
 }
 
-//
+//
 #[test]
 fn mint() {
     let vectors = Vectors::read();

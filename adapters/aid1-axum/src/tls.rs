@@ -61,6 +61,7 @@ impl ServerTls {
             roots.add(authority).map_err(invalid("client authorities"))?;
         }
         let provider = Arc::new(ring::default_provider());
+        //
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()
             .map_err(invalid("client authorities"))?;

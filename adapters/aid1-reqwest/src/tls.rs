@@ -38,6 +38,7 @@ impl TlsConfig {
     /// # Errors
     ///
     /// [`UnusableTls`] says which of the three cannot be used.
+    //
     pub fn mutual(roots: &[u8], chain: &[u8], key: &[u8]) -> Result<Self, UnusableTls> {
         let builder = trusting(certificates(roots).ok_or(UnusableTls::Roots)?)?;
         let chain = certificates(chain).ok_or(UnusableTls::Certificate)?;

@@ -8,7 +8,8 @@ use aid2_proto::{
 };
 
 use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, MspCall, ProfileState, ProfileStep, ToVehicle, TokenState, TokenStep,
+    Alarm, DeletionCause, Effect, Federation, Log, MspCall, ProfileState, ProfileStep, ToVehicle, TokenState,
+    TokenStep, profiles::Key,
 };
 use crate::Timestamp;
 
@@ -22,10 +23,8 @@ impl Federation {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let (profiles, mut desk) = self.desk(now, out);
-        let profile = profiles
-            .iter_mut()
-            .rfind(|profile| profile.iccid.as_ref() == Some(iccid));
-        let profile = profile.ok_or_else(|| Refusal::unknown_profile(iccid))?;
+        let profile = profiles.edit_named(*iccid);
+        let mut profile = profile.ok_or_else(|| Refusal::unknown_profile(iccid))?;
         if profile.state != ProfileState::Deleted {
             profile.order_deletion(DeletionCause::Wish, &mut desk);
         }
@@ -41,15 +40,16 @@ impl Federation {
         desk.send_to_vehicle(ToVehicle::RequestDeleteAllProfiles(RequestDeleteAllProfiles::new(
             request_id,
         )));
-        for profile in profiles.iter_mut().filter(|profile| profile.vin == vin) {
-            match profile.state {
+        profiles.edit_with(
+            Key::Vin(vin),
+            |profile| !profile.is_over(),
+            |profile| match profile.state {
                 ProfileState::Requested => {
                     profile.not_issued(RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE, &mut desk);
                 }
-                ProfileState::Deleted => {}
                 _ => profile.order_deletion(DeletionCause::Wish, &mut desk),
-            }
-        }
+            },
+        );
     }
 
     /// The user withdraws at the CMP.
@@ -90,15 +90,13 @@ impl Federation {
         }
         self.abort_sessions();
         let (profiles, mut desk) = self.desk(now, out);
-        for profile in profiles.iter_mut() {
-            match profile.state {
-                ProfileState::Requested => {
-                    profile.not_issued(RequestActivationCodeResult::NO_SUBSCRIPTION_FOUND, &mut desk);
-                }
-                ProfileState::Deleted => {}
-                _ => profile.order_deletion(DeletionCause::Withdrawal, &mut desk),
+        profiles.edit_all(|profile| match profile.state {
+            ProfileState::Requested => {
+                profile.not_issued(RequestActivationCodeResult::NO_SUBSCRIPTION_FOUND, &mut desk);
             }
-        }
+            ProfileState::Deleted => {}
+            _ => profile.order_deletion(DeletionCause::Withdrawal, &mut desk),
+        });
     }
 
     /// The vehicle answers an order to delete one profile. Its status is authoritative.
@@ -110,15 +108,20 @@ impl Federation {
         out: &mut Vec<Effect>,
     ) {
         let (profiles, mut desk) = self.desk(now, out);
-        let ordered = profiles.iter_mut().find_map(|profile| {
-            let iccid = profile.iccid;
-            let vin = profile.vin;
-            let matches = profile.deletion.as_ref()?.request_id == request_id;
-            matches.then_some((profile, iccid, vin))
-        });
-        let Some((profile, iccid, vin)) = ordered else {
-            return desk.log(Log::Ignored);
+        let vin = request_id.vehicle_id;
+        let stands = profiles
+            .all_with(Key::Vin(vin))
+            .any(|profile| profile.deletion.is_some());
+        let ordered = profiles.edit_first(Key::Vin(vin), |profile| profile.is_deleted_by(request_id));
+        let Some(mut profile) = ordered else {
+            return match response.result {
+                // The status was quicker: the order is done.
+                OneResult::DELETE_PROFILE_SUCCESS => {}
+                OneResult::DELETE_PROFILE_NOT_FOUND if !stands => {}
+                _ => desk.log(Log::Ignored),
+            };
         };
+        let iccid = profile.iccid;
         match response.result {
             // The status follows.
             OneResult::DELETE_PROFILE_SUCCESS => {}
@@ -171,12 +174,9 @@ impl Federation {
     pub(super) fn vehicle_connected(&mut self, vin: Vin, now: Timestamp, out: &mut Vec<Effect>) {
         let (profiles, mut desk) = self.desk(now, out);
         let mut unnamed = false;
-        for profile in profiles
-            .iter()
-            .filter(|profile| profile.vin == vin && profile.deletion.is_some())
-        {
+        for profile in profiles.all_with(Key::Vin(vin)) {
             profile.send_deletion(&mut desk);
-            unnamed |= profile.iccid.is_none();
+            unnamed |= profile.deletion.is_some() && profile.iccid.is_none();
         }
         match desk.vehicles.csim_info(vin) {
             Some(request_id) => desk.send_to_vehicle(ToVehicle::RequestCsimInfo(RequestCsimInfo::new(request_id))),

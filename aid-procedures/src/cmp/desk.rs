@@ -1,6 +1,6 @@
 //! What a change of a profile needs at hand, and how it is told to others.
 
-use aid_types::{CmpUserId, CorrelationId, CsimStatus, MspToken, SendCsimStatus, Vin};
+use aid_types::{CmpUserId, CorrelationId, CsimStatus, Eid, Iccid, MspToken, SendCsimStatus, Vin};
 use aid2_proto::{
     RequestActivationCodeError, RequestActivationCodeResult, RequestCsimInfo, RequestCsimInfoResponse,
     RequestCsimInfoResult, RequestId,
@@ -15,6 +15,8 @@ pub(super) struct Desk<'a> {
     pub(super) cmp_user_id: &'a CmpUserId,
     pub(super) options: &'a Options,
     pub(super) vehicles: &'a mut Vehicles,
+    /// What the MSP swapped before anybody told its name.
+    pub(super) swapped: &'a mut Vec<Iccid>,
     pub(super) now: Timestamp,
     pub(super) out: &'a mut Vec<Effect>,
 }
@@ -26,6 +28,15 @@ impl Desk<'_> {
 
     pub(super) fn alarm(&mut self, alarm: Alarm) {
         self.out.push(Effect::Alarm(alarm));
+    }
+
+    /// Nothing is known here of a profile of this user. Without a subscription, that is no wonder: another federation of
+    /// the user will know it.
+    pub(super) fn unknown_profile(&mut self, iccid: Iccid, eid: Eid) {
+        match self.msp_token {
+            Some(_) => self.alarm(Alarm::UnknownProfile { iccid, eid }),
+            None => self.log(Log::Ignored),
+        }
     }
 
     pub(super) fn send_to_vehicle(&mut self, message: ToVehicle) {

@@ -3,7 +3,10 @@
 use aid_types::{CmpUserId, Iccid, MspToken, Refusal, UpdateSubscriptionInfo};
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Event, Log, Options, Profile, Session, TokenState, TokenStep, desk::Desk, vehicles::Vehicles};
+use super::{
+    Effect, Event, Log, Options, Profile, Session, TokenState, TokenStep, desk::Desk, profiles::Profiles,
+    vehicles::Vehicles,
+};
 use crate::{Timestamp, format::Format, time};
 
 /// One user's federation with one MSP, as the CMP knows it.
@@ -32,8 +35,10 @@ pub struct Federation {
     pub(super) msp_token: Option<MspToken>,
     pub(super) subscription: Option<UpdateSubscriptionInfo>,
     pub(super) sessions: Vec<Session>,
-    pub(super) profiles: Vec<Profile>,
+    pub(super) profiles: Profiles,
     pub(super) vehicles: Vehicles,
+    /// The latest profiles that the MSP swapped and nobody knew: their vehicle may not have told their names yet.
+    pub(super) swapped: Vec<Iccid>,
 }
 
 impl Federation {
@@ -48,8 +53,9 @@ impl Federation {
             msp_token: None,
             subscription: None,
             sessions: Vec::new(),
-            profiles: Vec::new(),
+            profiles: Profiles::default(),
             vehicles: Vehicles::default(),
+            swapped: Vec::new(),
         }
     }
 
@@ -93,9 +99,7 @@ impl Federation {
     /// The profile with this ICCID.
     #[must_use]
     pub fn profile(&self, iccid: &Iccid) -> Option<&Profile> {
-        self.profiles
-            .iter()
-            .rfind(|profile| profile.iccid.as_ref() == Some(iccid))
+        self.profiles.named(*iccid)
     }
 
     /// The choices in force.
@@ -119,11 +123,7 @@ impl Federation {
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {
         let sessions = self.sessions.iter().filter_map(Session::wake_at);
-        let profiles = self
-            .profiles
-            .iter()
-            .filter_map(|profile| profile.wake_at(&self.options));
-        sessions.chain(profiles).min()
+        sessions.chain(self.profiles.wake_at(&self.options)).min()
     }
 
     /// Handles what happened at `now`, and says what is to be done, in order.
@@ -184,12 +184,13 @@ impl Federation {
     }
 
     /// The profiles, and what a change of them needs.
-    pub(super) fn desk<'a>(&'a mut self, now: Timestamp, out: &'a mut Vec<Effect>) -> (&'a mut Vec<Profile>, Desk<'a>) {
+    pub(super) fn desk<'a>(&'a mut self, now: Timestamp, out: &'a mut Vec<Effect>) -> (&'a mut Profiles, Desk<'a>) {
         let desk = Desk {
             msp_token: self.msp_token,
             cmp_user_id: &self.cmp_user_id,
             options: &self.options,
             vehicles: &mut self.vehicles,
+            swapped: &mut self.swapped,
             now,
             out,
         };
@@ -206,11 +207,7 @@ impl Federation {
     /// Removes the msp_token once no profile needs it for a status any more.
     //
     fn settle(&mut self, out: &mut Vec<Effect>) {
-        let gone = |profile: &Profile| !profile.state.is_live();
-        if self.state == TokenState::Invalidated
-            && self.profiles.iter().all(gone)
-            && self.step(TokenStep::LastProfileGone)
-        {
+        if self.state == TokenState::Invalidated && !self.profiles.any_live() && self.step(TokenStep::LastProfileGone) {
             self.msp_token = None;
             self.subscription = None;
             self.sessions.clear();
@@ -222,11 +219,11 @@ impl Federation {
     fn tick(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
         self.expire_sessions(now);
         let (profiles, mut desk) = self.desk(now, out);
-        for profile in profiles.iter_mut() {
-            profile.expire(&mut desk);
+        profiles.expire(&mut desk);
+        for vin in profiles.forget(desk.options, now) {
+            if !profiles.any_of(vin) {
+                desk.vehicles.forget(vin);
+            }
         }
-        let memory = self.options.memory;
-        self.profiles
-            .retain(|profile| profile.state.is_live() || now < time::after(profile.changed_at, memory));
     }
 }

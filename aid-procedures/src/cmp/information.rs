@@ -39,8 +39,9 @@ impl Federation {
                 status: entry.status.clone(),
                 reason: entry.reason.clone(),
             });
-            let profile = profiles.iter_mut().rfind(|profile| profile.iccid == Some(entry.iccid));
-            let Some(profile) = profile else { continue };
+            let Some(mut profile) = profiles.edit_named(entry.iccid) else {
+                continue;
+            };
             profile.service = next;
             if next == ServiceState::Invalid && profile.state != ProfileState::Deleted {
                 profile.order_deletion(DeletionCause::Invalid, &mut desk);

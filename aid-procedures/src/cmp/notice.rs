@@ -124,6 +124,13 @@ pub enum Log {
         #[serde(with = "optional_text")]
         error: Option<ErrorText>,
     },
+    /// The MSP's reply brought an activation code that nobody waits for any more. It was told that the profile is deleted.
+    ActivationCodeDiscarded {
+        /// The profile, if the MSP named it.
+        iccid: Option<Iccid>,
+        /// The eUICC that it is bound to.
+        eid: Eid,
+    },
     /// The vehicle could not download or install a profile.
     InstallationFailed {
         /// The profile, where its ICCID is known.

@@ -20,15 +20,20 @@ pub struct Profile {
     pub(super) vin: Vin,
     pub(super) state: ProfileState,
     pub(super) service: ServiceState,
-    /// Known with the activation code, or, if the MSP leaves it out there, with the first report of the vehicle.
+    /// Known with the activation code, or, if the MSP leaves it out there, with the vehicle's report of the installation
+    ///
     pub(super) iccid: Option<Iccid>,
     pub(super) activation_code: Option<ActivationCode>,
     pub(super) profile_type: ProfileType,
     pub(super) requested_at: Timestamp,
+    /// When the MSP was last asked for the activation code.
+    pub(super) called_at: Timestamp,
     pub(super) changed_at: Timestamp,
     pub(super) last_used: Option<Timestamp>,
     /// The vehicle's time of its latest report.
     pub(super) reported_at: Option<Timestamp>,
+    /// Whether a status may have been about it while it had no name.
+    pub(super) missed_status: bool,
     /// Whether the eUICC held it at any time.
     pub(super) installed: bool,
     /// The vehicle's requests that wait for the activation code.
@@ -82,9 +87,11 @@ impl Profile {
             iccid: None,
             activation_code: None,
             requested_at: now,
+            called_at: now,
             changed_at: now,
             last_used: None,
             reported_at: None,
+            missed_status: false,
             installed: false,
             waiting: vec![request_id],
             answered: Vec::new(),
@@ -149,15 +156,17 @@ impl Profile {
 
     /// When the request lapses.
     pub(super) fn expires(&self, options: &Options) -> Timestamp {
-        time::after(self.requested_at, options.request_lifetime)
+        time::after(self.called_at, options.request_lifetime)
     }
 
-    pub(super) fn wake_at(&self, options: &Options) -> Option<Timestamp> {
-        match self.state {
-            ProfileState::Requested => Some(self.expires(options)),
-            state if state.is_live() => None,
-            _ => Some(time::after(self.changed_at, options.memory)),
-        }
+    /// When it is forgotten, if it is over.
+    pub(super) fn forgotten_at(&self, options: &Options) -> Timestamp {
+        time::after(self.changed_at, options.memory)
+    }
+
+    /// Whether no vehicle holds it, and none will.
+    pub(super) const fn is_over(&self) -> bool {
+        matches!(self.state, ProfileState::NotIssued | ProfileState::Deleted)
     }
 
     /// Takes a step, if it belongs here.
@@ -182,6 +191,7 @@ impl Profile {
     /// Calls the MSP, for the first time or again: the request id is the same.
     pub(super) fn call(&mut self, desk: &mut Desk<'_>) {
         self.call_lost = false;
+        self.called_at = desk.now;
         desk.call_msp(
             Some(self.correlation_id()),
             MspCall::RequestActivationCode(self.request.clone()),
@@ -220,11 +230,16 @@ impl Profile {
         }
     }
 
-    /// Gives the request up if its time is over.
+    /// Gives the request up if its time is over; or calls again where the MSP has not answered at all: it may have
+    /// issued a profile for it, and swapped another, and nobody would learn of it.
     pub(super) fn expire(&mut self, desk: &mut Desk<'_>) {
         if self.state == ProfileState::Requested && desk.now >= self.expires(desk.options) {
-            //
-            self.not_issued(RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE, desk);
+            if self.call_lost {
+                self.call(desk);
+            } else {
+                //
+                self.not_issued(RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE, desk);
+            }
         }
     }
 
@@ -243,6 +258,12 @@ impl Profile {
         }
     }
 
+    /// Whether its deletion was ordered with this id.
+    pub(super) fn is_deleted_by(&self, request_id: RequestId) -> bool {
+        let deletion = self.deletion.as_ref();
+        deletion.is_some_and(|deletion| deletion.request_id == request_id)
+    }
+
     /// Sends the order, if there is one and the profile can be named.
     //
     pub(super) fn send_deletion(&self, desk: &mut Desk<'_>) {
@@ -256,7 +277,8 @@ impl Profile {
     pub(super) fn deleted(&mut self, desk: &mut Desk<'_>) {
         if self.step(ProfileStep::Delete, desk.now) {
             self.deletion = None;
-            self.activation_code = None;
+            // Without a name, only the code tells what comes back.
+            self.activation_code.take_if(|_| self.iccid.is_some());
             desk.forward(self, CsimStatus::Deleted);
         }
     }

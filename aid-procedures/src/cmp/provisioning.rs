@@ -1,16 +1,18 @@
 //! "Car Provisioning" and "Profile Swap": from the vehicle's request to the activation code.
 
 use aid_types::{
-    ActivationCodeReply, ActivationCodeRequestId, Condition, CorrelationId, ErrorText, IssuedActivationCode, Refusal,
-    RequestActivationCode, SendActivationCode,
+    ActivationCodeReply, ActivationCodeRequestId, Condition, CorrelationId, CsimStatus, ErrorText, Iccid,
+    IssuedActivationCode, Refusal, RequestActivationCode, SendActivationCode, SendCsimStatus,
 };
 use aid2_proto::RequestActivationCodeResult as R;
 
 use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, Profile, ProfileState, ProfileStep, TokenState,
-    candidate::candidate, desk::Desk, refusal_by_code, refusal_to_vehicle,
+    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Profile, ProfileState, ProfileStep, TokenState,
+    desk::Desk,
+    profiles::{Key, Profiles},
+    refusal_by_code, refusal_to_vehicle,
 };
-use crate::{CallFailure, ServiceState, Timestamp};
+use crate::{CallFailure, ServiceState, Timestamp, indexed::Edit};
 
 impl Federation {
     /// The vehicle asks. One request to the MSP serves all of a vehicle's requests meanwhile.
@@ -32,21 +34,17 @@ impl Federation {
         if state != TokenState::Active {
             return desk.refuse(request_id, R::NO_SUBSCRIPTION_FOUND);
         }
-        let mut here = profiles.iter_mut().filter(|profile| profile.eid == message.eid);
-        if let Some(profile) = here.find(|profile| profile.knows_request(request_id)) {
+        let here = Key::Eid(message.eid);
+        if let Some(mut profile) = profiles.edit_first(here, |profile| profile.knows_request(request_id)) {
             // The same message again. The vehicle may not have got the answer.
             if profile.state == ProfileState::CodeSent && profile.answered.last() == Some(&request_id) {
                 return profile.send_code(&mut desk);
             }
             return desk.log(Log::Ignored);
         }
-        for profile in profiles.iter_mut().filter(|profile| profile.eid == message.eid) {
-            profile.expire(&mut desk);
-        }
-        let open = |profile: &&mut Profile| {
-            profile.eid == message.eid && matches!(profile.state, ProfileState::Requested | ProfileState::CodeSent)
-        };
-        if let Some(profile) = profiles.iter_mut().find(open) {
+        profiles.expire(&mut desk);
+        let open = |profile: &Profile| matches!(profile.state, ProfileState::Requested | ProfileState::CodeSent);
+        if let Some(mut profile) = profiles.edit_first(here, open) {
             profile.wait(request_id);
             if profile.state == ProfileState::CodeSent {
                 profile.send_code(&mut desk);
@@ -55,10 +53,7 @@ impl Federation {
             }
             return;
         }
-        for profile in profiles
-            .iter()
-            .filter(|profile| profile.eid == message.eid && profile.state.is_on_euicc())
-        {
+        for profile in profiles.all_with(here).filter(|profile| profile.state.is_on_euicc()) {
             // The vehicle asks only when it holds no profile of the user.
             let (iccid, eid) = (profile.iccid, profile.eid);
             desk.log(Log::ProfileMissing { iccid, eid });
@@ -67,7 +62,7 @@ impl Federation {
         let mut request = RequestActivationCode::new(message.eid, fresh_id);
         request.device_type = desk.options.device_type;
         request.imei = message.imei.filter(|_| desk.options.pass_imei);
-        request.replace_iccid = candidate(profiles, message.eid, desk.options.candidate);
+        request.replace_iccid = profiles.candidate(message.eid, desk.options.candidate);
         // known before the call goes out, so that an early answer finds it.
         let mut profile = Profile::requested(request, request_id, now);
         profile.call(&mut desk);
@@ -84,21 +79,18 @@ impl Federation {
     ) {
         let active = self.state == TokenState::Active;
         let (profiles, mut desk) = self.desk(now, out);
-        let Some(profile) = find(profiles, id) else {
+        let Some(mut profile) = profiles.edit_requested(id) else {
             return desk.log(Log::Ignored);
         };
         match reply {
             // The code follows, or has come already.
             Ok(ActivationCodeReply::Accepted) => {}
             Ok(ActivationCodeReply::Ready(ready)) => {
+                drop(profile);
+                let (iccid, swapped) = (ready.iccid, ready.swapped_iccid);
                 let issued = IssuedActivationCode::from_ready(id, ready);
-                if let Err(refusal) = issued_code(profiles, issued, &mut desk) {
-                    // Nobody is there to be refused. A-97: what came first holds.
-                    if refusal.condition() == Some(Condition::ActivationCodeAssigned) {
-                        desk.alarm(Alarm::ContradictoryActivationCode);
-                    } else {
-                        desk.log(Log::Ignored);
-                    }
+                if issued_code(profiles, issued, &mut desk).is_err() {
+                    discarded(profiles, id, iccid, swapped, &mut desk);
                 }
             }
             Err(failure) if profile.state == ProfileState::Requested => {
@@ -142,13 +134,13 @@ impl Federation {
                 ..
             } => {
                 let profile = match activation_code_request_id {
-                    Some(id) => find(profiles, id),
+                    Some(id) => profiles.edit_requested(id),
                     None => {
                         desk.log(Log::tolerated(aid_types::Ambiguity::new(6)));
                         failed_request(profiles, correlation_id)
                     }
                 };
-                let profile = profile.ok_or(Condition::UnknownRequestId)?;
+                let mut profile = profile.ok_or(Condition::UnknownRequestId)?;
                 match profile.state {
                     ProfileState::Requested => {
                         let result = refusal_by_code(error.code(), desk.options);
@@ -168,33 +160,20 @@ impl Federation {
     }
 }
 
-fn find(profiles: &mut [Profile], id: ActivationCodeRequestId) -> Option<&mut Profile> {
-    profiles
-        .iter_mut()
-        .find(|profile| profile.activation_code_request_id() == id)
-}
-
 /// The request that failed, where the MSP left its id out: the correlation-id tells, or there is only one.
-fn failed_request(profiles: &mut [Profile], correlation_id: Option<CorrelationId>) -> Option<&mut Profile> {
-    let by_correlation = profiles
-        .iter()
-        .position(|profile| Some(profile.correlation_id()) == correlation_id);
-    let position = by_correlation.or_else(|| {
-        let mut open = (0..)
-            .zip(profiles.iter())
-            .filter(|(_, profile)| profile.state == ProfileState::Requested);
-        match (open.next(), open.next()) {
-            (Some((only, _)), None) => Some(only),
-            _ => None,
-        }
-    })?;
-    profiles.get_mut(position)
+fn failed_request(profiles: &mut Profiles, correlation_id: Option<CorrelationId>) -> Option<Edit<'_, Profile>> {
+    // The id of the request serves as correlation-id.
+    let id = correlation_id.map(|correlation_id| ActivationCodeRequestId::from_uuid(*correlation_id.as_uuid()));
+    let by_correlation = id.and_then(|id| profiles.with(Key::Request(id)).next());
+    let position = by_correlation.or_else(|| profiles.only_open())?;
+    profiles.edit(position)
 }
 
 /// An activation code, whichever way it came.
 //
-fn issued_code(profiles: &mut [Profile], issued: IssuedActivationCode, desk: &mut Desk<'_>) -> Result<(), Refusal> {
-    let profile = find(profiles, issued.activation_code_request_id).ok_or(Condition::UnknownRequestId)?;
+fn issued_code(profiles: &mut Profiles, issued: IssuedActivationCode, desk: &mut Desk<'_>) -> Result<(), Refusal> {
+    let profile = profiles.edit_requested(issued.activation_code_request_id);
+    let mut profile = profile.ok_or(Condition::UnknownRequestId)?;
     match (&profile.activation_code, profile.state) {
         (None, ProfileState::Requested) => {}
         // the same again.
@@ -204,7 +183,7 @@ fn issued_code(profiles: &mut [Profile], issued: IssuedActivationCode, desk: &mu
         (None, _) => return Err(Condition::ExpiredRequestId.into()),
     }
     //
-    if desk.now >= profile.expires(desk.options) {
+    if desk.now >= profile.expires(desk.options) && !profile.call_lost {
         return Err(Condition::ExpiredRequestId.into());
     }
     if issued.activation_code.confirmation_code_required() {
@@ -218,30 +197,67 @@ fn issued_code(profiles: &mut [Profile], issued: IssuedActivationCode, desk: &mu
     profile.profile_type = issued.profile_type;
     profile.activation_code = Some(issued.activation_code);
     profile.send_code(desk);
+    drop(profile);
     if let Some(swapped) = issued.swapped_iccid {
         swapped_profile(profiles, swapped, issued.iccid, desk);
     }
     Ok(())
 }
 
+/// Swapped profiles without an owner that are remembered.
+const REMEMBERED: usize = 8;
+
 /// The MSP swapped a profile: it is as good as invalid, and its vehicle deletes it.
 //
-fn swapped_profile(
-    profiles: &mut [Profile],
-    swapped: aid_types::Iccid,
-    issued: Option<aid_types::Iccid>,
-    desk: &mut Desk<'_>,
-) {
-    let victim = profiles
-        .iter_mut()
-        .rfind(|profile| profile.iccid == Some(swapped) && Some(swapped) != issued);
+fn swapped_profile(profiles: &mut Profiles, swapped: Iccid, issued: Option<Iccid>, desk: &mut Desk<'_>) {
+    let victim = profiles.edit_named(swapped).filter(|_| Some(swapped) != issued);
     match victim {
         Some(victim) if victim.state == ProfileState::Deleted => desk.log(Log::Ignored),
-        Some(victim) => {
+        Some(mut victim) => {
             victim.service = ServiceState::Invalid;
             victim.order_deletion(DeletionCause::Swap, desk);
         }
-        //
-        None => desk.alarm(Alarm::SwapOfUnknownProfile { iccid: swapped }),
+        // nothing is deleted, unless a vehicle tells later that this is the name of one of ours.
+        None => {
+            desk.alarm(Alarm::SwapOfUnknownProfile { iccid: swapped });
+            if Some(swapped) != issued && !desk.swapped.contains(&swapped) {
+                desk.swapped.truncate(REMEMBERED - 1);
+                desk.swapped.insert(0, swapped);
+            }
+        }
+    }
+}
+
+/// An activation code in a reply, so that it cannot be refused: it came too late, or is another one than came first. What
+/// the MSP swapped for it is gone all the same; and no vehicle will ever install the profile, which the MSP learns by the
+/// status of a deletion: that frees the slot.
+fn discarded(
+    profiles: &mut Profiles,
+    id: ActivationCodeRequestId,
+    iccid: Option<Iccid>,
+    swapped: Option<Iccid>,
+    desk: &mut Desk<'_>,
+) {
+    let Some(profile) = profiles.edit_requested(id) else {
+        return;
+    };
+    let (eid, correlation_id) = (profile.eid, profile.correlation_id());
+    // what came first holds.
+    if profile.activation_code.is_some() {
+        desk.alarm(Alarm::ContradictoryActivationCode);
+    }
+    drop(profile);
+    match iccid {
+        // It is here, or was: the reply came twice.
+        Some(iccid) if profiles.named(iccid).is_some() => return desk.log(Log::Ignored),
+        Some(iccid) if desk.options.forwards(&CsimStatus::Deleted) => {
+            let body = SendCsimStatus::new(iccid, eid, CsimStatus::Deleted);
+            desk.call_msp(Some(correlation_id), MspCall::SendCsimStatus(body));
+        }
+        _ => {}
+    }
+    desk.log(Log::ActivationCodeDiscarded { iccid, eid });
+    if let Some(swapped) = swapped {
+        swapped_profile(profiles, swapped, iccid, desk);
     }
 }

@@ -6,8 +6,12 @@ use aid2_proto::{
     SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
 };
 
-use super::{Alarm, Effect, Federation, Log, Profile, ProfileState, ProfileStep, desk::Desk};
-use crate::Timestamp;
+use super::{
+    Alarm, DeletionCause, Effect, Federation, Log, Profile, ProfileState, ProfileStep,
+    desk::Desk,
+    profiles::{Key, Profiles},
+};
+use crate::{ServiceState, Timestamp};
 
 impl Federation {
     /// Download and installation ended, well or not.
@@ -23,19 +27,23 @@ impl Federation {
             return desk.log(Log::Ignored);
         }
         // The activation code names the profile; once that is forgotten, the ICCID does, and without one the request.
-        let by_code = |profile: &Profile| profile.activation_code.as_ref() == Some(&message.activation_code);
-        let by_iccid = |profile: &Profile| message.iccid.is_some() && profile.iccid == message.iccid;
-        let by_request = |profile: &Profile| message.iccid.is_none() && profile.knows_request(message.request_id);
-        let position = profiles
-            .iter()
-            .rposition(by_code)
-            .or_else(|| profiles.iter().rposition(by_iccid))
-            .or_else(|| profiles.iter().rposition(by_request));
-        let Some(profile) = position.and_then(|position| profiles.get_mut(position)) else {
+        let code = Some(&message.activation_code);
+        let by_code = |at: &usize| profiles.get(*at).is_some_and(|p| p.activation_code.as_ref() == code);
+        let by_request = |at: &usize| profiles.get(*at).is_some_and(|p| p.knows_request(message.request_id));
+        let position = match message.iccid {
+            Some(iccid) => profiles
+                .with(Key::Eid(message.eid))
+                .rfind(by_code)
+                .or_else(|| profiles.with(Key::Iccid(iccid)).next_back()),
+            None => profiles
+                .with(Key::Eid(message.eid))
+                .rfind(by_code)
+                .or_else(|| profiles.with(Key::Vin(message.request_id.vehicle_id)).rfind(by_request)),
+        };
+        let Some(mut profile) = position.and_then(|position| profiles.edit(position)) else {
             match message.iccid {
                 Some(iccid) if message.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS => {
-                    let eid = message.eid;
-                    desk.alarm(Alarm::UnknownProfile { iccid, eid });
+                    desk.unknown_profile(iccid, message.eid);
                 }
                 _ => desk.log(Log::Ignored),
             }
@@ -70,8 +78,7 @@ impl Federation {
         // An answer carries our time, everything else the vehicle's: only the latter can be compared.
         let ours = asked || is_ours(profiles, message.request_id);
         for entry in &message.profiles {
-            let position = profiles.iter().rposition(|profile| profile.iccid == Some(entry.iccid));
-            let Some(profile) = position.and_then(|position| profiles.get_mut(position)) else {
+            let Some(mut profile) = profiles.edit_named(entry.iccid) else {
                 if entry.cmp_user_id == *desk.cmp_user_id {
                     unknown_entry(profiles, message, entry, &mut desk);
                 }
@@ -82,32 +89,39 @@ impl Federation {
                 desk.alarm(Alarm::Misplaced { iccid, eid });
                 continue;
             }
-            if newer(profile) && entry.status != ProfileStatus::DELETED {
+            if newer(&profile) && entry.status != ProfileStatus::DELETED {
                 again |= !profile.is_as_told(entry.status);
                 continue;
             }
             profile.reported(entry.status, (!ours).then_some(message.request_id), &mut desk);
             // What the vehicle answers is how it is, even where an earlier answer had it deleted.
             if asked && profile.state == ProfileState::Deleted && entry.status != ProfileStatus::DELETED {
-                Self::returned(profile, &mut desk);
+                Self::returned(&mut profile, &mut desk);
             }
         }
         // what is missing is gone only if we asked.
         if asked {
-            let missing = |profile: &&mut Profile| {
-                profile.eid == message.eid
-                    && (profile.state.is_on_euicc() || profile.state == ProfileState::DeleteOrdered)
+            let missing = |profile: &Profile| {
+                (profile.state.is_on_euicc() || profile.state == ProfileState::DeleteOrdered)
                     && profile
                         .iccid
                         .is_some_and(|iccid| message.profiles.iter().all(|entry| entry.iccid != iccid))
             };
-            for profile in profiles.iter_mut().filter(missing) {
+            profiles.edit_with(Key::Eid(message.eid), missing, |profile| {
                 if newer(profile) {
                     again = true;
                 } else {
                     profile.deleted(&mut desk);
                 }
-            }
+            });
+        }
+        if asked {
+            // What was never named cannot be ordered by name. It is not there either.
+            let nameless = |profile: &Profile| {
+                profile.iccid.is_none() && profile.state == ProfileState::DeleteOrdered && !newer(profile)
+            };
+            let vin = message.request_id.vehicle_id;
+            profiles.edit_with(Key::Vin(vin), nameless, |profile| profile.deleted(&mut desk));
         }
         if again {
             desk.request_csim_info(message.request_id.vehicle_id);
@@ -152,30 +166,26 @@ impl Federation {
 }
 
 /// Whether the sequence was started here, to delete something.
-fn is_ours(profiles: &[Profile], request_id: RequestId) -> bool {
-    profiles.iter().any(|profile| {
-        let deletion = profile.deletion.as_ref();
-        deletion.is_some_and(|deletion| deletion.request_id == request_id)
-    })
+fn is_ours(profiles: &Profiles, request_id: RequestId) -> bool {
+    let mut here = profiles.all_with(Key::Vin(request_id.vehicle_id));
+    here.any(|profile| profile.is_deleted_by(request_id))
 }
 
-/// An ICCID that is new here. It may be that of a profile that the MSP issued without naming it.
-fn unknown_entry(profiles: &mut [Profile], message: &SendCsimStatus, entry: &aid2_proto::Profile, desk: &mut Desk<'_>) {
+/// An ICCID that is new here. It may be that of a profile that the MSP issued without naming it; or of another
+/// federation of the user. The activation code tells, with the report of the installation.
+fn unknown_entry(profiles: &mut Profiles, message: &SendCsimStatus, entry: &aid2_proto::Profile, desk: &mut Desk<'_>) {
     // the deletion of what was never seen is no news, and a status without a name neither.
     if !matches!(entry.status, ProfileStatus::ENABLED | ProfileStatus::DISABLED) {
         return;
     }
-    let unnamed =
-        |profile: &&mut Profile| profile.eid == message.eid && profile.iccid.is_none() && profile.state.is_live();
-    match profiles.iter_mut().find(unnamed) {
-        Some(profile) => {
-            profile.name(Some(entry.iccid), desk);
-            profile.reported(entry.status, Some(message.request_id), desk);
-        }
-        None => desk.alarm(Alarm::UnknownProfile {
-            iccid: entry.iccid,
-            eid: message.eid,
-        }),
+    let mut may_be_ours = false;
+    let nameless = |profile: &Profile| profile.iccid.is_none() && profile.state.is_live();
+    profiles.edit_with(Key::Eid(message.eid), nameless, |profile| {
+        profile.missed_status = true;
+        may_be_ours = true;
+    });
+    if !may_be_ours {
+        desk.unknown_profile(entry.iccid, message.eid);
     }
 }
 
@@ -191,6 +201,14 @@ impl Profile {
         }
         if announced != Some(installed) {
             self.send_deletion(desk);
+        }
+        if std::mem::take(&mut self.missed_status) {
+            desk.request_csim_info(self.vin);
+        }
+        if let Some(at) = desk.swapped.iter().position(|swapped| *swapped == installed) {
+            desk.swapped.remove(at);
+            self.service = ServiceState::Invalid;
+            self.order_deletion(DeletionCause::Swap, desk);
         }
     }
 

@@ -1,7 +1,9 @@
 //! "Profile Status Synchronization": the MSP tells what it knows.
 
+use std::collections::BTreeSet;
+
 use aid_types::{
-    Condition, CsimStatus, ErrorCode, ProfileState as MspState, ProfileStatuses, Refusal, RequestProfileStatus,
+    Condition, CsimStatus, ErrorCode, Iccid, ProfileState as MspState, ProfileStatuses, Refusal, RequestProfileStatus,
 };
 
 use super::{
@@ -50,26 +52,28 @@ impl Federation {
             },
         };
         for status in &statuses.profiles {
-            match profiles.iter_mut().rfind(|profile| profile.iccid == Some(status.iccid)) {
-                Some(profile) => repair(profile, &status.status, &mut desk),
+            match profiles.edit_named(status.iccid) {
+                Some(mut profile) => repair(&mut profile, &status.status, &mut desk),
                 None => desk.alarm(Alarm::UnknownProfileAtMsp { iccid: status.iccid }),
             }
         }
-        let unlisted = |profile: &&mut Profile| {
-            profile.state.is_on_euicc()
-                && profile.iccid.is_some_and(|iccid| {
-                    request.iccid.is_none_or(|asked| asked == iccid)
-                        && statuses.profiles.iter().all(|status| status.iccid != iccid)
-                })
+        let listed: BTreeSet<Iccid> = statuses.profiles.iter().map(|status| status.iccid).collect();
+        let unlisted = |profile: &Profile| {
+            let asked = |iccid: &Iccid| request.iccid.is_none_or(|asked| asked == *iccid);
+            let iccid = profile.iccid.filter(asked)?;
+            (profile.state.is_on_euicc() && !listed.contains(&iccid)).then_some(iccid)
         };
-        for profile in profiles.iter_mut().filter(unlisted) {
-            if let Some(iccid) = profile.iccid {
-                desk.alarm(Alarm::NotListedByMsp { iccid });
-            }
-            if desk.options.delete_unlisted {
-                profile.order_deletion(DeletionCause::Unlisted, &mut desk);
-            }
-        }
+        profiles.edit_live(
+            |profile| unlisted(profile).is_some(),
+            |profile| {
+                if let Some(iccid) = profile.iccid {
+                    desk.alarm(Alarm::NotListedByMsp { iccid });
+                }
+                if desk.options.delete_unlisted {
+                    profile.order_deletion(DeletionCause::Unlisted, &mut desk);
+                }
+            },
+        );
     }
 }
 

@@ -1,20 +1,22 @@
 //! The sequences of messages that the CMP starts with each vehicle.
 
+use std::collections::BTreeMap;
+
 use aid_types::Vin;
 use aid2_proto::{RequestId, RequestIdGenerator};
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Timestamp, time};
 
 /// One entry for each vehicle that was sent something.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Vehicles(Vec<Vehicle>);
+pub(super) struct Vehicles(BTreeMap<Vin, Vehicle>);
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct Vehicle {
-    vin: Vin,
-    ids: RequestIdGenerator,
+    /// When the latest sequence began.
+    last_second: u64,
     /// A "Request CSIM info" that the vehicle has not followed by its status.
     csim_info: Option<Question>,
     /// A "Request delete all profiles" that the vehicle has not answered.
@@ -32,7 +34,7 @@ impl Vehicles {
     /// The id of a sequence that begins now; no two of one vehicle are the same.
     // whoever starts the sequence sets the timestamp.
     pub(super) fn start(&mut self, vin: Vin, now: Timestamp) -> RequestId {
-        self.entry(vin).start(now)
+        self.entry(vin).start(vin, now)
     }
 
     /// The id to ask with, unless the vehicle has been asked and has not told.
@@ -41,7 +43,7 @@ impl Vehicles {
         if vehicle.csim_info.is_some() {
             return None;
         }
-        let request_id = vehicle.start(now);
+        let request_id = vehicle.start(vin, now);
         vehicle.csim_info = Some(Question {
             request_id,
             asked_at: now,
@@ -58,14 +60,14 @@ impl Vehicles {
 
     /// The question that the vehicle has not answered.
     pub(super) fn csim_info(&self, vin: Vin) -> Option<RequestId> {
-        let question = self.0.iter().find(|vehicle| vehicle.vin == vin)?.csim_info?;
+        let question = self.0.get(&vin)?.csim_info?;
         Some(question.request_id)
     }
 
     /// The id of an order to delete everything.
     pub(super) fn order_delete_all(&mut self, vin: Vin, now: Timestamp) -> RequestId {
         let vehicle = self.entry(vin);
-        let request_id = vehicle.start(now);
+        let request_id = vehicle.start(vin, now);
         vehicle.delete_all = Some(request_id);
         request_id
     }
@@ -76,33 +78,46 @@ impl Vehicles {
             .is_some_and(|vehicle| vehicle.delete_all.take_if(|asked| *asked == request_id).is_some())
     }
 
+    /// Another id for a sequence that was begun: this one is taken.
+    pub(super) fn begin_later(&mut self, from: RequestId) -> RequestId {
+        let vehicle = self.entry(from.vehicle_id);
+        let to = vehicle.start(from.vehicle_id, time::after(from.timestamp, 1));
+        if let Some(question) = vehicle
+            .csim_info
+            .as_mut()
+            .filter(|question| question.request_id == from)
+        {
+            question.request_id = to;
+        }
+        if let Some(request_id) = vehicle.delete_all.as_mut().filter(|request_id| **request_id == from) {
+            *request_id = to;
+        }
+        to
+    }
+
+    /// Forgets a vehicle that holds nothing, unless it still has to answer.
+    pub(super) fn forget(&mut self, vin: Vin) {
+        let answers = |vehicle: &Vehicle| vehicle.csim_info.is_some() || vehicle.delete_all.is_some();
+        if !self.0.get(&vin).is_some_and(answers) {
+            self.0.remove(&vin);
+        }
+    }
+
     fn known(&mut self, request_id: RequestId) -> Option<&mut Vehicle> {
-        self.0.iter_mut().find(|vehicle| vehicle.vin == request_id.vehicle_id)
+        self.0.get_mut(&request_id.vehicle_id)
     }
 
     fn entry(&mut self, vin: Vin) -> &mut Vehicle {
-        let position = match self.0.iter().position(|vehicle| vehicle.vin == vin) {
-            Some(position) => position,
-            None => {
-                self.0.push(Vehicle {
-                    vin,
-                    ids: RequestIdGenerator::new(vin),
-                    csim_info: None,
-                    delete_all: None,
-                });
-                self.0.len() - 1
-            }
-        };
-        #[expect(clippy::indexing_slicing, reason = "the position was found, or made, just now")]
-        &mut self.0[position]
+        self.0.entry(vin).or_default()
     }
 }
 
 impl Vehicle {
-    fn start(&mut self, now: Timestamp) -> RequestId {
+    fn start(&mut self, vin: Vin, now: Timestamp) -> RequestId {
         // Only beyond the year 5138 does the generator refuse.
-        self.ids
-            .next(now.as_secs())
-            .unwrap_or_else(|_| RequestId::new(self.vin, now))
+        let started = RequestIdGenerator::resume(vin, self.last_second).next(now.as_secs());
+        let request_id = started.unwrap_or_else(|_| RequestId::new(vin, now));
+        self.last_second = request_id.timestamp.as_secs();
+        request_id
     }
 }

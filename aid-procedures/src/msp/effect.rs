@@ -17,7 +17,9 @@ pub enum Effect {
     /// Have the SM-DP+ bind a profile to the eUICC in the request. The outcome comes back as
     /// [`ProfilePrepared`](super::Event::ProfilePrepared) or [`PreparationFailed`](super::Event::PreparationFailed).
     PrepareProfile(RequestActivationCode),
-    /// Reply to "Request activation code", whose caller still waits: [`Answer::into_reply`].
+    /// Reply to "Request activation code", whose caller still waits: [`Answer::into_reply`]. If a 201 went out meanwhile,
+    /// there is nobody to reply to; [`Accepted`](super::Event::Accepted) brings the answer again, so do not forget to say
+    /// that, even after a restart.
     Reply(Answer),
     /// Reply 201 to "Request activation code": the answer follows. Then say [`Accepted`](super::Event::Accepted).
     #[non_exhaustive]
@@ -33,7 +35,7 @@ pub enum Effect {
         /// What to call.
         call: CmpCall,
     },
-    /// Take the profile out of service in the network, now.
+    /// Take the profile out of service in the network, now. Where it has not been downloaded, it need not be any more.
     //
     #[non_exhaustive]
     DeactivateProfile {
@@ -77,7 +79,8 @@ pub enum CmpCall {
     SendProfileInformation(SendProfileInformation),
     /// "Update subscription info".
     UpdateSubscriptionInfo(UpdateSubscriptionInfo),
-    /// "Send activation code".
+    /// "Send activation code". A refusal comes back as
+    /// [`ActivationCodeRefused`](super::Event::ActivationCodeRefused).
     SendActivationCode(SendActivationCode),
 }
 
@@ -160,6 +163,16 @@ pub enum Log {
     },
     /// The CMP has the msp_token already, though its answer was lost.
     OnboardingPresumed,
+    /// The CMP did not take an activation code: the profile was taken out of service.
+    ActivationCodeRefused {
+        /// The profile.
+        iccid: Iccid,
+    },
+    /// The CMP says that it has an activation code for the request. There is only this one: its answer was lost.
+    ActivationCodePresumed {
+        /// The profile.
+        iccid: Iccid,
+    },
     /// Every profile is deleted, or there was time enough for it: the subscription may be forgotten.
     Purgeable,
     /// A message that belongs to nothing here: late, or sent twice.

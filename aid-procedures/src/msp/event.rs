@@ -46,6 +46,13 @@ pub enum Event {
         /// Its type.
         profile_type: ProfileType,
     },
+    /// The CMP refused the activation code: it waits for none any more, or never did.
+    ActivationCodeRefused {
+        /// The id in the request.
+        activation_code_request_id: ActivationCodeRequestId,
+        /// How it refused.
+        failure: CallFailure,
+    },
     /// There will be no profile for this request.
     PreparationFailed {
         /// The id in the request.

@@ -3,7 +3,7 @@
 use aid_types::{Condition, ProfileInformation, Refusal, SendProfileInformation};
 
 use super::{
-    Alarm, CmpCall, Effect, Log, ProfileStep, Subscription,
+    Alarm, CmpCall, Effect, Log, Profile, ProfileStep, Subscription,
     subscription::{alarm, call_cmp, log},
 };
 use crate::{CallFailure, ServiceState, ServiceStep, Timestamp};
@@ -32,10 +32,11 @@ impl Subscription {
         }
         for (entry, next) in &news {
             let iccid = entry.iccid;
-            let Some(profile) = self.profiles.iter_mut().rfind(|profile| profile.iccid == iccid) else {
+            let Some(mut profile) = self.profiles.edit_named(iccid) else {
                 continue;
             };
             profile.service = *next;
+            profile.reported = false;
             out.push(match next {
                 ServiceState::Invalid => {
                     profile.step(ProfileStep::Deactivate, now);
@@ -53,6 +54,23 @@ impl Subscription {
         Ok(())
     }
 
+    /// Whether a profile gives service, which the CMP was told before it knew the profile, or could not be told.
+    pub(super) fn tell_again(profile: &mut Profile, out: &mut Vec<Effect>) {
+        if profile.untold && profile.reported {
+            (profile.untold, profile.reported) = (false, false);
+            let step = match profile.service {
+                _ if !profile.state.takes_slot() => ServiceStep::Invalidate,
+                ServiceState::Valid => ServiceStep::Restore,
+                ServiceState::Suspended => ServiceStep::Suspend,
+                ServiceState::Invalid => ServiceStep::Invalidate,
+            };
+            let entry = ProfileInformation::new(profile.iccid, step.status());
+            if let Ok(body) = SendProfileInformation::new(vec![entry]) {
+                call_cmp(None, CmpCall::SendProfileInformation(body), out);
+            }
+        }
+    }
+
     /// The CMP knows one of several profiles not, and so took none: each is told by itself.
     pub(super) fn information_refused(
         &mut self,
@@ -62,7 +80,14 @@ impl Subscription {
     ) {
         let unknown = matches!(failure, CallFailure::Refused { status: 404, .. });
         match body.profiles() {
-            [only] if unknown => alarm(Alarm::UnknownToCmp { iccid: only.iccid }, out),
+            [only] if unknown => {
+                alarm(Alarm::UnknownToCmp { iccid: only.iccid }, out);
+                // Its activation code may be on its way, or the CMP may not have learned which profile that was for.
+                if let Some(mut profile) = self.profiles.edit_named(only.iccid) {
+                    profile.untold = true;
+                    Self::tell_again(&mut profile, out);
+                }
+            }
             several if unknown && several.len() > 1 && self.active().is_ok() => {
                 for entry in several {
                     if let Ok(body) = SendProfileInformation::new(vec![entry.clone()]) {

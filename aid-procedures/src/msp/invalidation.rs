@@ -47,11 +47,11 @@ impl Subscription {
             return false;
         }
         self.invalidated_at = Some(now);
-        for profile in &mut self.profiles {
+        self.profiles.edit_all(|profile| {
             if profile.step(ProfileStep::Deactivate, now) {
                 out.push(Effect::DeactivateProfile { iccid: profile.iccid });
             }
-        }
+        });
         true
     }
 }

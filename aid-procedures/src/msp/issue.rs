@@ -1,15 +1,18 @@
 //! "Car Provisioning" and "Profile Swap": whether there is a code, and who gives way for it.
 
 use aid_types::{
-    ActivationCodeRequestId, Condition, CorrelationId, ErrorCode, ErrorText, Iccid, IssuedActivationCode, Refusal,
-    RequestActivationCode, SendActivationCode,
+    ActivationCodeRequestId, CorrelationId, ErrorCode, ErrorText, Iccid, IssuedActivationCode, ProfileInformation,
+    ProfileInformationStatus, Refusal, RequestActivationCode, SendActivationCode, SendProfileInformation,
 };
 
 use super::{
-    Alarm, Answer, CmpCall, Effect, Log, Profile, ProfileStep, Subscription, TokenState,
+    Alarm, Answer, CmpCall, Effect, Log, Profile, ProfileState, ProfileStep, Subscription, TokenState,
     subscription::{Preparing, alarm, call_cmp, log},
 };
-use crate::Timestamp;
+use crate::{CallFailure, Timestamp};
+
+/// Requests without a code that are remembered.
+const REMEMBERED: usize = 64;
 
 impl Subscription {
     //
@@ -21,14 +24,14 @@ impl Subscription {
         self.active()?;
         let id = request.activation_code_request_id;
         // the same id is the same request.
-        if let Some(profile) = self
-            .profiles
-            .iter()
-            .find(|profile| profile.issued.activation_code_request_id == id)
-        {
+        if let Some(profile) = self.profiles.requested(id) {
             same_euicc(profile.eid == request.eid)?;
             if !profile.state.takes_slot() {
-                return Err(Condition::ExpiredRequestId.into());
+                // Whoever asks again may not have got the code, and so not have learned what was swapped for it.
+                let swapped = profile.issued.swapped_iccid;
+                out.push(Effect::Reply(Answer(failed(id, ErrorCode::REQUEST_ID_EXPIRED))));
+                self.tell_swapped(swapped, out);
+                return Ok(());
             }
             out.push(Effect::Reply(Answer(SendActivationCode::Issued(
                 profile.issued.clone(),
@@ -43,11 +46,13 @@ impl Subscription {
             return Ok(());
         }
         // below the limit everybody keeps what he has.
-        let swap = if self.slots_taken() < self.options.pool_size.get() {
-            None
-        } else {
-            Some(self.victim(request.replace_iccid).ok_or(Condition::NoActivationCode)?)
-        };
+        let full = self.slots_taken() >= self.options.pool_size.get();
+        let swap = full.then(|| self.victim(request.replace_iccid)).flatten();
+        if self.failed.contains(&id) || (full && swap.is_none()) {
+            self.remember_failed(id);
+            out.push(Effect::Reply(Answer(failed(id, ErrorCode::ACTIVATION_CODE_OTHER))));
+            return Ok(());
+        }
         self.preparing.push(Preparing {
             request: request.clone(),
             accepted: false,
@@ -64,19 +69,16 @@ impl Subscription {
             return None;
         }
         let spoken_for = |iccid: Iccid| self.preparing.iter().any(|preparing| preparing.swap == Some(iccid));
-        let swappable = || self.in_pool().filter(|profile| !spoken_for(profile.iccid));
-        let offered = swappable().find(|profile| Some(profile.iccid) == candidate);
-        let quietest = || swappable().min_by_key(|profile| profile.active_at);
+        let swappable = |profile: &&Profile| profile.state.takes_slot() && !spoken_for(profile.iccid);
+        let offered = candidate.and_then(|iccid| self.profiles.named(iccid)).filter(swappable);
+        let quietest = || self.profiles.quietest_first().find(swappable);
         offered.or_else(quietest).map(|profile| profile.iccid)
     }
 
     pub(super) fn accepted(&mut self, id: ActivationCodeRequestId, out: &mut Vec<Effect>) {
         if let Some(preparing) = self.preparing.iter_mut().find(|preparing| preparing.is(id)) {
             preparing.accepted = true;
-        } else if let Some(profile) = self
-            .profiles
-            .iter()
-            .find(|profile| profile.issued.activation_code_request_id == id)
+        } else if let Some(profile) = self.profiles.requested(id)
             && profile.state.takes_slot()
         {
             // It was ready while the 201 was on its way. R-297: now it may follow.
@@ -97,13 +99,18 @@ impl Subscription {
         let id = issued.activation_code_request_id;
         let Some(preparing) = self.take(id) else {
             // Nobody asked, or the answer was given.
-            if self.profiles.iter().all(|profile| profile.iccid != iccid) {
+            if self.profiles.named(iccid).is_none() {
                 out.push(Effect::DeactivateProfile { iccid });
             }
             return log(Log::Ignored, out);
         };
-        if self.in_pool().any(|profile| profile.iccid == iccid) {
+        if self
+            .profiles
+            .named(iccid)
+            .is_some_and(|profile| profile.state.takes_slot())
+        {
             alarm(Alarm::ProfileInUse { iccid }, out);
+            self.remember_failed(id);
             return preparing.fail(ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER), out);
         }
         if self.state != TokenState::Active {
@@ -112,15 +119,12 @@ impl Subscription {
             return preparing.fail(ErrorText::from_code(ErrorCode::MSP_TOKEN_INVALIDATED), out);
         }
         // If the victim has gone by itself, its slot is free and nothing is swapped.
-        let victim = self
-            .profiles
-            .iter_mut()
-            .find(|profile| Some(profile.iccid) == preparing.swap && profile.state.takes_slot());
-        if let Some(victim) = victim
+        if let Some(swap) = preparing.swap
+            && let Some(mut victim) = self.profiles.edit_named(swap)
             && victim.step(ProfileStep::Deactivate, now)
         {
-            out.push(Effect::DeactivateProfile { iccid: victim.iccid });
-            issued.swapped_iccid = Some(victim.iccid);
+            out.push(Effect::DeactivateProfile { iccid: swap });
+            issued.swapped_iccid = Some(swap);
         }
         let answer = SendActivationCode::Issued(issued.clone());
         self.profiles
@@ -128,11 +132,65 @@ impl Subscription {
         preparing.answer(answer, out);
     }
 
+    /// The CMP waits for no code any more, or cannot use this one: nobody will ever download the profile, and its slot
+    /// is free. What was swapped for it is gone all the same, which the CMP has not learned.
+    pub(super) fn activation_code_refused(
+        &mut self,
+        id: ActivationCodeRequestId,
+        failure: CallFailure,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) {
+        let refused = matches!(failure, CallFailure::Refused { .. }) && failure.is_final();
+        // A profile that was reported is in its vehicle, whatever the CMP says of its code.
+        let unseen = [ProfileState::Prepared, ProfileState::Deactivated];
+        let waits = |profile: &&Profile| refused && unseen.contains(&profile.state);
+        let Some(profile) = self.profiles.requested(id).filter(waits) else {
+            return log(Log::Ignored, out);
+        };
+        let (iccid, swapped) = (profile.iccid, profile.issued.swapped_iccid);
+        // it has another code for this request. There is no other, so it took this one and its answer was lost.
+        if failure.code() == Some(ErrorCode::ACTIVATION_CODE_ASSIGNED) {
+            return log(Log::ActivationCodePresumed { iccid }, out);
+        }
+        log(Log::ActivationCodeRefused { iccid }, out);
+        let profile = self.profiles.edit_requested(id);
+        if profile.is_some_and(|mut profile| profile.step(ProfileStep::Deactivate, now)) {
+            out.push(Effect::DeactivateProfile { iccid });
+        }
+        self.tell_swapped(swapped, out);
+    }
+
+    /// Of a swap that the CMP may not have learned with the code. Otherwise R-249 holds.
+    fn tell_swapped(&mut self, swapped: Option<Iccid>, out: &mut Vec<Effect>) {
+        if self.state == TokenState::Active
+            && let Some(swapped) = swapped
+        {
+            if let Some(mut profile) = self.profiles.edit_named(swapped) {
+                profile.reported = false;
+            }
+            let entry = ProfileInformation::new(swapped, ProfileInformationStatus::Invalid);
+            if let Ok(body) = SendProfileInformation::new(vec![entry]) {
+                call_cmp(None, CmpCall::SendProfileInformation(body), out);
+            }
+        }
+    }
+
     //
     pub(super) fn preparation_failed(&mut self, id: ActivationCodeRequestId, error: ErrorText, out: &mut Vec<Effect>) {
         match self.take(id) {
-            Some(preparing) => preparing.fail(error, out),
+            Some(preparing) => {
+                self.remember_failed(id);
+                preparing.fail(error, out);
+            }
             None => log(Log::Ignored, out),
+        }
+    }
+
+    fn remember_failed(&mut self, id: ActivationCodeRequestId) {
+        if !self.failed.contains(&id) {
+            self.failed.truncate(REMEMBERED - 1);
+            self.failed.push_front(id);
         }
     }
 
@@ -161,6 +219,11 @@ impl Preparing {
             out.push(Effect::Reply(Answer(answer)));
         }
     }
+}
+
+/// There is no code. A-06: the id is always told.
+fn failed(id: ActivationCodeRequestId, code: ErrorCode) -> SendActivationCode {
+    SendActivationCode::failed(id, ErrorText::from_code(code))
 }
 
 fn send(body: SendActivationCode, id: ActivationCodeRequestId, out: &mut Vec<Effect>) {

@@ -15,6 +15,10 @@ pub struct Profile {
     pub(super) eid: Eid,
     pub(super) state: ProfileState,
     pub(super) service: ServiceState,
+    /// Whether the CMP was told its service and did not know it: once it reports it, it is told again.
+    pub(super) untold: bool,
+    /// Whether the CMP reported it since it was told: then it knows it by now.
+    pub(super) reported: bool,
     /// What the network itself knows.
     pub(super) in_use: Option<bool>,
     /// When it was last issued or reported.
@@ -30,6 +34,8 @@ impl Profile {
             eid,
             state: ProfileState::Prepared,
             service: ServiceState::Valid,
+            untold: false,
+            reported: false,
             in_use: None,
             active_at: now,
             changed_at: now,

@@ -3,7 +3,7 @@
 use aid_types::{Condition, CsimStatus, ProfileStatus, ProfileStatuses, Refusal, RequestProfileStatus, SendCsimStatus};
 
 use super::{
-    Alarm, Effect, Log, ProfileState, ProfileStep, Subscription,
+    Alarm, Effect, Log, ProfileState, ProfileStep, Subscription, TokenState,
     subscription::{alarm, log},
 };
 use crate::Timestamp;
@@ -19,9 +19,9 @@ impl Subscription {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let msp_token = self.msp_token;
-        let profile = self.profiles.iter_mut().rfind(|profile| profile.iccid == body.iccid);
+        let profile = self.profiles.edit_named(body.iccid);
         //
-        let Some(profile) = profile else {
+        let Some(mut profile) = profile else {
             return Err(match foreign {
                 true => Refusal::foreign_profile(&body.iccid, &msp_token),
                 false => Refusal::unknown_profile(&body.iccid),
@@ -53,6 +53,10 @@ impl Subscription {
                 if profile.state.takes_slot() {
                     profile.step(ProfileStep::Install, now);
                     profile.active_at = now;
+                }
+                profile.reported = true;
+                if self.state == TokenState::Active && profile.state != ProfileState::Deleted {
+                    Self::tell_again(&mut profile, out);
                 }
             }
         }

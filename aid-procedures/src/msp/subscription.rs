@@ -1,9 +1,11 @@
 //! The aggregate and its front door.
 
-use aid_types::{Condition, CorrelationId, Iccid, MspToken, Refusal, RequestActivationCode};
+use std::collections::VecDeque;
+
+use aid_types::{ActivationCodeRequestId, Condition, CorrelationId, Iccid, MspToken, Refusal, RequestActivationCode};
 use serde::{Deserialize, Serialize};
 
-use super::{Alarm, CmpCall, Effect, Event, Log, Options, Profile, ProfileState, TokenState, TokenStep};
+use super::{Alarm, CmpCall, Effect, Event, Log, Options, Profile, TokenState, TokenStep, profiles::Profiles};
 use crate::{Timestamp, format::Format, time};
 
 /// One customer's subscription with AiD, as the MSP knows it: an msp_token and a pool of profiles.
@@ -44,7 +46,9 @@ pub struct Subscription {
     pub(super) state: TokenState,
     pub(super) invalidated_at: Option<Timestamp>,
     pub(super) preparing: Vec<Preparing>,
-    pub(super) profiles: Vec<Profile>,
+    pub(super) profiles: Profiles,
+    /// The latest requests that got no code: one that comes again late gets none either.
+    pub(super) failed: VecDeque<ActivationCodeRequestId>,
 }
 
 /// A request whose profile is being prepared.
@@ -69,7 +73,8 @@ impl Subscription {
             state: TokenState::Active,
             invalidated_at: None,
             preparing: Vec::new(),
-            profiles: Vec::new(),
+            profiles: Profiles::default(),
+            failed: VecDeque::new(),
         }
     }
 
@@ -94,19 +99,23 @@ impl Subscription {
     /// The profile with this ICCID.
     #[must_use]
     pub fn profile(&self, iccid: &Iccid) -> Option<&Profile> {
-        self.profiles.iter().rfind(|profile| profile.iccid == *iccid)
+        self.profiles.named(*iccid)
     }
 
     /// How many slots of the pool are taken, those of profiles in preparation included.
     #[must_use]
     pub fn slots_taken(&self) -> usize {
         // Who swaps takes the slot of its victim, or, if that has gone by itself, the one that it left.
-        let victim_stays = |swap: Iccid| self.in_pool().any(|profile| profile.iccid == swap);
+        let victim_stays = |swap: Iccid| {
+            self.profiles
+                .named(swap)
+                .is_some_and(|profile| profile.state.takes_slot())
+        };
         let preparing = self
             .preparing
             .iter()
             .filter(|preparing| !preparing.swap.is_some_and(victim_stays));
-        self.in_pool().count() + preparing.count()
+        self.profiles.in_pool() + preparing.count()
     }
 
     /// The choices in force.
@@ -160,6 +169,10 @@ impl Subscription {
                 activation_code_request_id,
                 error,
             } => self.preparation_failed(activation_code_request_id, error, out),
+            Event::ActivationCodeRefused {
+                activation_code_request_id,
+                failure,
+            } => self.activation_code_refused(activation_code_request_id, failure, now, out),
             Event::SendCsimStatus { body, foreign } => self.csim_status(&body, foreign, now, out)?,
             Event::RequestInvalidateMspToken => self.withdrawn_by_cmp(now, out),
             Event::EndService { reason } => self.end_service(reason, now, out),
@@ -177,18 +190,13 @@ impl Subscription {
                 call_cmp(None, CmpCall::UpdateSubscriptionInfo(body), out);
             }
             Event::InUse { iccid, in_use } => {
-                let profile = self.profiles.iter_mut().rfind(|profile| profile.iccid == iccid);
+                let profile = self.profiles.edit_named(iccid);
                 profile.ok_or_else(|| Refusal::unknown_profile(&iccid))?.in_use = in_use;
             }
             Event::Tick => self.tick(now),
         }
         self.settle(now, out);
         Ok(effects)
-    }
-
-    /// The profiles that take a slot.
-    pub(super) fn in_pool(&self) -> impl Iterator<Item = &Profile> {
-        self.profiles.iter().filter(|profile| profile.state.takes_slot())
     }
 
     /// Refused once the msp_token is invalidated.
@@ -209,18 +217,18 @@ impl Subscription {
     /// Finishes the subscription when every profile is deleted, or the time for it is over.
     //
     fn settle(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
-        let deleted = |profile: &Profile| profile.state == ProfileState::Deleted;
+        if self.state != TokenState::Invalidated {
+            return;
+        }
         let over = self.wake_at().is_some_and(|end| now >= end);
-        if (self.profiles.iter().all(deleted) || over) && self.step(TokenStep::Finish) {
+        if (self.profiles.all_deleted() || over) && self.step(TokenStep::Finish) {
             out.push(Effect::Log(Log::Purgeable));
         }
     }
 
     fn tick(&mut self, now: Timestamp) {
-        let memory = self.options.memory;
         if self.state == TokenState::Active {
-            self.profiles
-                .retain(|profile| profile.state.takes_slot() || now < time::after(profile.changed_at, memory));
+            self.profiles.forget(self.options.memory, now);
         }
     }
 }

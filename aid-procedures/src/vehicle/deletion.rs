@@ -1,13 +1,13 @@
 //! "Delete Operational Profile" and "Delete all profiles".
 
-use aid_types::Iccid;
+use aid_types::{CmpUserId, Iccid};
 use aid2_proto::{
     CsimErrorCode, RequestDeleteAllProfiles, RequestDeleteAllProfilesResponse, RequestDeleteAllProfilesResult as AllR,
     RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult as OneR, RequestId,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Log, ProfileState, Response, ToCmp, Vehicle, aggregate::send, profile::deleted_entry};
+use super::{Effect, Log, Profile, ProfileState, Response, ToCmp, Vehicle, aggregate::send, profile::deleted_entry};
 
 /// Orders that may wait for the eUICC at the same time; more are refused.
 const MANY: usize = 64;
@@ -21,10 +21,14 @@ pub(super) struct Orders(Vec<Order>);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Order {
     request_id: RequestId,
-    /// Whether it was "Request delete all profiles".
-    all: bool,
+    /// The one profile to delete, and whose it is; `None` for "Request delete all profiles".
+    one: Option<(Iccid, CmpUserId)>,
     /// What is still to be deleted.
     left: Vec<Iccid>,
+    /// The downloads that may still bring what is to be deleted, by the sequence that the activation code came in.
+    awaited: Vec<RequestId>,
+    /// Whether there was anything to delete.
+    found: bool,
     /// What the eUICC said first, if it failed.
     failure: Option<CsimErrorCode>,
 }
@@ -42,17 +46,54 @@ impl Orders {
             order.failure = order.failure.or(result.err());
         }
     }
+
+    /// A download ended. What it brought may have been ordered to be deleted meanwhile.
+    pub(super) fn downloaded(&mut self, request_id: RequestId, installed: Option<Iccid>) {
+        for order in &mut self.0 {
+            let awaiting = order.awaited.len();
+            order.awaited.retain(|awaited| *awaited != request_id);
+            let was_awaited = order.awaited.len() < awaiting;
+            let meant = installed.filter(|iccid| order.one.as_ref().is_none_or(|(one, _)| one == iccid));
+            if let Some(iccid) = meant.filter(|_| was_awaited) {
+                order.find(iccid);
+            }
+        }
+    }
 }
 
 impl Order {
+    const fn new(request_id: RequestId, one: Option<(Iccid, CmpUserId)>) -> Self {
+        Self {
+            request_id,
+            one,
+            left: Vec::new(),
+            awaited: Vec::new(),
+            found: false,
+            failure: None,
+        }
+    }
+
+    fn find(&mut self, iccid: Iccid) {
+        self.left.push(iccid);
+        self.found = true;
+    }
+
+    const fn is_done(&self) -> bool {
+        self.left.is_empty() && self.awaited.is_empty()
+    }
+
     /// How it ended.
     //
     fn response(&self) -> Response {
-        match (self.all, self.failure) {
-            (false, None) => one(OneR::DELETE_PROFILE_SUCCESS, CsimErrorCode::NONE),
-            (false, Some(code)) => one(OneR::DELETE_PROFILE_FAILED, code),
-            (true, None) => all(AllR::DELETE_ALL_PROFILES_SUCCESS, CsimErrorCode::NONE),
-            (true, Some(code)) => all(AllR::DELETE_ALL_PROFILES_FAILED, code),
+        let code = self.failure.unwrap_or(CsimErrorCode::NONE);
+        match (&self.one, self.failure) {
+            (Some(_), Some(_)) => one(OneR::DELETE_PROFILE_FAILED, code),
+            (Some(_), None) if self.found => one(OneR::DELETE_PROFILE_SUCCESS, code),
+            //
+            (Some(_), None) => one(OneR::DELETE_PROFILE_NOT_FOUND, code),
+            (None, Some(_)) => all(AllR::DELETE_ALL_PROFILES_FAILED, code),
+            (None, None) if self.found => all(AllR::DELETE_ALL_PROFILES_SUCCESS, code),
+            (None, None) => all(AllR::DELETE_ALL_PROFILES_NO_PROFILES_FOUND, code),
         }
     }
 }
@@ -66,40 +107,32 @@ fn all(result: AllR, code: CsimErrorCode) -> Response {
 }
 
 impl Vehicle {
-    /// "Request Delete Profile".
+    /// "Request Delete Profile". It may overtake the profile: then it waits for the download.
     //
     pub(super) fn delete_profile(&mut self, message: &RequestDeleteProfile, out: &mut Vec<Effect>) {
         let &RequestDeleteProfile { request_id, iccid, .. } = message;
         if self.is_for_other(request_id, out) {
             return respond(request_id, one(OneR::DELETE_PROFILE_FAILED, CsimErrorCode::NONE), out);
         }
-        let Some(profile) = self.installed(iccid) else {
-            // as good as deleted, so the status says deleted, too: the earlier one may be lost.
-            respond(
-                request_id,
-                one(OneR::DELETE_PROFILE_NOT_FOUND, CsimErrorCode::NONE),
-                out,
-            );
-            let mut status = self.status(request_id);
-            if status.profiles.iter().all(|entry| entry.iccid != iccid) {
-                status.profiles.push(deleted_entry(iccid, message.cmp_user_id.clone()));
+        let mut order = Order::new(request_id, Some((iccid, message.cmp_user_id.clone())));
+        match self.installed(iccid) {
+            Some(profile) if profile.cmp_user_id != message.cmp_user_id => {
+                out.push(Effect::Log(Log::NotTheirProfile { iccid }));
+                respond(
+                    request_id,
+                    one(OneR::DELETE_PROFILE_USER_NOT_FOUND, CsimErrorCode::NONE),
+                    out,
+                );
+                let status = self.status(request_id);
+                return self.tell(status, out);
             }
-            return self.tell(status, out);
-        };
-        if profile.cmp_user_id != message.cmp_user_id {
-            out.push(Effect::Log(Log::NotTheirProfile { iccid }));
-            respond(
-                request_id,
-                one(OneR::DELETE_PROFILE_USER_NOT_FOUND, CsimErrorCode::NONE),
-                out,
-            );
-            let status = self.status(request_id);
-            return self.tell(status, out);
+            Some(_) => order.find(iccid),
+            None => order.awaited = self.downloads(|profile| profile.cmp_user_id == message.cmp_user_id),
         }
-        self.order(request_id, false, vec![iccid], out);
+        self.order(order, out);
     }
 
-    /// "Request delete all profiles": those on the eUICC now. What is being downloaded is not among them.
+    /// "Request delete all profiles": those on the eUICC now, and those that are being downloaded.
     //
     pub(super) fn delete_all_profiles(&mut self, message: &RequestDeleteAllProfiles, out: &mut Vec<Effect>) {
         let request_id = message.request_id;
@@ -110,36 +143,34 @@ impl Vehicle {
                 out,
             );
         }
+        let mut order = Order::new(request_id, None);
         let installed = self.profiles.iter().filter(|profile| profile.state.is_installed());
-        let left: Vec<Iccid> = installed.filter_map(|profile| profile.iccid).collect();
-        if left.is_empty() {
-            respond(
-                request_id,
-                all(AllR::DELETE_ALL_PROFILES_NO_PROFILES_FOUND, CsimErrorCode::NONE),
-                out,
-            );
-            let status = self.status(request_id);
-            return self.tell(status, out);
+        for iccid in installed.filter_map(|profile| profile.iccid) {
+            order.find(iccid);
         }
-        self.order(request_id, true, left, out);
+        order.awaited = self.downloads(|_| true);
+        self.order(order, out);
     }
 
-    fn order(&mut self, request_id: RequestId, all: bool, left: Vec<Iccid>, out: &mut Vec<Effect>) {
-        let known = |order: &Order| order.request_id == request_id && order.all == all && (all || order.left == left);
-        if self.orders.0.iter().any(known) {
+    /// The downloads that are under way, or about to begin.
+    fn downloads(&self, wanted: impl Fn(&Profile) -> bool) -> Vec<RequestId> {
+        let under_way = |profile: &&Profile| {
+            matches!(profile.state, ProfileState::CodeReceived | ProfileState::Downloading) && wanted(profile)
+        };
+        let downloads = self.profiles.iter().filter(under_way);
+        downloads.filter_map(|profile| profile.code_request_id).collect()
+    }
+
+    fn order(&mut self, mut order: Order, out: &mut Vec<Effect>) {
+        let same = |known: &Order| known.request_id == order.request_id && known.one == order.one;
+        if self.orders.0.iter().any(same) {
             // Delivered twice: the answer to the first is the answer to both.
             return out.push(Effect::Log(Log::Ignored));
         }
-        let mut order = Order {
-            request_id,
-            all,
-            left,
-            failure: None,
-        };
         if self.orders.0.len() >= MANY {
             out.push(Effect::Log(Log::TooManyOrders));
             order.failure = Some(CsimErrorCode::NONE);
-            return respond(request_id, order.response(), out);
+            return respond(order.request_id, order.response(), out);
         }
         self.orders.0.push(order);
     }
@@ -150,13 +181,20 @@ impl Vehicle {
         let mut finished = false;
         let orders = std::mem::take(&mut self.orders.0);
         for order in orders {
-            if order.left.is_empty() {
-                finished = true;
-                respond(order.request_id, order.response(), out);
-                send(ToCmp::SendCsimStatus(self.status(order.request_id)), out);
-            } else {
+            if !order.is_done() {
                 self.orders.0.push(order);
+                continue;
             }
+            finished = true;
+            respond(order.request_id, order.response(), out);
+            let mut status = self.status(order.request_id);
+            // what is not there is as good as deleted, so the status says deleted, too: the earlier one may be lost.
+            if let Some((iccid, cmp_user_id)) = order.one.filter(|_| !order.found)
+                && status.profiles.iter().all(|entry| entry.iccid != iccid)
+            {
+                status.profiles.push(deleted_entry(iccid, cmp_user_id));
+            }
+            send(ToCmp::SendCsimStatus(status), out);
         }
         if finished {
             self.forget_deleted();

@@ -177,6 +177,7 @@ impl Vehicle {
             profile.installed(installed);
             profile.unlisted = listing;
             if let (Some(request_id), Some(code)) = (profile.code_request_id, profile.activation_code.clone()) {
+                self.orders.downloaded(request_id, Some(iccid));
                 let user = profile.cmp_user_id.clone();
                 let message = SendProfileDownloadInstallInfo::installed(request_id, user, iccid, self.eid, code);
                 send(ToCmp::SendProfileDownloadInstallInfo(message), out);
@@ -198,6 +199,7 @@ impl Vehicle {
             && profile.step(ProfileStep::Fail)
             && let (Some(request_id), Some(code)) = (profile.code_request_id, profile.activation_code.clone())
         {
+            self.orders.downloaded(request_id, None);
             // a failure must not read as success.
             let result = match failure.result {
                 DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS => {

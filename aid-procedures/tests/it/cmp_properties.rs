@@ -210,6 +210,23 @@ fn check(before: &Federation, event: &Event, after: &Federation, effects: &[Effe
     }
 }
 
+/// What is looked up is what is seen by going through everything.
+fn finds_what_it_holds(federation: &Federation) {
+    let profiles = federation.profiles();
+    for n in 1..=FEW {
+        let iccid = iccid(n);
+        let seen = profiles.iter().rfind(|profile| profile.iccid() == Some(&iccid));
+        assert_eq!(federation.profile(&iccid), seen);
+    }
+    let waits = |profile: &aid_procedures::cmp::Profile| {
+        matches!(
+            profile.state(),
+            ProfileState::Requested | ProfileState::NotIssued | ProfileState::Deleted
+        )
+    };
+    assert_eq!(federation.wake_at().is_some(), profiles.iter().any(waits));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -222,9 +239,14 @@ proptest! {
             now += if draft.4 % 50 == 0 { DAY } else { draft.4 % 7 };
             let event = event(draft, now, &sequences);
             let before = federation.clone();
-            match federation.handle(event.clone(), at(now)) {
+            let result = federation.handle(event.clone(), at(now));
+            // One that is loaded finds the same as one that has lived on.
+            let mut loaded = round_trip(before.clone());
+            prop_assert_eq!(&loaded.handle(event.clone(), at(now)), &result);
+            prop_assert_eq!(&loaded, &federation);
+            finds_what_it_holds(&federation);
+            match result {
                 Ok(effects) => {
-                    federation = round_trip(federation);
                     let effects = round_trip(effects);
                     check(&before, &event, &federation, &effects);
                     let sent = effects.iter().filter_map(|effect| match effect {

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use aid_procedures::{
     CallFailure, ServiceState,
-    msp::{Effect, Event, Options, ProfileState, Subscription, TokenState},
+    msp::{CmpCall, Effect, Event, Options, ProfileState, Subscription, TokenState},
 };
 use aid_types::{ProfileState as Reported, *};
 
@@ -209,7 +209,7 @@ fn who_gives_way() {
         // A candidate that is none of ours: the one that was quiet for longest.
         case(3, false, Some(99), "1"),
         case(3, true, None, "1"),
-        case(3, false, None, "refused NoActivationCode"),
+        case(3, false, None, "reply failed 49"),
     ];
     for case in cases {
         let mut options = Options::new(NonZeroUsize::new(case.pool).unwrap());
@@ -217,7 +217,7 @@ fn who_gives_way() {
         let mut msp = Msp::with(options).with_profiles(3);
         msp.on(status(1, 1, CsimStatus::InstallationFailed));
         let effects = msp.on(asked(4, 4, case.replace));
-        if case.expected.starts_with("refused") {
+        if case.expected.starts_with("reply failed") {
             assert_eq!(effects, [case.expected]);
             continue;
         }
@@ -237,7 +237,7 @@ fn nobody_gives_way_twice_and_nobody_for_nothing() {
     let mut msp = Msp::pool(2).with_profiles(2);
     assert_eq!(msp.on(asked(3, 3, Some(1))), ["prepare 3"]);
     assert_eq!(msp.on(asked(4, 4, Some(1))), ["prepare 4"]);
-    assert_eq!(msp.on(asked(5, 5, Some(1))), ["refused NoActivationCode"]);
+    assert_eq!(msp.on(asked(5, 5, Some(1))), ["reply failed 49"]);
     // While nothing is ready, nothing is taken away.
     assert_eq!(msp.state(1), ProfileState::Prepared);
     msp.on(Event::PreparationFailed {
@@ -251,6 +251,11 @@ fn nobody_gives_way_twice_and_nobody_for_nothing() {
     msp.on(status(1, 1, CsimStatus::Deleted));
     assert_eq!(msp.on(prepared(6, 6)), ["reply 6 is 6, swapped none"]);
     assert_eq!(msp.subscription.slots_taken(), 2);
+    // what got no code gets none when it comes again late, though there would be one now.
+    msp.on(status(4, 4, CsimStatus::Deleted));
+    for request in [3, 5] {
+        assert_eq!(msp.on(asked(request, 9, None)), ["reply failed 49"]);
+    }
 }
 
 #[test]
@@ -282,7 +287,7 @@ fn a_slot_is_released_by_deletion_by_invalidity_and_by_a_swap() {
     assert_eq!(msp.on(asked(4, 4, Some(3))), ["prepare 4"]);
     assert_eq!(msp.on(prepared(4, 4)), ["deactivate 3", "reply 4 is 4, swapped 3"]);
     // A code that is worth nothing any more is not given again.
-    assert_eq!(msp.on(asked(3, 3, None)), ["refused ExpiredRequestId"]);
+    assert_eq!(msp.on(asked(3, 3, None)), ["reply failed 31"]);
 }
 
 // ---- statuses -------------------------------------------------------------------------------------------------------
@@ -473,6 +478,11 @@ fn onboarding() {
     };
     let mut msp = Msp::pool(1);
     assert_eq!(msp.on(onboard()), ["CMP: token"]);
+    //
+    assert!(
+        matches!(&msp.last[..], [Effect::CallCmp { call: CmpCall::SendMspToken { account_id: to, .. }, .. }]
+        if *to == account_id)
+    );
     assert_eq!(
         msp.on(Event::UpdateSubscriptionInfo(subscription_info(2))),
         ["CMP: subscription"]
@@ -489,4 +499,95 @@ fn onboarding() {
         ["alarm OnboardingRefused", "log Purgeable"]
     );
     assert_eq!(msp.on(onboard()), ["refused InvalidatedMspToken"]);
+}
+
+/// A code that the CMP refused, by the call that followed its 201.
+fn refused(n: u128, code: ErrorCode) -> Event {
+    Event::ActivationCodeRefused {
+        activation_code_request_id: request(n),
+        failure: CallFailure::refused(422, Some(code)),
+    }
+}
+
+#[test]
+fn a_code_that_the_cmp_refuses_leaves_no_orphan() {
+    // the first profile gave way for a code that nobody took.
+    let mut msp = Msp::pool(1).with_profiles(1);
+    msp.on(status(1, 1, CsimStatus::Installed));
+    msp.on(asked(2, 2, Some(1)));
+    msp.on(accepted(2));
+    assert_eq!(msp.on(prepared(2, 2)), ["deactivate 1", "CMP: 2 is 2, swapped 1"]);
+    assert_eq!(
+        msp.on(refused(2, ErrorCode::REQUEST_ID_EXPIRED)),
+        ["log ActivationCodeRefused", "deactivate 2", "CMP: 1 invalid"]
+    );
+    assert_eq!(msp.subscription.slots_taken(), 0);
+    // Nor does it if the profile gave way itself meanwhile.
+    msp.on(asked(5, 5, None));
+    msp.on(prepared(5, 5));
+    msp.on(asked(6, 6, Some(5)));
+    msp.on(accepted(6));
+    msp.on(prepared(6, 6));
+    msp.on(asked(7, 7, Some(6)));
+    msp.on(prepared(7, 7));
+    assert_eq!(
+        msp.on(refused(6, ErrorCode::REQUEST_ID_EXPIRED)),
+        ["log ActivationCodeRefused", "CMP: 5 invalid"]
+    );
+    // The same request again finds no code any more.
+    assert_eq!(msp.on(asked(2, 2, None)), ["reply failed 31", "CMP: 1 invalid"]);
+}
+
+#[test]
+fn a_code_that_the_cmp_has_stays() {
+    let mut msp = Msp::pool(2).with_profiles(2);
+    // there is one code for each request.
+    assert_eq!(
+        msp.on(refused(1, ErrorCode::ACTIVATION_CODE_ASSIGNED)),
+        ["log ActivationCodePresumed"]
+    );
+    // Not an answer at all, or not yet.
+    let no_answer = Event::ActivationCodeRefused {
+        activation_code_request_id: request(1),
+        failure: CallFailure::NoAnswer,
+    };
+    assert_eq!(msp.on(no_answer), ["log Ignored"]);
+    assert_eq!(msp.state(1), ProfileState::Prepared);
+    // What a vehicle reported is there.
+    msp.on(status(2, 2, CsimStatus::Installed));
+    assert_eq!(msp.on(refused(2, ErrorCode::REQUEST_ID_EXPIRED)), ["log Ignored"]);
+    assert_eq!(msp.state(2), ProfileState::Installed);
+}
+
+#[test]
+fn what_the_cmp_could_not_be_told_it_is_told_with_the_first_status() {
+    // the activation code, or the name of its profile, was still on its way.
+    let mut msp = Msp::pool(2).with_profiles(2);
+    for (n, service) in [
+        (1, ProfileInformationStatus::Suspended),
+        (2, ProfileInformationStatus::Invalid),
+    ] {
+        let body = information(&[(n, service.clone())]);
+        msp.on(Event::ProfileInformation(body.clone()));
+        let failure = CallFailure::refused(404, Some(ErrorCode::PROFILE_NOT_FOUND));
+        assert_eq!(
+            msp.on(Event::ProfileInformationRefused { body, failure }),
+            ["alarm UnknownToCmp"]
+        );
+        assert_eq!(
+            msp.on(status(n, n, CsimStatus::Installed)),
+            [format!("CMP: {n} {service}")]
+        );
+        assert_eq!(msp.on(status(n, n, CsimStatus::Installed)), NOTHING);
+    }
+    // The status overtook the refusal.
+    msp.on(asked(3, 3, None));
+    msp.on(prepared(3, 3));
+    let body = information(&[(3, ProfileInformationStatus::Invalid)]);
+    msp.on(Event::ProfileInformation(body.clone()));
+    msp.on(status(3, 3, CsimStatus::Installed));
+    let failure = CallFailure::refused(404, Some(ErrorCode::PROFILE_NOT_FOUND));
+    let refused = Event::ProfileInformationRefused { body, failure };
+    assert_eq!(msp.on(refused.clone()), ["alarm UnknownToCmp", "CMP: 3 invalid"]);
+    assert_eq!(msp.on(refused), ["alarm UnknownToCmp"]);
 }

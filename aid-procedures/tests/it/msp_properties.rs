@@ -2,7 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use aid_procedures::msp::{CmpCall, Effect, Event, Options, ProfileState, Subscription, TokenState};
+use aid_procedures::{
+    CallFailure,
+    msp::{CmpCall, Effect, Event, Options, ProfileState, Subscription, TokenState},
+};
 use aid_types::*;
 use proptest::prelude::*;
 
@@ -11,7 +14,7 @@ use crate::common::{DAY, at, code, eid, iccid, request, round_trip, token};
 type Draft = (u8, usize, u128, u64);
 
 fn draft() -> impl Strategy<Value = Draft> {
-    (0..20_u8, 1..=8_usize, 1..=12_u128, 0..1000_u64)
+    (0..22_u8, 1..=8_usize, 1..=12_u128, 0..1000_u64)
 }
 
 fn event(&(kind, n, request_number, pick): &Draft) -> Event {
@@ -49,7 +52,11 @@ fn event(&(kind, n, request_number, pick): &Draft) -> Event {
         16 => information(ProfileInformationStatus::Invalid),
         17 => information(ProfileInformationStatus::Suspended),
         18 if pick % 5 == 0 => Event::RequestInvalidateMspToken,
-        19 if pick % 5 == 0 => Event::EndService { reason: None },
+        19 | 20 => Event::ActivationCodeRefused {
+            activation_code_request_id,
+            failure: CallFailure::refused(422, (pick % 2 == 0).then_some(ErrorCode::REQUEST_ID_EXPIRED)),
+        },
+        21 if pick % 5 == 0 => Event::EndService { reason: None },
         _ => Event::Tick,
     }
 }
@@ -69,6 +76,18 @@ fn issued(effect: &Effect) -> Option<&IssuedActivationCode> {
     }
 }
 
+/// What is looked up is what is seen by going through everything.
+fn finds_what_it_holds(subscription: &Subscription) {
+    let profiles = subscription.profiles();
+    for n in 1..=9 {
+        let iccid = iccid(n);
+        let seen = profiles.iter().rfind(|profile| *profile.iccid() == iccid);
+        assert_eq!(subscription.profile(&iccid), seen);
+    }
+    let in_pool = profiles.iter().filter(|profile| profile.state().takes_slot());
+    assert!(in_pool.count() <= subscription.slots_taken());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -83,14 +102,19 @@ proptest! {
             now += if draft.3 == 0 { 30 * DAY } else { draft.3 % 7 };
             let event = event(draft);
             let before = subscription.clone();
-            let effects = match subscription.handle(event.clone(), at(now)) {
+            let result = subscription.handle(event.clone(), at(now));
+            // One that is loaded finds the same as one that has lived on.
+            let mut loaded = round_trip(before.clone());
+            prop_assert_eq!(&loaded.handle(event, at(now)), &result);
+            prop_assert_eq!(&loaded, &subscription);
+            finds_what_it_holds(&subscription);
+            let effects = match result {
                 Ok(effects) => round_trip(effects),
                 Err(_) => {
                     prop_assert_eq!(&subscription, &before);
                     continue;
                 }
             };
-            subscription = round_trip(subscription);
             // never more than n.
             let live = subscription.profiles().iter().filter(|profile| profile.state().takes_slot());
             prop_assert!(live.count() <= pool);

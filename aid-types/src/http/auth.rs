@@ -111,6 +111,7 @@ impl Credentials {
     #[must_use]
     pub fn to_header(&self) -> (HeaderName, HeaderValue) {
         match self {
+            //
             Self::ApiKey(key) => (API_KEY, sensitive(key.as_str())),
             Self::Basic(basic) => (AUTHORIZATION, basic.to_header_value()),
         }

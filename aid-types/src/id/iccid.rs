@@ -22,6 +22,7 @@ use crate::{Ambiguity, text::Text};
 /// assert_eq!(padded, "8944500805172032953".parse()?);
 /// # Ok::<(), aid_types::IdError>(())
 /// ```
+// R-159
 #[derive(Debug, Clone, Copy)]
 pub struct Iccid(Text<LONGEST>);
 

@@ -12,5 +12,6 @@ uuid_identifier! {
     /// assert_eq!(format!("{token:?}"), "MspToken(redacted)");
     /// # Ok::<(), aid_types::IdError>(())
     /// ```
+    // R-158
     secret MspToken, "msp_token"
 }

@@ -16,6 +16,7 @@ use crate::{Ambiguity, text::Text};
 /// assert!("+/WBAUX11030A3344".parse::<Vin>().is_err());
 /// # Ok::<(), aid_types::IdError>(())
 /// ```
+// R-166
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Vin(Text<17>);
 

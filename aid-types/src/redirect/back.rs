@@ -39,7 +39,7 @@ pub enum RedirectBackToMsp {
 
 impl RedirectBackToMsp {
     /// The URL to send the user to: the allowed one, with `id`, or `code` and `error`, behind its query.
-    //
+    //
     #[must_use]
     pub fn to_url(&self, to: &AllowedRedirect) -> String {
         match self {

@@ -47,7 +47,7 @@ impl RedirectToCmpContent {
     }
 
     /// The URL to send the user to.
-    //
+    //
     #[must_use]
     pub fn to_url(&self, touchpoint: &Touchpoint) -> String {
         touchpoint.with(&[(REDIRECT_URI, &self.redirect_uri)])

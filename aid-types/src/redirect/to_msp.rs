@@ -54,7 +54,7 @@ impl RedirectToMspContent {
     }
 
     /// The URL to send the user to.
-    //
+    //
     #[must_use]
     pub fn to_url(&self, touchpoint: &Touchpoint) -> String {
         touchpoint.with(&[(ID, self.account_id.as_str()), (REDIRECT_URI, &self.redirect_uri)])

@@ -88,6 +88,7 @@ fn nothing<T>(_: &T) -> Value {
     json!({})
 }
 
+//
 #[test]
 fn vectors() {
     let mut suite = Suite {

@@ -99,7 +99,7 @@ fn touchpoint(vector: &Value) -> Result<Touchpoint, RedirectDenied> {
     text(vector, "touchpoint").unwrap().parse()
 }
 
-//
+//
 #[test]
 fn redirects_to_the_msp_are_built() {
     for vector in vectors("build_to_msp") {
@@ -123,7 +123,7 @@ fn redirects_to_the_msp_are_built() {
     }
 }
 
-//
+//
 #[test]
 fn redirects_to_the_cmp_are_built() {
     for vector in vectors("build_to_cmp") {
@@ -146,7 +146,7 @@ fn failure(vector: &Value) -> Option<RedirectFailure> {
     Some(RedirectFailure::new(code, text(vector, "error").unwrap()).unwrap())
 }
 
-//
+//
 #[test]
 fn redirects_back_append_to_the_url_and_change_nothing_else() {
     for vector in vectors("build_back") {

@@ -28,6 +28,7 @@ fn sent(http: &ScriptedHttpClient, id: OperationId) -> String {
     };
     assert_eq!((request.method().as_str(), subject), (declaration.method, &*expected));
     assert_eq!(request.uri().host(), Some("peer.example"));
+    //
     for header in ["client-id", "target-id", "api-key", "cmp-request-id", "correlation-id"] {
         assert!(request.headers().contains_key(header), "{header}");
     }
@@ -41,6 +42,7 @@ fn phone_number() -> EncryptedPhoneNumber {
     )
 }
 
+//
 #[tokio::test]
 async fn send_msp_token() {
     let (http, cmp) = cmp([Step::status(201)]);

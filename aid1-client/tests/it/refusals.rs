@@ -21,7 +21,7 @@ async fn passes_on_what_concerns_the_caller() {
         ),
         (Step::json(422, r#"{"code":"1000"}"#), 422, 1000, "Error 1000"),
         (refusal(500, 90), 500, 90, "some text"),
-        // Between us and the peer.
+        // Between us and the peer. A-37
         (refusal(401, 104), 500, 90, "Internal Server Error"),
         (refusal(403, 104), 500, 90, "Internal Server Error"),
         (Step::status(404), 500, 90, "Internal Server Error"),

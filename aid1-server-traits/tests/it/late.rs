@@ -137,6 +137,7 @@ fn in_time_is_200_and_needs_no_timer() {
     assert!(hand.0.tasks.lock().unwrap().is_empty());
 }
 
+//
 #[test]
 fn within_the_budget_the_handler_is_waited_for() {
     let hand = ByHand::default();
@@ -154,6 +155,7 @@ fn within_the_budget_the_handler_is_waited_for() {
     assert_eq!(verdict(&response), (404, 20));
 }
 
+// what comes late is announced by a 201, and never follows a time-out.
 #[test]
 fn delivery_waits_for_the_reply_to_be_written() {
     let hand = ByHand::default();

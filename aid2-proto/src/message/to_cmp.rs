@@ -104,6 +104,7 @@ message! {
         /// Name of the network that the consumer eSIM is connected to; empty if unknown.
         csim_network: String = 4 "csimNetwork",
         /// Name of the network over which the vehicle reaches the CMP backend and the SM-DP+; empty if unknown.
+        //
         #[doc(alias = "opsNetwork")]
         psim_network: String = 5 "psimNetwork",
         /// The profiles on the eUICC.

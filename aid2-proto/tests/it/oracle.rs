@@ -31,6 +31,7 @@ fn status_fields(status: &cmp_backend::SendCsimStatus) -> Map<String, Value> {
         ("eid", &status.eid),
         ("imei", &status.imei),
         ("csimNetwork", &status.csim_network),
+        //
         ("psimNetwork", &status.psim_network),
     ] {
         fields.insert(name.into(), text.as_str().into());

@@ -34,6 +34,9 @@ const SYMPTOMS: &[(Fault, &str)] = &[
     (Fault::SwappedProfileKept, "is invalid, as the CMP knows"),
     (Fault::InvalidProfileKept, "is invalid, as the CMP knows"),
     (Fault::StatusNotRepeated, "at the CMP and"),
+    (Fault::CodeRefusalIgnored, "at rest"),
+    (Fault::SubscriptionInfoIgnored, "phone number"),
+    (Fault::SequencesShared, "share a request id"),
     (Fault::OutboxLostOnCrash, "at rest"),
 ];
 

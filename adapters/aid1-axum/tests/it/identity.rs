@@ -35,6 +35,7 @@ async fn another_certificate_of_the_same_authority_is_401() {
     assert!(reply.head.contains("www-authenticate: apikey\r\n"));
 }
 
+//
 #[tokio::test]
 async fn no_certificate_or_a_strangers_ends_in_the_handshake() {
     let world = World::new();

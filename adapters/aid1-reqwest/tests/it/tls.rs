@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// Each side refuses a certificate of an authority that it does not know, and a client without one is not admitted.
+//
 #[tokio::test]
 async fn refuses_strangers() {
     let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));

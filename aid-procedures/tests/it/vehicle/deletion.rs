@@ -1,7 +1,7 @@
 //! "Delete Operational Profile" and "Delete all profiles".
 
-use aid_procedures::vehicle::Event;
-use aid2_proto::{RequestDeleteAllProfiles, RequestDeleteProfile};
+use aid_procedures::vehicle::{DownloadFailure, Event};
+use aid2_proto::{DownloadInstallResult, RequestDeleteAllProfiles, RequestDeleteProfile};
 
 use super::car::{Car, iccid, request_id, user};
 
@@ -208,5 +208,68 @@ fn orders_without_end_are_refused() {
         car.done().len(),
         128,
         "every other is answered, and followed by its status"
+    );
+}
+
+// an order is not lost because the profile is not there yet.
+#[test]
+fn an_order_that_overtakes_the_download_waits_for_it() {
+    let mut car = Car::new();
+    car.login('A');
+    assert_eq!(car.code(10, 'A', 1).last().unwrap(), "download 1");
+    assert!(car.delete(500, 'A', 1).is_empty());
+    assert_eq!(car.delete(500, 'A', 1), ["log Ignored"], "delivered twice");
+    // It is never enabled.
+    assert_eq!(
+        car.installed(1),
+        ["info @10 1A PROFILE_INSTALLATION_SUCCESS 0000", "delete 1"]
+    );
+    assert_eq!(
+        car.done(),
+        ["answer @500 DELETE_PROFILE_SUCCESS 0000", "status @500 1A=DELETED"]
+    );
+}
+
+#[test]
+fn a_download_that_brings_nothing_ends_the_wait() {
+    let mut car = Car::with_profiles("B");
+    car.login('A');
+    car.code(11, 'A', 2);
+    assert!(car.delete(500, 'A', 2).is_empty());
+    // Nobody waits for the download of another user.
+    assert_eq!(
+        car.delete(501, 'B', 7),
+        [
+            "answer @501 DELETE_PROFILE_NOT_FOUND 0000",
+            "status @501 1B=DISABLED 7B=DELETED",
+        ]
+    );
+    let failure = DownloadFailure::new(DownloadInstallResult::PROFILE_INSTALLATION_FAILED);
+    assert_eq!(
+        car.not_installed(failure),
+        [
+            "log InstallationFailed",
+            "info @11 -A PROFILE_INSTALLATION_FAILED 0000",
+            "answer @500 DELETE_PROFILE_NOT_FOUND 0000",
+            "status @500 1B=DISABLED 2A=DELETED",
+        ]
+    );
+}
+
+//
+#[test]
+fn deleting_everything_includes_what_is_being_downloaded() {
+    let mut car = Car::with_profiles("B");
+    car.login('A');
+    car.code(11, 'A', 2);
+    assert_eq!(car.delete_all(500), ["delete 1"]);
+    assert!(car.done().is_empty());
+    car.installed(2);
+    assert_eq!(
+        car.done(),
+        [
+            "answer @500 DELETE_ALL_PROFILES_SUCCESS 0000",
+            "status @500 1B=DELETED 2A=DELETED",
+        ]
     );
 }

@@ -1,0 +1,131 @@
+//! Which federation a sequence of messages with a vehicle belongs to.
+
+use std::collections::BTreeMap;
+
+use aid_types::Vin;
+use aid2_proto::{RequestId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Effect, Federation, ToVehicle};
+use crate::format::Format;
+
+/// The sequences of messages that the CMP began with one vehicle, whoever's federation they belong to.
+///
+/// A request id is a vehicle and a second, and no two sequences with a vehicle may share one (A-126). Each federation sees
+/// to that for itself; but several users have profiles in one vehicle. So this stands beside the vehicle in the CMP's
+/// database, and every federation [claims](Self::claim) its ids before its effects are saved. The answer of a vehicle then
+/// names its federation: the [owner](Self::owner). `O` is whatever a federation is found by.
+///
+/// ```
+/// use aid_procedures::{Timestamp, cmp::{Effect, Event, Federation, Options, Sequences}};
+///
+/// let now = Timestamp::from_secs(1_700_000_000);
+/// let vin = "WBAUX11030A334483".parse()?;
+/// let mut sequences = Sequences::new(vin);
+/// let mut ids = Vec::new();
+/// for user in ["customer-1", "customer-2"] {
+///     let mut federation = Federation::new(user.parse()?, Options::default());
+///     let mut effects = federation.handle(Event::SyncVehicle { vin }, now).unwrap();
+///     sequences.claim(&user, &mut federation, &mut effects);
+///     let [Effect::SendToVehicle(message)] = &effects[..] else { panic!("one message") };
+///     ids.push(message.request_id());
+/// }
+/// // The second came one second later.
+/// assert_eq!(ids.iter().map(|id| id.timestamp.as_secs()).collect::<Vec<_>>(), [1_700_000_000, 1_700_000_001]);
+/// assert_eq!(sequences.owner(ids[1]), Some(&"customer-2"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sequences<O> {
+    format: Format<1>,
+    vehicle_id: Vin,
+    owners: BTreeMap<Timestamp, O>,
+}
+
+impl<O: Clone + PartialEq> Sequences<O> {
+    /// None yet.
+    #[must_use]
+    pub const fn new(vehicle_id: Vin) -> Self {
+        Self {
+            format: Format,
+            vehicle_id,
+            owners: BTreeMap::new(),
+        }
+    }
+
+    /// Makes the ids of the sequences that `effects` begin with this vehicle the owner's. An id that is another federation's
+    /// is replaced, in the effects and in the federation, by one of a later second.
+    ///
+    /// Call it for each vehicle that is named in the effects, and save all three in one transaction.
+    pub fn claim(&mut self, owner: &O, federation: &mut Federation, effects: &mut [Effect]) {
+        let mut replaced: BTreeMap<RequestId, RequestId> = BTreeMap::new();
+        for effect in effects {
+            let Effect::SendToVehicle(message) = effect else {
+                continue;
+            };
+            let Some(request_id) = message.begins().filter(|id| id.vehicle_id == self.vehicle_id) else {
+                continue;
+            };
+            let free = *replaced.entry(request_id).or_insert_with(|| {
+                let mut free = request_id;
+                while self.owners.get(&free.timestamp).is_some_and(|other| other != owner) {
+                    free = federation.begin_later(free);
+                }
+                free
+            });
+            message.set_request_id(free);
+            self.owners.insert(free.timestamp, owner.clone());
+        }
+    }
+
+    /// The federation that began a sequence; `None` if none did, or that is forgotten.
+    #[must_use]
+    pub fn owner(&self, request_id: RequestId) -> Option<&O> {
+        let ours = request_id.vehicle_id == self.vehicle_id;
+        self.owners.get(&request_id.timestamp).filter(|_| ours)
+    }
+
+    /// Forgets the sequences that began before, so that this does not grow for ever. What is sent again later, because a
+    /// vehicle was away, is claimed again.
+    pub fn forget_before(&mut self, timestamp: Timestamp) {
+        self.owners = self.owners.split_off(&timestamp);
+    }
+}
+
+impl ToVehicle {
+    /// The id, where it was the CMP who began the sequence, and not the vehicle.
+    const fn begins(&self) -> Option<RequestId> {
+        match self {
+            Self::SendActivationCode(_) | Self::RefuseActivationCode { .. } => None,
+            Self::RequestDeleteProfile(_) | Self::RequestDeleteAllProfiles(_) | Self::RequestCsimInfo(_) => {
+                Some(self.request_id())
+            }
+        }
+    }
+
+    const fn set_request_id(&mut self, to: RequestId) {
+        match self {
+            Self::SendActivationCode(message) => message.request_id = to,
+            Self::RefuseActivationCode { request_id, .. } => *request_id = to,
+            Self::RequestDeleteProfile(message) => message.request_id = to,
+            Self::RequestDeleteAllProfiles(message) => message.request_id = to,
+            Self::RequestCsimInfo(message) => message.request_id = to,
+        }
+    }
+}
+
+impl Federation {
+    /// Gives a sequence that was begun a later id.
+    fn begin_later(&mut self, from: RequestId) -> RequestId {
+        let vin = from.vehicle_id;
+        let to = self.vehicles.begin_later(from);
+        let begun = |profile: &super::Profile| profile.is_deleted_by(from);
+        self.profiles
+            .edit_with(super::profiles::Key::Vin(vin), begun, |profile| {
+                if let Some(deletion) = &mut profile.deletion {
+                    deletion.request_id = to;
+                }
+            });
+        to
+    }
+}

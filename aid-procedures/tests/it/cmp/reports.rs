@@ -1,0 +1,122 @@
+//! What vehicles report of their profiles.
+
+use aid_procedures::cmp::{Effect, Event, Options, ProfileState};
+use aid_types::*;
+use aid2_proto::{
+    CsimErrorCode, ProfileStatus, RequestCsimInfoResponse, RequestCsimInfoResult, RequestId,
+    SendDisableProfileErrorReport, SendEnableProfileErrorReport,
+};
+
+use crate::common::{at, iccid, request, user, vin};
+
+use super::backend::*;
+
+#[test]
+fn statuses_are_forwarded_as_agreed_and_once_for_each_change() {
+    //
+    let mut options = Options::default();
+    options.forward = vec![CsimStatus::Enabled, CsimStatus::Disabled];
+    let mut cmp = Cmp::federated_with(options).with_profile(1);
+    assert_eq!(cmp.tells(1, &[(1, ENABLED)]), ["MSP: 1 is enabled"]);
+    assert_eq!(cmp.tells(1, &[(1, ENABLED)]), NOTHING);
+    assert_eq!(cmp.tells(1, &[(1, DISABLED)]), ["MSP: 1 is disabled"]);
+    assert_eq!(cmp.tells(1, &[(1, DELETED)]), NOTHING);
+    let correlations = cmp.federation.profile(&iccid(1)).unwrap().activation_code_request_id();
+    assert_eq!(correlations, request(1));
+}
+
+#[test]
+fn a_report_that_is_older_than_the_last_is_passed_over() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    let early = RequestId::new(vin(1), at(100));
+    let late = RequestId::new(vin(1), at(200));
+    assert_eq!(cmp.on(status(late, 1, &[(1, DISABLED)])), NOTHING);
+    assert_eq!(cmp.on(status(early, 1, &[(1, ENABLED)])), ["log StaleReport"]);
+    assert_eq!(cmp.state(1), ProfileState::Disabled);
+    // A deletion is final, whenever it is told.
+    assert_eq!(cmp.on(status(early, 1, &[(1, DELETED)])), ["MSP: 1 is deleted"]);
+    assert_eq!(cmp.on(status(late, 1, &[(1, ENABLED)])), ["car 1: tell"]);
+    assert_eq!(cmp.state(1), ProfileState::Deleted);
+}
+
+#[test]
+fn what_a_status_leaves_out_is_gone_only_if_we_asked() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    assert_eq!(cmp.tells(1, &[]), NOTHING);
+    assert_eq!(cmp.state(1), ProfileState::Installed);
+    assert_eq!(cmp.tells(1, &[(8, DELETED)]), NOTHING);
+    assert_eq!(cmp.tells(1, &[(8, ENABLED)]), ["alarm UnknownProfile"]);
+    assert_eq!(cmp.tells(1, &[(1, ProfileStatus::from_number(7))]), ["log Ignored"]);
+    assert_eq!(cmp.tells(2, &[(1, DELETED)]), ["alarm Misplaced"]);
+    let ask = Event::SyncVehicle { vin: vin(1) };
+    assert_eq!(cmp.on(ask.clone()), ["car 1: tell"]);
+    let sequence = cmp.sequence();
+    assert_eq!(cmp.on(ask), NOTHING);
+    assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(1) }), ["car 1: tell"]);
+    assert_eq!(cmp.on(status(sequence, 1, &[])), ["MSP: 1 is deleted"]);
+    assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(1) }), NOTHING);
+}
+
+#[test]
+fn an_answer_that_was_overtaken_proves_nothing() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    assert_eq!(cmp.on(Event::SyncVehicle { vin: vin(1) }), ["car 1: tell"]);
+    let asked = cmp.sequence();
+    cmp.asks(1);
+    cmp.on(code_sent(2, 2, None));
+    cmp.on(installed(1, 2));
+    // Told before the second was installed: it is not gone, and the car is asked again.
+    assert_eq!(cmp.on(status(asked, 1, &[])), ["MSP: 1 is deleted", "car 1: tell"]);
+    assert_eq!(cmp.state(2), ProfileState::Installed);
+    let asked = cmp.sequence();
+    cmp.now += 1;
+    assert_eq!(cmp.tells(1, &[(2, ENABLED)]), NOTHING);
+    // Told before it was enabled.
+    assert_eq!(cmp.on(status(asked, 1, &[(2, DISABLED)])), ["car 1: tell"]);
+    assert_eq!(cmp.state(2), ProfileState::Enabled);
+    let asked = cmp.sequence();
+    assert_eq!(cmp.on(status(asked, 1, &[])), ["MSP: 2 is deleted"]);
+}
+
+#[test]
+fn errors_of_the_euicc_are_looked_into() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    let profile = aid2_proto::Profile::new(iccid(1), user(), DISABLED);
+    let request_id = RequestId::new(vin(1), at(50));
+    let code = CsimErrorCode::from_status_word(0x6A84);
+    let report = SendEnableProfileErrorReport::new(request_id, profile.clone(), code);
+    assert_eq!(
+        cmp.on(Event::EnableProfileError(report)),
+        ["log EnableFailed", "car 1: tell"]
+    );
+    let sequence = cmp.sequence();
+    let report = SendDisableProfileErrorReport::new(request_id, profile, code);
+    assert_eq!(cmp.on(Event::DisableProfileError(report)), ["log DisableFailed"]);
+    for expected in [vec!["alarm CsimInfoFailed"], vec![]] {
+        let response = RequestCsimInfoResponse::new(RequestCsimInfoResult::CSIM_INFO_GENERAL_ERROR);
+        let request_id = sequence;
+        assert_eq!(cmp.on(Event::CsimInfoResponse { request_id, response }), expected);
+    }
+}
+
+#[test]
+fn a_car_that_lost_its_profile_is_asked_and_served() {
+    let mut cmp = Cmp::federated().with_profile(1);
+    assert_eq!(
+        cmp.asks(1),
+        [
+            "log ProfileMissing",
+            "car 1: tell",
+            "MSP: request 2 for car 1, replace none"
+        ]
+    );
+    let asked = cmp.last.iter().find_map(|effect| match effect {
+        Effect::SendToVehicle(message) => Some(message.request_id()),
+        _ => None,
+    });
+    assert_eq!(cmp.on(status(asked.unwrap(), 1, &[])), ["MSP: 1 is deleted"]);
+}
