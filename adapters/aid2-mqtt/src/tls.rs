@@ -2,7 +2,7 @@ use std::{error::Error, fmt, sync::Arc};
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 
-/// Whom to trust and who to be, for `mqtts://`.
+/// Whom to trust and who to be, for `mqtts://`.
 #[derive(Clone)]
 pub struct Tls(pub(crate) Arc<rustls::ClientConfig>);
 

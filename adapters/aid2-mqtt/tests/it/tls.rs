@@ -1,4 +1,4 @@
-//! TLS with client certificates, and access by the VIN in the certificate.
+//! TLS with client certificates, and access by the VIN in the certificate.
 
 use std::{
     net::TcpListener,
