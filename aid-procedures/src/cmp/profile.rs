@@ -243,6 +243,12 @@ impl Profile {
         }
     }
 
+    /// Whether the MSP may have issued a profile for it, and swapped another, without that anybody learned of it: the call
+    /// was not answered, and is not repeated because nobody wants the profile any more. A synchronisation tells.
+    pub(super) const fn is_abandoned(&self) -> bool {
+        self.call_lost && matches!(self.state, ProfileState::NotIssued)
+    }
+
     // ---- the deletion -----------------------------------------------------------------------------------------------
 
     /// Orders the vehicle to delete the profile, once. The order stands until the vehicle says that it is gone.

@@ -112,7 +112,13 @@ impl Federation {
                     desk.alarm(Alarm::TokenRefused);
                 }
             }
-            Err(_) => desk.log(Log::Ignored),
+            Err(failure) => {
+                // Given up while the call was under way.
+                if profile.state == ProfileState::NotIssued && !failure.is_final() {
+                    profile.call_lost = true;
+                }
+                desk.log(Log::Ignored);
+            }
         }
     }
 
@@ -238,9 +244,10 @@ fn discarded(
     swapped: Option<Iccid>,
     desk: &mut Desk<'_>,
 ) {
-    let Some(profile) = profiles.edit_requested(id) else {
+    let Some(mut profile) = profiles.edit_requested(id) else {
         return;
     };
+    profile.call_lost = false;
     let (eid, correlation_id) = (profile.eid, profile.correlation_id());
     // what came first holds.
     if profile.activation_code.is_some() {

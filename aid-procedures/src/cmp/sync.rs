@@ -1,15 +1,18 @@
 //! "Profile Status Synchronization": the MSP tells what it knows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aid_types::{
-    Condition, CsimStatus, ErrorCode, Iccid, ProfileState as MspState, ProfileStatuses, Refusal, RequestProfileStatus,
+    Condition, CorrelationId, CsimStatus, Eid, ErrorCode, Iccid, ProfileState as MspState, ProfileStatuses, Refusal,
+    RequestProfileStatus, SendCsimStatus,
 };
 
 use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Profile, ProfileState, ProfileStep, TokenState, desk::Desk,
+    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Profile, ProfileState, ProfileStep, TokenState,
+    desk::Desk,
+    profiles::{Key, Profiles},
 };
-use crate::{CallFailure, Timestamp};
+use crate::{CallFailure, ServiceState, Timestamp};
 
 impl Federation {
     //
@@ -51,10 +54,14 @@ impl Federation {
                 None => return desk.log(Log::Ignored),
             },
         };
+        let abandoned = abandoned(profiles);
         for status in &statuses.profiles {
             match profiles.edit_named(status.iccid) {
                 Some(mut profile) => repair(&mut profile, &status.status, &mut desk),
-                None => desk.alarm(Alarm::UnknownProfileAtMsp { iccid: status.iccid }),
+                None => {
+                    desk.alarm(Alarm::UnknownProfileAtMsp { iccid: status.iccid });
+                    never_installed(status.iccid, &abandoned, &mut desk);
+                }
             }
         }
         let listed: BTreeSet<Iccid> = statuses.profiles.iter().map(|status| status.iccid).collect();
@@ -69,11 +76,42 @@ impl Federation {
                 if let Some(iccid) = profile.iccid {
                     desk.alarm(Alarm::NotListedByMsp { iccid });
                 }
-                if desk.options.delete_unlisted {
+                if !abandoned.is_empty() {
+                    // the MSP swapped it, and the reply that said so got lost.
+                    profile.service = ServiceState::Invalid;
+                    profile.order_deletion(DeletionCause::Swap, &mut desk);
+                } else if desk.options.delete_unlisted {
                     profile.order_deletion(DeletionCause::Unlisted, &mut desk);
                 }
             },
         );
+    }
+}
+
+/// Where the MSP may have issued a profile that nobody wants, and in which transaction: once for each eUICC, and only where
+/// no other activation code is due.
+fn abandoned(profiles: &Profiles) -> BTreeMap<Eid, CorrelationId> {
+    let is_open = |eid| {
+        profiles
+            .all_with(Key::Eid(eid))
+            .any(|profile| profile.state == ProfileState::Requested)
+    };
+    let abandoned = profiles
+        .iter()
+        .filter(|profile| profile.is_abandoned() && !is_open(profile.eid));
+    abandoned
+        .map(|profile| (profile.eid, profile.correlation_id()))
+        .collect()
+}
+
+/// A profile that was issued for a call that was given up: the MSP learns that no vehicle will ever install it, which
+/// frees the slot. It knows itself which eUICC is the right one.
+fn never_installed(iccid: Iccid, abandoned: &BTreeMap<Eid, CorrelationId>, desk: &mut Desk<'_>) {
+    if desk.options.forwards(&CsimStatus::Deleted) {
+        for (eid, correlation_id) in abandoned {
+            let body = SendCsimStatus::new(iccid, *eid, CsimStatus::Deleted);
+            desk.call_msp(Some(*correlation_id), MspCall::SendCsimStatus(body));
+        }
     }
 }
 

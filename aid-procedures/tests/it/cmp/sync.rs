@@ -6,7 +6,7 @@ use aid_procedures::{
 };
 use aid_types::*;
 
-use crate::common::iccid;
+use crate::common::{iccid, vin};
 
 use super::backend::*;
 
@@ -71,4 +71,40 @@ fn an_unlisted_profile_is_deleted_where_that_is_agreed() {
     options.delete_unlisted = true;
     let mut cmp = Cmp::federated_with(options).with_profile(1);
     assert_eq!(cmp.on(synced(&[], None)), ["alarm NotListedByMsp", "car 1: delete 1"]);
+}
+
+/// The call for car 2 was given up unanswered, so nobody knows what the MSP made of it.
+fn given_up() -> Cmp {
+    let mut cmp = Cmp::federated().with_profile(1);
+    cmp.asks(2);
+    cmp.on(replied(2, Err(CallFailure::NoAnswer)));
+    cmp.on(Event::DeleteAllProfiles { vin: vin(2) });
+    cmp
+}
+
+#[test]
+fn what_a_call_did_that_was_given_up_shows_in_a_synchronisation() {
+    //
+    let mut cmp = given_up();
+    let nothing_new = [(1, ProfileState_::Installed)];
+    assert_eq!(cmp.on(synced(&nothing_new, None)), [] as [&str; 0]);
+    // It was issued, and another profile swapped.
+    assert_eq!(
+        cmp.on(synced(&[(2, ProfileState_::Prepared)], None)),
+        [
+            "alarm UnknownProfileAtMsp",
+            "MSP: 2 is deleted",
+            "alarm NotListedByMsp",
+            "car 1: delete 1"
+        ]
+    );
+}
+
+#[test]
+fn a_profile_that_is_due_is_not_taken_for_one_that_nobody_wants() {
+    //
+    let mut cmp = given_up();
+    cmp.asks(2);
+    let all = [(1, ProfileState_::Installed), (3, ProfileState_::Prepared)];
+    assert_eq!(cmp.on(synced(&all, None)), ["alarm UnknownProfileAtMsp"]);
 }
