@@ -27,10 +27,13 @@ const FLEETS: [usize; 2] = [100, 100_000];
 const FLAT: Goal = Goal::TimesTheTime(1.5);
 const LIMITED_BY: &str = "caches: more profiles than they hold";
 
+/// An event in an aggregate with so many profiles.
+type WithProfiles = fn(usize) -> Side<'static>;
+
 fn main() {
     sizes();
     let mut table = Table::named("events with 1,000 profiles");
-    let cases: [(&str, fn(usize) -> Side<'static>); 7] = [
+    let cases: [(&str, WithProfiles); 7] = [
         ("cmp: CSIM status", cmp_status),
         ("cmp: when to wake", cmp_wake),
         ("cmp: request activation code", cmp_request),
