@@ -13,7 +13,7 @@ mod common;
 
 use std::{mem::size_of, num::NonZeroUsize};
 
-use aid_procedures::{cmp, msp, vehicle};
+use aid_procedures::{Timestamp, cmp, msp, vehicle};
 use aid_types::*;
 use aid2_proto::{ProfileStatus, RequestId, SendProfileDownloadInstallInfo};
 use bench_table::{Goal, Side, Table, side, side_with};
@@ -55,16 +55,22 @@ fn main() {
         "looking at each: a car has few users",
     );
 
-    let [small, large] = FLEETS.map(|size| vec![federation(2); size]);
+    let [small, large] = FLEETS;
+    let names = ["of 100", "of 100,000"];
     let mut table = Table::named("events in 100,000 federations");
-    let goal = Goal::TimesTheTime(1.5);
-    let limited_by = "memory: each comes to a federation that no cache holds";
     table.row(
-        "cmp: CSIM status",
-        goal,
-        fleet("of 100,000", large),
-        fleet("of 100", small),
-        limited_by,
+        "cmp: load, CSIM status, save",
+        FLAT,
+        saved_fleet(names[1], large),
+        saved_fleet(names[0], small),
+        "serde_json",
+    );
+    table.row(
+        "cmp: CSIM status, all in memory",
+        Goal::Open,
+        fleet(names[1], large),
+        fleet(names[0], small),
+        "memory: each comes to a federation that no cache holds",
     );
 }
 
@@ -192,16 +198,30 @@ fn cmp_wake(profiles: usize) -> Side<'static> {
 }
 
 /// Any user of a fleet, one after the other, as far apart in memory as they come.
-fn fleet(name: &'static str, mut fleet: Vec<cmp::Federation>) -> Side<'static> {
+fn any_user(size: usize) -> impl FnMut() -> (usize, cmp::Event, Timestamp) {
     let (mut next, mut seconds) = (0, 0);
-    let size = fleet.len();
-    let event = move || {
+    move || {
         seconds += 1;
         next = (next + 61_803) % size;
         (next, told(1, seconds), at(seconds))
-    };
-    side_with(name, event, move |(user, event, now)| {
+    }
+}
+
+fn fleet(name: &'static str, size: usize) -> Side<'static> {
+    let mut fleet = vec![federation(2); size];
+    side_with(name, any_user(size), move |(user, event, now)| {
         fleet[user].handle(event, now).unwrap()
+    })
+}
+
+/// As a backend lives: what it knows is in a database, and comes from there for each event.
+fn saved_fleet(name: &'static str, size: usize) -> Side<'static> {
+    let mut fleet = vec![serde_json::to_string(&federation(2)).unwrap(); size];
+    side_with(name, any_user(size), move |(user, event, now)| {
+        let mut federation: cmp::Federation = serde_json::from_str(&fleet[user]).unwrap();
+        let effects = federation.handle(event, now).unwrap();
+        fleet[user] = serde_json::to_string(&federation).unwrap();
+        effects
     })
 }
 
