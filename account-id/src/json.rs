@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
         Some(byte)
     }
 
-    fn expect(&mut self, byte: u8) -> Option<()> {
+    fn literal(&mut self, byte: u8) -> Option<()> {
         (self.next()? == byte).then_some(())
     }
 
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
 
     fn document(&mut self, member: impl FnMut(Text<'a>, Value<'a>)) -> Option<()> {
         self.skip_space();
-        self.expect(b'{')?;
+        self.literal(b'{')?;
         self.members(MAX_DEPTH, member)?;
         self.skip_space();
         if self.at == self.text.len() {
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         let mut fingerprints = 0;
         for count in 0.. {
             self.skip_space();
-            self.expect(b'"')?;
+            self.literal(b'"')?;
             let start = self.at;
             let name = self.text()?;
             let fingerprint = name.fingerprint();
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
                 None => return self.refuse(VerifyError::TooComplex),
             }
             self.skip_space();
-            self.expect(b':')?;
+            self.literal(b':')?;
             member(name, self.value(depth)?);
             self.skip_space();
             match self.next()? {
@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self, rest: &str) -> Option<()> {
-        rest.bytes().try_for_each(|byte| self.expect(byte))
+        rest.bytes().try_for_each(|byte| self.literal(byte))
     }
 
     /// The rest of a number after its first digit, which must be one.
