@@ -60,7 +60,8 @@ faults! {
     OutboxLostOnCrash,
 }
 
-/// The same aggregate with something changed that its own code would never change.
+/// The same aggregate with something changed that its own code would never change. An edit that leaves no aggregate is a
+/// mistake of this file, and shall panic.
 pub(crate) fn edited<T: Serialize + DeserializeOwned>(aggregate: &T, edit: impl FnOnce(&mut Value)) -> T {
     let mut json = serde_json::to_value(aggregate).unwrap();
     edit(&mut json);
