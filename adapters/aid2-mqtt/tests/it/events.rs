@@ -52,9 +52,10 @@ fn number(id: aid2_proto::RequestId) -> u64 {
     id.timestamp.number() - NOW
 }
 
-/// Lets clients subscribe when it has been told to, as many as there are permits; and notes who publishes.
+/// Lets the backend and the vehicles subscribe, each when it has been told to; and notes who publishes.
 struct Gate {
-    permits: Semaphore,
+    backend: Semaphore,
+    vehicles: Semaphore,
     published: Mutex<Vec<String>>,
 }
 
@@ -75,9 +76,14 @@ impl AuthProvider for Gate {
     /// Of the others, those of vehicle 9 are refused.
     fn authorize_subscribe<'a>(&'a self, client: &str, _: Option<&'a str>, _: &'a str) -> Answer<'a, bool> {
         let allowed = client != vin(9).as_str();
+        let gate = if client == "backend-1" {
+            &self.backend
+        } else {
+            &self.vehicles
+        };
         Box::pin(async move {
             if allowed {
-                self.permits.acquire().await.unwrap().forget();
+                drop(gate.acquire().await.unwrap());
             }
             allowed
         })
@@ -87,7 +93,8 @@ impl AuthProvider for Gate {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connected_is_told_when_the_broker_has_acknowledged_the_subscription() {
     let gate = Arc::new(Gate {
-        permits: Semaphore::new(0),
+        backend: Semaphore::new(0),
+        vehicles: Semaphore::new(0),
         published: Mutex::default(),
     });
     let url = in_process_with(Some(Arc::clone(&gate) as Arc<dyn AuthProvider>)).await;
@@ -112,8 +119,12 @@ async fn connected_is_told_when_the_broker_has_acknowledged_the_subscription() {
     until("refused", || heard[2].has("subscription refused")).await;
     assert_eq!((heard[0].all(), heard[1].all()), (vec![], vec![]));
     assert_eq!((backend.counts().connected, links[0].counts().connected), (0, 0));
-    gate.permits.add_permits(2);
-    until("connected", || heard[0].has("connected") && heard[1].has("connected")).await;
+    // First the backend: this broker says 0x00 where nobody would receive a message (binding, section 4).
+    gate.backend.add_permits(1);
+    until("connected", || heard[0].has("connected")).await;
+    assert_eq!((heard[1].all(), links[0].counts().connected), (vec![], 0));
+    gate.vehicles.add_permits(1);
+    until("connected", || heard[1].has("connected")).await;
     until("told", || cmp.knows().statuses.len() == 1).await;
     assert_eq!(links[1].waiting(), 1);
     assert!(!heard[2].has("connected"));
