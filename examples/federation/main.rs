@@ -11,6 +11,10 @@
 //! every end condition is checked; the exit code is 1 if one fails, 2 if the command line is wrong.
 //!
 //! The parties hold no rule of the specification themselves: what they decide comes from `aid-procedures`.
+//!
+//! `scenes/` is what happens, a file for each scene. `cmp`, `msp` and `car` are the parties, each with a file for each
+//! direction it talks in; `touchpoints` has the pages that users visit. The rest is the stage: `world` builds it, `link` and
+//! `broker` carry AiD2, `web` and `pki` HTTPS, `smdp` and `euicc` stand in for what AiD does not specify.
 
 #![allow(
     clippy::print_stdout,

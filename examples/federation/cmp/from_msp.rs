@@ -1,6 +1,6 @@
 //! The CMP API: what the MSP calls.
 
-use account_id::Ver;
+use account_id::{Ver, VerifyError};
 use aid_procedures::cmp::Event;
 use aid_types::{
     AccountId, Condition, MspToken, NotifyMspTokenInvalid, Refusal, SendActivationCode, SendMspToken,
@@ -26,9 +26,9 @@ impl CmpApi for CmpPort {
             .verifier
             .verify_at(account_id.as_str(), cmp.clock.now(), Ver::AgreedAny(&vers))
             .map_err(|error| {
-                let condition = match error.code() {
-                    11 => Condition::ExpiredAccountId,
-                    12 => Condition::AccountIdSignature,
+                let condition = match error {
+                    VerifyError::Expired => Condition::ExpiredAccountId,
+                    VerifyError::Signature => Condition::AccountIdSignature,
                     _ => Condition::AccountIdOther,
                 };
                 Refusal::new(condition).internal(error.to_string())
