@@ -179,6 +179,25 @@ impl Condition {
         (exception.unwrap_or(status), code)
     }
 
+    /// The condition that has this code and no other, or `None` if there is none or there are several.
+    ///
+    /// For codes that other parts of the document give, such as those of an account_id that is refused:
+    ///
+    /// ```
+    /// use aid_types::{Condition, ErrorCode};
+    ///
+    /// assert_eq!(Condition::with_code(ErrorCode::new(11)), Some(Condition::ExpiredAccountId));
+    /// assert_eq!(Condition::with_code(ErrorCode::INTERNAL), None);
+    /// ```
+    #[must_use]
+    pub fn with_code(code: ErrorCode) -> Option<Self> {
+        let mut listed = TABLE.iter().filter(|(.., listed)| *listed == code);
+        match (listed.next(), listed.next()) {
+            (Some((condition, ..)), None) => Some(*condition),
+            _ => None,
+        }
+    }
+
     /// What a peer means by `code` in answer to `operation`, whatever the status: statuses vary, codes do not.
     ///
     /// Codes of the general conditions (91, 104, 90) are told apart by the status.

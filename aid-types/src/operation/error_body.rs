@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::{
     ErrorReply, to_json,
-    wire::{Field, read_json, wire_object},
+    wire::{Field, read_json},
+    wire_object::wire_object,
 };
 use crate::ErrorCode;
 

@@ -15,6 +15,7 @@
 //! | Request invalidate MSP token | MSP | [`RequestInvalidateMspToken`] | 204 |
 //! | Request profile status | MSP | [`RequestProfileStatus`] | 200: [`ProfileStatuses`] |
 
+mod body_error;
 mod condition;
 mod declaration;
 mod decoding;
@@ -30,10 +31,12 @@ mod send_msp_token;
 mod send_profile_information;
 mod update_subscription_info;
 pub(crate) mod wire;
+pub(crate) mod wire_object;
 
+pub use body_error::{BodyError, BodyProblem};
 pub use condition::Condition;
 pub use declaration::{BodyRule, Declaration, OperationId, Role};
-pub use decoding::{BodyError, BodyProblem, Decoding, OnUnlisted};
+pub use decoding::{Decoding, OnUnlisted};
 pub use error_body::ErrorBody;
 pub use notify_msp_token_invalid::NotifyMspTokenInvalid;
 pub use refusal::{ErrorReply, Refusal};
@@ -112,7 +115,7 @@ impl Subject for AccountId {
     }
 }
 
-/// Serializes what [`wire::wire_object`] declares; it holds only texts, so nothing can fail.
+/// Serializes what [`wire_object`] declares; it holds only texts, so nothing can fail.
 fn to_json(object: &impl serde::Serialize) -> Vec<u8> {
     let mut json = Vec::with_capacity(384);
     if serde_json::to_writer(&mut json, object).is_err() {

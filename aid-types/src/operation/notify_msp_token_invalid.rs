@@ -6,7 +6,8 @@ use super::{
     empty_reply,
     sealed::Sealed,
     serde_through_wire, to_json,
-    wire::{Field, wire_object},
+    wire::Field,
+    wire_object::wire_object,
 };
 use crate::{Ambiguity, FreeText, MspToken};
 

@@ -6,7 +6,8 @@ use super::{
     json_request,
     sealed::Sealed,
     serde_through_wire, to_json,
-    wire::{Field, wire_object},
+    wire::Field,
+    wire_object::wire_object,
 };
 use crate::{
     ActivationCode, ActivationCodeRequestId, Ambiguity, DeviceType, Eid, Iccid, Imei, Leniency, MspToken, ProfileType,
@@ -199,8 +200,9 @@ mod reply {
 
     use super::{
         Absence, Ambiguity, BodyError, Decoding, Field, Iccid, Place, ReadyActivationCode, activation_code,
-        serde_through_wire, wire_object,
+        serde_through_wire,
     };
+    use crate::operation::wire_object::wire_object;
 
     wire_object! {
         Wire {

@@ -5,7 +5,8 @@ use super::{
     decoding::Place,
     sealed::Sealed,
     serde_through_wire, to_json,
-    wire::{Field, List, wire_object},
+    wire::{Field, List},
+    wire_object::wire_object,
 };
 use crate::{Ambiguity, Iccid, MspToken, ProfileState};
 

@@ -10,7 +10,8 @@ use super::{
     request_activation_code::activation_code,
     sealed::Sealed,
     serde_through_wire,
-    wire::{Field, wire_object},
+    wire::Field,
+    wire_object::wire_object,
 };
 use crate::{ActivationCode, ActivationCodeRequestId, Ambiguity, ErrorText, Iccid, MspToken, ProfileType};
 

@@ -1,12 +1,8 @@
 //! Send CSIM status: POST /v1/statuses/{msp_token}
 
 use super::{
-    BodyError, BodyRule, Condition as C, Declaration, Decoding, Operation, OperationId, Role,
-    decoding::Place,
-    empty_reply, json_request,
-    sealed::Sealed,
-    serde_through_wire,
-    wire::{Field, wire_object},
+    BodyError, BodyRule, Condition as C, Declaration, Decoding, Operation, OperationId, Role, decoding::Place,
+    empty_reply, json_request, sealed::Sealed, serde_through_wire, wire::Field, wire_object::wire_object,
 };
 use crate::{CsimStatus, Eid, Iccid, MspToken};
 

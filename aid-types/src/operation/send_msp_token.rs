@@ -8,7 +8,8 @@ use super::{
     empty_reply, json_request,
     sealed::Sealed,
     serde_through_wire,
-    wire::{Field, wire_object},
+    wire::Field,
+    wire_object::wire_object,
 };
 use crate::{AccountId, Ambiguity, EncryptedPhoneNumber, ErrorText, FreeText, MspToken, SubscriptionType};
 

@@ -8,7 +8,8 @@ use super::{
     empty_reply, json_request,
     sealed::Sealed,
     serde_through_wire,
-    wire::{Field, List, wire_object},
+    wire::{Field, List},
+    wire_object::wire_object,
 };
 use crate::{Ambiguity, FreeText, Iccid, MspToken, ProfileInformationStatus};
 

@@ -7,7 +7,8 @@ use super::{
     sealed::Sealed,
     send_msp_token::phone_number,
     serde_through_wire,
-    wire::{Field, wire_object},
+    wire::Field,
+    wire_object::wire_object,
 };
 use crate::{Ambiguity, EncryptedPhoneNumber, FreeText, MspToken, SubscriptionType};
 

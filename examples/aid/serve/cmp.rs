@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use account_id::{Ver, Verifier, VerifyError};
+use account_id::{Ver, Verifier};
 use aid_types::{
-    AccountId, ActivationCode, ActivationCodeRequestId, AesGcmPhoneCipher, Condition, EncryptedPhoneNumber, Iccid,
-    Leniency, MspToken, PhoneCipher as _, ProfileInformationStatus, Refusal, SendActivationCode, SendMspToken,
+    AccountId, ActivationCode, ActivationCodeRequestId, AesGcmPhoneCipher, Condition, EncryptedPhoneNumber, ErrorCode,
+    Iccid, Leniency, MspToken, PhoneCipher as _, ProfileInformationStatus, Refusal, SendActivationCode, SendMspToken,
     SendProfileInformation, UpdateSubscriptionInfo,
 };
 
@@ -177,12 +177,8 @@ impl Cmp {
         };
         let ver = self.ver.as_deref().map_or(Ver::NotAgreed, Ver::Agreed);
         let claims = verifier.verify_at(account_id.as_str(), now, ver).map_err(|error| {
-            let condition = match error {
-                VerifyError::Expired => Condition::ExpiredAccountId,
-                VerifyError::Signature => Condition::AccountIdSignature,
-                _ => Condition::AccountIdOther,
-            };
-            Refusal::new(condition).internal(error.to_string())
+            let condition = Condition::with_code(ErrorCode::new(error.code().into()));
+            Refusal::new(condition.unwrap_or(Condition::AccountIdOther)).internal(error.to_string())
         })?;
         Ok(claims.sid.to_string())
     }

@@ -1,9 +1,9 @@
 //! The CMP API: what the MSP calls.
 
-use account_id::{Ver, VerifyError};
+use account_id::Ver;
 use aid_procedures::cmp::Event;
 use aid_types::{
-    AccountId, Condition, MspToken, NotifyMspTokenInvalid, Refusal, SendActivationCode, SendMspToken,
+    AccountId, Condition, ErrorCode, MspToken, NotifyMspTokenInvalid, Refusal, SendActivationCode, SendMspToken,
     SendProfileInformation, UpdateSubscriptionInfo, phone::PhoneCipher as _,
 };
 use aid1_server_traits::{Call, CmpApi};
@@ -26,12 +26,8 @@ impl CmpApi for CmpPort {
             .verifier
             .verify_at(account_id.as_str(), cmp.clock.now(), Ver::AgreedAny(&vers))
             .map_err(|error| {
-                let condition = match error {
-                    VerifyError::Expired => Condition::ExpiredAccountId,
-                    VerifyError::Signature => Condition::AccountIdSignature,
-                    _ => Condition::AccountIdOther,
-                };
-                Refusal::new(condition).internal(error.to_string())
+                let condition = Condition::with_code(ErrorCode::new(error.code().into()));
+                Refusal::new(condition.unwrap_or(Condition::AccountIdOther)).internal(error.to_string())
             })?;
         let assigned = match &body {
             SendMspToken::Issued(issued) => {
