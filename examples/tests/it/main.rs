@@ -18,6 +18,7 @@ mod lines;
 mod pki;
 mod redirect;
 mod serve;
+mod serve_answers;
 mod serve_link;
 mod serve_tls;
 mod states;
