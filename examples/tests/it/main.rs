@@ -16,6 +16,7 @@ mod call_peers;
 mod help;
 mod lines;
 mod pki;
+mod programs;
 mod redirect;
 mod serve;
 mod serve_answers;
