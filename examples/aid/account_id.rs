@@ -77,8 +77,8 @@ pub(crate) fn mint(arguments: Vec<String>) -> Result<ExitCode, Usage> {
     )?;
     let key = SecretKey::from_text(args.required("secret")?).map_err(|error| Usage(format!("--secret: {error}")))?;
     let ver = args.optional("ver");
-    let ttl = args.parsed("ttl")?.unwrap_or(account_id::DEFAULT_LIFETIME);
-    let count: u64 = args.parsed("count")?.unwrap_or(1);
+    let ttl = args.number("ttl")?.unwrap_or(account_id::DEFAULT_LIFETIME);
+    let count = args.number("count")?.unwrap_or(1);
     let mut output = BufWriter::new(io::stdout().lock());
     for _ in 0..count {
         let mut new = NewAccountId::new(Uuid::new_v4(), now()).lifetime(ttl);

@@ -2,7 +2,7 @@
 
 use aid_types::OperationId;
 
-use crate::tool::run;
+use crate::tool::{SECRET, run};
 
 fn text(args: &[&str]) -> String {
     let output = run(args.iter().copied());
@@ -72,7 +72,29 @@ fn a_wrong_command_line_says_why_and_exits_with_2() {
     for (args, why) in [
         (&[][..], "a command is needed"),
         (&["nonsense"], "no such command: nonsense"),
-        (&["account-id"], "no such command"),
+        (&["account-id"], "aid account-id verify, aid account-id mint"),
+        (&["aid2", "code"], "there is: aid aid2 codec"),
+        (
+            &["account-id", "mint", "--secret", SECRET, "--ttl", "1h"],
+            "--ttl: expected a whole number",
+        ),
+        (
+            &["account-id", "mint", "--secret", SECRET, "--count", "-1"],
+            "--count: expected a whole number",
+        ),
+        (
+            &[
+                "serve",
+                "vehicle",
+                "--vin",
+                "WBAUX11030A334483",
+                "--broker",
+                "mqtt://localhost",
+                "--timeout",
+                "soon",
+            ],
+            "--timeout: expected seconds",
+        ),
         (&["account-id", "verify", "--fast"], "no such option: --fast"),
         (&["account-id", "verify", "token"], "one word too many"),
         (&["account-id", "mint"], "--secret is missing"),
