@@ -56,6 +56,8 @@ aid serve cmp|msp --listen 127.0.0.1:PORT --seed FILE
     phone         CMP: {\"key\":\"…\"}, an AES-GCM key of 32 or 16 bytes in base64 or hexadecimal
                   digits: phone numbers that it does not decrypt are refused. Whatever else stands
                   here is ignored, and of phone numbers only the Base64 is looked at
+  {\"auth\":{\"api_key\":\"key1\"},\"client_id\":\"caller\",\"target_id\":\"called\",
+   \"msp_tokens\":[\"25bca1e2-338f-11d6-ac61-9e71138fd521\"],\"iccids\":[\"8944500805172032953\"]}
 
   An activation code that the MSP issues has a new profile, and is bound to the EID of its request;
   a request that is repeated with its id brings the same. A repetition is a success wherever the

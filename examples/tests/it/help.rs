@@ -2,7 +2,7 @@
 
 use aid_types::OperationId;
 
-use crate::tool::{SECRET, run};
+use crate::tool::{SECRET, Server, run};
 
 fn text(args: &[&str]) -> String {
     let output = run(args.iter().copied());
@@ -64,6 +64,9 @@ fn every_command_has_its_own() {
         assert!(help.lines().all(|line| line.chars().count() <= 110), "{command}");
     }
     assert!(text(&["account-id", "--help"]).contains("aid account-id mint"));
+    // What a command has of its own is not said elsewhere.
+    let mint = text(&["account-id", "mint", "--help"]);
+    assert!(mint.contains("at least 32") && !mint.contains("above"), "{mint}");
     assert!(text(&["serve", "cmp", "--help"]).starts_with("aid serve"));
 }
 
@@ -113,4 +116,21 @@ fn a_wrong_command_line_says_why_and_exits_with_2() {
         assert!(stderr.contains(why), "{args:?}: {stderr}");
         assert!(output.stdout.is_empty());
     }
+}
+
+#[test]
+fn the_seed_in_the_help_is_one() {
+    let help = text(&["serve", "--help"]);
+    let seed: String = help
+        .lines()
+        .skip_while(|line| !line.starts_with("  {\"auth\""))
+        .take(2)
+        .collect();
+    let server = Server::start("msp", &serde_json::from_str(&seed).unwrap(), &[]);
+    let (exit, line) = server.call("requestProfileStatus", &[]);
+    assert_eq!(
+        (exit, line["body"]["profiles"].as_array().unwrap().len()),
+        (0, 1),
+        "{line}"
+    );
 }
