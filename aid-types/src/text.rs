@@ -16,8 +16,9 @@ pub(crate) struct Text<const N: usize> {
 impl<const N: usize> Text<N> {
     /// The text, or `None` if it is longer than `N` bytes or not ASCII.
     #[inline]
-    pub(crate) fn new(text: &str) -> Option<Self> {
+    pub(crate) fn new(text: impl AsRef<[u8]>) -> Option<Self> {
         const { assert!(N <= u8::MAX as usize, "the length is stored in one byte") };
+        let text = text.as_ref();
         if !text.is_ascii() || text.len() > N {
             return None;
         }
@@ -27,9 +28,9 @@ impl<const N: usize> Text<N> {
         let (words, rest) = bytes.as_chunks_mut();
         let after_words = words.len() * WORD;
         for (word, start) in words.iter_mut().zip((0..).step_by(WORD)) {
-            *word = word_at(text.as_bytes(), start);
+            *word = word_at(text, start);
         }
-        let last = word_at(text.as_bytes(), after_words);
+        let last = word_at(text, after_words);
         rest.iter_mut().zip(last).for_each(|(byte, letter)| *byte = letter);
         Some(Self {
             bytes,

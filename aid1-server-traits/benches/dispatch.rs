@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench may fail")]
 
 mod both;
+mod checks;
 
 use std::{
     hint::black_box,
@@ -36,6 +37,7 @@ mod flat {
     //! The same checks, without a layer.
 
     use super::*;
+    use crate::checks::{code, digits, type_name};
 
     fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
         let mut values = headers.get_all(name).iter();
@@ -83,38 +85,6 @@ mod flat {
         headers.insert("correlation-id", correlation_id.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response
-    }
-
-    fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> Option<()> {
-        (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(())
-    }
-
-    fn each(text: &str, allowed: impl Fn(u8) -> bool) -> Option<()> {
-        text.bytes().all(allowed).then_some(())
-    }
-
-    /// `profileType` and `deviceType`.
-    fn type_name(text: &str) -> Option<()> {
-        each(text, |byte| matches!(byte, b' '..=b'~'))?;
-        (1..=20).contains(&text.len()).then_some(())
-    }
-
-    fn code(text: &str) -> Option<()> {
-        if text.len() > 255 {
-            return None;
-        }
-        let mut parts = text.strip_prefix("1$")?.split('$');
-        for label in parts.next()?.split('.') {
-            each(label, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
-            if !(1..=63).contains(&label.len()) || label.starts_with('-') || label.ends_with('-') {
-                return None;
-            }
-        }
-        each(parts.next()?, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
-        each(parts.next().unwrap_or_default(), |byte| {
-            byte.is_ascii_digit() || byte == b'.'
-        })?;
-        (matches!(parts.next(), None | Some("1")) && parts.next().is_none()).then_some(())
     }
 
     #[derive(Deserialize)]

@@ -218,8 +218,13 @@ pub(crate) fn payload<T: Record>(
         size if size > limit => return Err(DecodeError::TooLarge { size, limit }),
         _ => {}
     }
+    // Text that is not UTF-8 is invalid in its field. It is told as what it is, and before anything else.
+    attempt(Reader::new(payload), options).or_else(|_| attempt(Reader::checking(payload), options))
+}
+
+fn attempt<T: Record>(mut reader: Reader<'_>, options: DecodeOptions) -> Result<Decoded<T>, DecodeError> {
     let mut raw = T::Raw::default();
-    T::merge(&mut raw, &mut Reader::new(payload))?;
+    T::merge(&mut raw, &mut reader)?;
     let mut cx = Context {
         options,
         tolerated: Vec::new(),

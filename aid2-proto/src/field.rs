@@ -31,8 +31,10 @@ pub(crate) trait Record: Sized {
 }
 
 /// Text with a type of its own.
+///
+/// Read from the bytes: most types allow few characters, and whoever has found nothing else need not look for UTF-8.
 pub(crate) trait Text: Sized {
-    fn parse(text: &str) -> Result<Self, IdError>;
+    fn parse(text: &[u8]) -> Result<Self, IdError>;
     fn bytes(&self) -> &[u8];
     /// The decision under which this text was accepted although it deviates.
     fn deviation(&self) -> Option<Ambiguity>;
@@ -40,7 +42,7 @@ pub(crate) trait Text: Sized {
 
 // Always inlined, as what leads here: a text of few fields is read faster than the calls on its way take.
 #[inline(always)]
-fn text<T: Text>(raw: &str, cx: &mut Context, at: At<'_>) -> Result<T, DecodeError> {
+fn text<T: Text>(raw: &[u8], cx: &mut Context, at: At<'_>) -> Result<T, DecodeError> {
     let value = T::parse(raw).map_err(|source| invalid(at, source))?;
     if let Some(item) = value.deviation() {
         cx.tolerate(item, at)?;
@@ -56,6 +58,17 @@ fn invalid(at: At<'_>, source: IdError) -> DecodeError {
     }
 }
 
+/// Reads text that will be validated; what came in its place before is not, so it is looked at here.
+#[inline]
+fn merge_text<'a>(raw: &mut &'a [u8], reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+    let before = std::mem::replace(raw, reader.text(wire_type)?);
+    if before.is_empty() {
+        Ok(())
+    } else {
+        wire::utf8(before).map(drop)
+    }
+}
+
 #[cold]
 fn missing(at: At<'_>) -> DecodeError {
     DecodeError::Missing { field: at.path() }
@@ -63,16 +76,16 @@ fn missing(at: At<'_>) -> DecodeError {
 
 /// Implements [`Field`] for a mandatory text type: the empty string is an absent field.
 macro_rules! text_fields {
-    ($($Type:ty: $bytes:ident),*) => {$(
+    ($($Type:ty),*) => {$(
         impl Text for $Type {
             #[inline(always)]
-            fn parse(text: &str) -> Result<Self, IdError> {
-                text.parse()
+            fn parse(text: &[u8]) -> Result<Self, IdError> {
+                text.try_into()
             }
 
             #[inline]
             fn bytes(&self) -> &[u8] {
-                self.$bytes().as_ref()
+                self.as_bytes()
             }
 
             #[inline]
@@ -82,16 +95,15 @@ macro_rules! text_fields {
         }
 
         impl Field for $Type {
-            type Raw<'a> = &'a str;
+            type Raw<'a> = &'a [u8];
 
             #[inline]
-            fn merge<'a>(raw: &mut &'a str, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
-                *raw = reader.string(wire_type)?;
-                Ok(())
+            fn merge<'a>(raw: &mut &'a [u8], reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+                merge_text(raw, reader, wire_type)
             }
 
             #[inline(always)]
-            fn validate(raw: &str, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
+            fn validate(raw: &[u8], cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
                 if raw.is_empty() {
                     return Err(missing(at));
                 }
@@ -112,28 +124,27 @@ macro_rules! text_fields {
 }
 
 text_fields!(
-    aid_types::ActivationCode: as_str,
-    aid_types::CmpUserId: as_str,
-    aid_types::Eid: as_bytes,
-    aid_types::Iccid: as_bytes,
-    aid_types::Imei: as_bytes,
-    aid_types::Mcc: as_bytes,
-    aid_types::Mnc: as_bytes,
-    aid_types::Vin: as_bytes
+    aid_types::ActivationCode,
+    aid_types::CmpUserId,
+    aid_types::Eid,
+    aid_types::Iccid,
+    aid_types::Imei,
+    aid_types::Mcc,
+    aid_types::Mnc,
+    aid_types::Vin
 );
 
 /// Optional text: the empty string is the absent value.
 impl<T: Text> Field for Option<T> {
-    type Raw<'a> = &'a str;
+    type Raw<'a> = &'a [u8];
 
     #[inline]
-    fn merge<'a>(raw: &mut &'a str, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
-        *raw = reader.string(wire_type)?;
-        Ok(())
+    fn merge<'a>(raw: &mut &'a [u8], reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+        merge_text(raw, reader, wire_type)
     }
 
     #[inline]
-    fn validate(raw: &str, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
+    fn validate(raw: &[u8], cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
         if raw.is_empty() {
             Ok(None)
         } else {

@@ -61,6 +61,8 @@ pub(crate) enum WireType {
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     depth: u8,
+    /// Whether [`text`](Self::text) is looked at here.
+    checks_text: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -68,6 +70,15 @@ impl<'a> Reader<'a> {
         Self {
             bytes,
             depth: MAX_DEPTH,
+            checks_text: false,
+        }
+    }
+
+    /// Of a message that is refused anyway: to tell whether it is malformed.
+    pub(crate) const fn checking(bytes: &'a [u8]) -> Self {
+        Self {
+            checks_text: true,
+            ..Self::new(bytes)
         }
     }
 
@@ -104,7 +115,18 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn string(&mut self, wire_type: WireType) -> Result<&'a str, WireError> {
         expect(wire_type, WireType::Length)?;
-        std::str::from_utf8(self.length_delimited()?).map_err(|_| WireError::Utf8)
+        utf8(self.length_delimited()?)
+    }
+
+    /// The value of a string field, of which it remains to be seen whether it is [UTF-8](utf8).
+    #[inline]
+    pub(crate) fn text(&mut self, wire_type: WireType) -> Result<&'a [u8], WireError> {
+        expect(wire_type, WireType::Length)?;
+        let text = self.length_delimited()?;
+        if self.checks_text {
+            utf8(text)?;
+        }
+        Ok(text)
     }
 
     /// A reader of the value of a message field.
@@ -115,6 +137,7 @@ impl<'a> Reader<'a> {
         Ok(Self {
             bytes: self.length_delimited()?,
             depth,
+            ..*self
         })
     }
 
@@ -130,8 +153,8 @@ impl<'a> Reader<'a> {
             WireType::Length => self.length_delimited().map(drop),
             WireType::StartGroup => {
                 let mut group = Self {
-                    bytes: self.bytes,
                     depth: inner_depth,
+                    ..*self
                 };
                 group.skip_to_end_of(number)?;
                 self.bytes = group.bytes;
@@ -197,6 +220,11 @@ impl<'a> Reader<'a> {
         self.bytes = rest;
         Ok(value)
     }
+}
+
+/// What every string must be.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, WireError> {
+    std::str::from_utf8(bytes).map_err(|_| WireError::Utf8)
 }
 
 #[inline]

@@ -21,7 +21,7 @@ use crate::{
     broker::Broker,
     cmp::CmpPort,
     story::Story,
-    world::{Job, Work},
+    work::{Job, Work},
 };
 
 /// How long the broker keeps a session: runs are short, and nothing shall be left for the next.

@@ -1,4 +1,7 @@
-//! The MSP's backend: an in-memory database around [`msp::Subscription`], and the execution of its effects.
+//! The MSP's backend: an in-memory database around [`Subscription`], and the execution of its effects.
+
+mod from_cmp;
+mod to_cmp;
 
 use std::{
     collections::HashMap,
@@ -11,27 +14,23 @@ use std::{
 };
 
 use account_id::{Ver, Verifier};
-use aid_procedures::{
-    CallFailure,
-    msp::{CmpCall, Effect, Event, Options, Subscription},
-};
+use aid_procedures::msp::{Effect, Event, Options, Subscription};
 use aid_types::{
-    AccountId, ActivationCodeReply, ActivationCodeRequestId, Condition, CorrelationId, Iccid, IssuedMspToken, Msisdn,
-    MspToken, ProfileStatuses, ProfileType, Refusal, RequestActivationCode, RequestInvalidateMspToken,
-    RequestProfileStatus, SendActivationCode, SendCsimStatus, SendMspToken, SubscriptionType, UpdateSubscriptionInfo,
+    AccountId, ActivationCodeReply, ActivationCodeRequestId, Condition, Iccid, IssuedMspToken, Msisdn, MspToken,
+    ProfileType, Refusal, RequestActivationCode, SubscriptionType, UpdateSubscriptionInfo,
     phone::{AesGcmPhoneCipher, EncryptedPhoneNumber, PhoneCipher as _},
 };
-use aid1_client::{CmpClient, Transaction};
+use aid1_client::CmpClient;
 use aid1_reqwest::ReqwestTransport;
-use aid1_server_traits::{BoxFuture, Call, DeliverActivationCode, Late, MspApi};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
-    cmp::{User, failure},
+    clock::Clock,
+    cmp::User,
     smdp::Smdp,
     story::Story,
-    world::{Clock, Job, Work},
+    work::{Job, Work},
 };
 
 pub(crate) struct Msp {
@@ -244,74 +243,6 @@ impl Msp {
         });
     }
 
-    async fn call_cmp(&self, msp_token: MspToken, correlation_id: Option<CorrelationId>, call: CmpCall) {
-        let transaction = correlation_id.map_or(Transaction::New, Transaction::Of);
-        let result = match &call {
-            CmpCall::SendMspToken { account_id, body, .. } => {
-                self.story
-                    .message("MSP", "CMP", format_args!("Send MSP token ({})", kind(body)));
-                self.cmp.send_msp_token(account_id, body, transaction).await
-            }
-            CmpCall::NotifyMspTokenInvalid(body) => {
-                self.story.message("MSP", "CMP", "Notify MSP token invalid");
-                self.cmp.notify_msp_token_invalid(&msp_token, body, transaction).await
-            }
-            CmpCall::SendProfileInformation(body) => {
-                let one = |profile: &aid_types::ProfileInformation| format!("{} {}", profile.iccid, profile.status);
-                let all = body.profiles().iter().map(one).collect::<Vec<_>>().join(", ");
-                self.story
-                    .message("MSP", "CMP", format_args!("Send profile information [{all}]"));
-                self.cmp.send_profile_information(&msp_token, body, transaction).await
-            }
-            CmpCall::UpdateSubscriptionInfo(body) => {
-                self.story.message("MSP", "CMP", "Update subscription info");
-                self.cmp.update_subscription_info(&msp_token, body, transaction).await
-            }
-            CmpCall::SendActivationCode(body) => return self.send_activation_code(msp_token, body, transaction).await,
-            other => return self.story.act("MSP", format_args!("cannot call {other:?}")),
-        };
-        match result {
-            Ok(_) => self.story.message("CMP", "MSP", "accepted"),
-            Err(error) => {
-                self.story.message("CMP", "MSP", &error);
-                self.refused(msp_token, call, failure(&error));
-            }
-        }
-    }
-
-    /// The CMP refused a call.
-    fn refused(&self, msp_token: MspToken, call: CmpCall, failure: CallFailure) {
-        let event = match call {
-            CmpCall::SendMspToken { .. } => Event::OnboardingRefused(failure),
-            CmpCall::SendProfileInformation(body) => Event::ProfileInformationRefused { body, failure },
-            CmpCall::SendActivationCode(body) => match body.activation_code_request_id() {
-                Some(activation_code_request_id) => Event::ActivationCodeRefused {
-                    activation_code_request_id,
-                    failure,
-                },
-                None => return,
-            },
-            _ => return,
-        };
-        let _ = self.handle(msp_token, event);
-    }
-
-    async fn send_activation_code(&self, msp_token: MspToken, body: &SendActivationCode, transaction: Transaction) {
-        let what = match body {
-            SendActivationCode::Issued(_) => "issued".to_owned(),
-            SendActivationCode::Failed { error, .. } => error.to_string(),
-        };
-        self.story
-            .message("MSP", "CMP", format_args!("Send activation code ({what})"));
-        match self.cmp.send_activation_code(&msp_token, body, transaction).await {
-            Ok(_) => self.story.message("CMP", "MSP", "200"),
-            Err(error) => {
-                self.story.message("CMP", "MSP", &error);
-                self.refused(msp_token, CmpCall::SendActivationCode(body.clone()), failure(&error));
-            }
-        }
-    }
-
     fn fresh_iccid(&self) -> Iccid {
         let number = self.next_iccid.fetch_add(1, Ordering::Relaxed);
         let digits = format!("894900000000000{number:04}");
@@ -336,75 +267,6 @@ impl Msp {
     }
 }
 
-fn kind(body: &SendMspToken) -> String {
-    match body {
-        SendMspToken::Issued(_) => "issued".to_owned(),
-        SendMspToken::Failed(error) => error.to_string(),
-    }
-}
-
-/// The MSP API: what the CMP calls.
+/// Its API towards the CMP.
 #[derive(Clone)]
 pub(crate) struct MspPort(pub(crate) Arc<Msp>);
-
-impl MspApi for MspPort {
-    /// Waits for the SM-DP+, however long it takes: the server answers 201 when its budget is spent, and hands what comes
-    /// then to [`DeliverActivationCode`].
-    async fn request_activation_code(
-        &self,
-        _: Call,
-        msp_token: MspToken,
-        body: RequestActivationCode,
-    ) -> Result<ActivationCodeReply, Refusal> {
-        let (answer, waiting) = oneshot::channel();
-        let id = body.activation_code_request_id;
-        self.0.db().waiting.insert(id, answer);
-        if let Err(refusal) = self.0.handle(msp_token, Event::RequestActivationCode(body)) {
-            self.0.db().waiting.remove(&id);
-            return Err(refusal);
-        }
-        waiting.await.unwrap_or_else(|_| Err(Condition::Unavailable.into()))
-    }
-
-    async fn send_csim_status(&self, _: Call, msp_token: MspToken, body: SendCsimStatus) -> Result<(), Refusal> {
-        let foreign = {
-            let db = self.0.db();
-            let others = db.subscriptions.iter().filter(|(token, _)| **token != msp_token);
-            others
-                .into_iter()
-                .any(|(_, other)| other.profile(&body.iccid).is_some())
-        };
-        self.0.handle(msp_token, Event::SendCsimStatus { body, foreign })
-    }
-
-    async fn request_invalidate_msp_token(
-        &self,
-        _: Call,
-        msp_token: MspToken,
-        _: RequestInvalidateMspToken,
-    ) -> Result<(), Refusal> {
-        self.0.handle(msp_token, Event::RequestInvalidateMspToken)
-    }
-
-    async fn request_profile_status(
-        &self,
-        _: Call,
-        msp_token: MspToken,
-        body: RequestProfileStatus,
-    ) -> Result<ProfileStatuses, Refusal> {
-        let db = self.0.db();
-        let subscription = db.subscriptions.get(&msp_token).ok_or(Condition::UnknownMspToken)?;
-        subscription.profile_statuses(&body)
-    }
-}
-
-/// "Send activation code", after the 201 has been written.
-impl DeliverActivationCode for MspPort {
-    fn deliver(&self, late: Late) -> BoxFuture<'static, ()> {
-        let msp = Arc::clone(&self.0);
-        Box::pin(async move {
-            let transaction = Transaction::Of(late.ids.correlation_id);
-            msp.send_activation_code(late.msp_token, &late.body, transaction).await;
-        })
-    }
-}

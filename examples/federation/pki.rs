@@ -1,9 +1,15 @@
 //! A certificate authority for one run, and the certificates of all parties.
 
+use std::error::Error;
+
+use aid1_axum::{InvalidTls, ServerTls};
+use aid1_reqwest::{ReqwestTransport, TlsConfig};
+use aid1_server_traits::CertificateFingerprint;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
+use sha2::{Digest as _, Sha256};
 
 /// The authority that every party trusts.
 pub(crate) struct Authority {
@@ -14,8 +20,21 @@ pub(crate) struct Authority {
 pub(crate) struct Identity {
     pub(crate) certificate: String,
     pub(crate) key: String,
-    /// The certificate itself, for its fingerprint.
-    pub(crate) der: Vec<u8>,
+    pub(crate) fingerprint: CertificateFingerprint,
+}
+
+impl Identity {
+    /// Mutual TLS, to servers of an authority.
+    pub(crate) fn transport(&self, authority: &str) -> Result<ReqwestTransport, Box<dyn Error>> {
+        let (certificate, key) = (self.certificate.as_bytes(), self.key.as_bytes());
+        let tls = TlsConfig::mutual(authority.as_bytes(), certificate, key)?;
+        Ok(ReqwestTransport::new(tls)?)
+    }
+
+    /// Mutual TLS, with clients of an authority.
+    pub(crate) fn server_tls(&self, authority: &str) -> Result<ServerTls, InvalidTls> {
+        ServerTls::from_pem(self.certificate.as_bytes(), self.key.as_bytes(), authority.as_bytes())
+    }
 }
 
 impl Authority {
@@ -44,7 +63,7 @@ impl Authority {
         Ok(Identity {
             certificate: certificate.pem(),
             key: key.serialize_pem(),
-            der: certificate.der().to_vec(),
+            fingerprint: CertificateFingerprint::new(Sha256::digest(certificate.der()).into()),
         })
     }
 }

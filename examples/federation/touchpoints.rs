@@ -2,7 +2,6 @@
 
 use std::{error::Error, sync::Arc};
 
-use aid_procedures::cmp::Event as CmpEvent;
 use aid_types::{
     ErrorCode, Leniency,
     redirect::{
@@ -207,12 +206,5 @@ async fn back_at_msp(State(site): State<Site>, headers: HeaderMap, RawQuery(quer
                 Err(why) => page(StatusCode::FORBIDDEN, why),
             }
         }
-    }
-}
-
-/// A wish of the user at the CMP's touchpoint.
-pub(crate) fn wish(site: &Site, user: &str, event: CmpEvent) {
-    if let Err(refusal) = site.cmp.wish(user, event) {
-        site.story.act("CMP", refusal);
     }
 }

@@ -25,8 +25,8 @@ use std::{
 };
 
 use aid_types::{Eid, Iccid, Imei};
-use aid1_axum::{ServeOptions, ServerTls, serve};
-use aid1_reqwest::{ReqwestTransport, TlsConfig};
+use aid1_axum::{ServeOptions, serve};
+use aid1_reqwest::ReqwestTransport;
 use ses_transfer::{
     BackendClient, BackendServer, BasicCredentials, BearerToken, Credentials, DeviceAuthMode, DeviceHeaders,
     DeviceType, Endpoint, Imsi, NewIccidProfile, NewPrimaryDeviceInfo, NsdsVersion, OldIccidProfile,
@@ -35,9 +35,8 @@ use ses_transfer::{
     bytes::Bytes,
     client::{BoxError, BoxHttpClient, HttpClient, Transaction},
     http::Request,
-    server::{Caller, Callers, CertificateFingerprint, ServerOptions},
+    server::{Caller, Callers, ServerOptions},
 };
-use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -107,12 +106,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         let endpoint = Endpoint::new(url.parse()?, credentials);
         Ok(BackendClient::new(http, endpoint, tokio::time::sleep, Uuid::new_v4))
     };
-    let tls = TlsConfig::mutual(
-        authority.certificate().as_bytes(),
-        ses.certificate.as_bytes(),
-        ses.key.as_bytes(),
-    )?;
-    let http = ReqwestTransport::new(tls)?;
+    let http = ses.transport(&authority.certificate())?;
     let device = DeviceHeaders::default()
         .auth_mode(DeviceAuthMode::Aka)
         .device_type(DeviceType::HandheldWithSim)
@@ -187,18 +181,13 @@ async fn start(
 ) -> Result<String, Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("https://{}/ses-ux", listener.local_addr()?);
-    let certificate = CertificateFingerprint::new(Sha256::digest(&ses.der).into());
     let callers = credentials
         .into_iter()
         .fold(Callers::default(), |callers, credentials| {
-            callers.admit(&Caller::new("ses"), credentials.clone(), [certificate])
+            callers.admit(&Caller::new("ses"), credentials.clone(), [ses.fingerprint])
         });
     let options = ServerOptions::new(callers).prefix("/ses-ux").observe(Audit);
-    let tls = ServerTls::from_pem(
-        backend.certificate.as_bytes(),
-        backend.key.as_bytes(),
-        authority.certificate().as_bytes(),
-    )?;
+    let tls = backend.server_tls(&authority.certificate())?;
     let server = BackendServer::new(operator, options);
     let forever = std::future::pending();
     tokio::spawn(serve(listener, tls, server, ServeOptions::default(), forever));

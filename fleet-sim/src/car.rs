@@ -1,20 +1,23 @@
 //! The vehicles: the software around the state machine, its outbox, and its way to the broker.
 
+mod from_cmp;
+mod online;
+mod to_cmp;
+
 use std::collections::VecDeque;
 
 use aid_procedures::{
     cmp::ToVehicle,
-    vehicle::{CommandId, Effect, Event, LpaCommand, Options, Response, ToCmp, Vehicle},
+    vehicle::{CommandId, Effect, Event, LpaCommand, Options, ToCmp, Vehicle},
 };
 use aid_types::Vin;
-use aid2_proto::{RequestActivationCodeError, RequestActivationCodeResult, RequestId};
+use aid2_proto::RequestId;
 
 use crate::{
-    Fault,
     euicc::Euicc,
     fault::edited,
     item::Item,
-    messages::{FromCar, Kind},
+    messages::Kind,
     names::{self, DAY, SECOND},
     party::{Party, Process},
     trouble::Trouble,
@@ -128,177 +131,6 @@ impl World {
     pub(crate) fn tick_car(&mut self, car: usize) {
         self.cars[car].tick_at = None;
         self.car(car, Event::Tick);
-    }
-
-    // ---- to the CMP -------------------------------------------------------------------------------------------------
-
-    pub(crate) fn is_online(&self, car: usize) -> bool {
-        let this = &self.cars[car];
-        this.online_at <= self.now && this.process.up_at <= self.now
-    }
-
-    fn try_to_publish(&mut self, car: usize) {
-        let this = &self.cars[car];
-        if this.publishing || this.outbox.is_empty() || !self.is_online(car) {
-            return;
-        }
-        self.cars[car].publishing = true;
-        let life = self.cars[car].process.life;
-        let millis = match self.troubles.draw(Trouble::Lost, 3000 + car) {
-            // Tried again.
-            Some(how_bad) => how_bad % (30 * SECOND),
-            None => self.troubles.time(3000 + car, 100),
-        };
-        self.queue_in(millis, Item::Publish { car, life });
-    }
-
-    /// The broker has the first message of the outbox, and acknowledges it.
-    pub(crate) fn publish(&mut self, car: usize, life: u32) {
-        if self.cars[car].process.life != life {
-            return;
-        }
-        self.cars[car].publishing = false;
-        if !self.is_online(car) {
-            return;
-        }
-        let Some(message) = self.cars[car].outbox.front().cloned() else {
-            return;
-        };
-        let twice = self.troubles.draw(Trouble::Twice, 3000 + car);
-        if twice.is_none() {
-            self.cars[car].outbox.pop_front();
-        } else {
-            self.note(|| "    (the acknowledgement is lost)".to_owned());
-        }
-        self.note(|| format!("car {car} -> CMP: {}", crate::text::from_vehicle(&message)));
-        // Several instances of the backend share the load, so that one message overtakes another.
-        let millis = self.travels(3000 + car, 10 * SECOND);
-        self.queue_in(
-            millis,
-            Item::ToCmp {
-                car,
-                message: message.into(),
-            },
-        );
-        self.try_to_publish(car);
-    }
-
-    fn respond(&mut self, car: usize, request_id: RequestId, response: Response) {
-        let kind = match response {
-            Response::DeleteProfile(_) => Kind::Delete,
-            Response::DeleteAllProfiles(_) => Kind::DeleteAll,
-            _ => Kind::Csim,
-        };
-        let this = &mut self.cars[car];
-        let (answered, left) = std::mem::take(&mut this.waiting)
-            .into_iter()
-            .partition(|waiting| *waiting == (kind, request_id));
-        this.waiting = left;
-        for _ in answered {
-            let (text, second) = (crate::text::response(&response), request_id.timestamp.as_secs());
-            self.note(|| format!("car {car} -> CMP: {text} [sequence {second}]"));
-            if !self.is_online(car) || self.troubles.draw(Trouble::Lost, 3000 + car).is_some() {
-                self.note(|| "    (lost)".to_owned());
-                continue;
-            }
-            let millis = self.travels(3000 + car, 10 * SECOND);
-            self.queue_in(
-                millis,
-                Item::ToCmp {
-                    car,
-                    message: FromCar::Responds { request_id, response },
-                },
-            );
-        }
-    }
-
-    // ---- from the CMP -----------------------------------------------------------------------------------------------
-
-    /// A message comes to the vehicle, if it is there.
-    pub(crate) fn car_told(&mut self, car: usize, f: usize, message: ToVehicle) {
-        if !self.is_online(car) {
-            if self.troubles.draw(Trouble::Expired, car).is_none() {
-                self.cars[car].kept.push((f, message));
-            }
-            return;
-        }
-        self.note(|| format!("    car {car} gets: {}", crate::text::to_vehicle(f, &message)));
-        let request_id = message.request_id();
-        let this = &mut self.cars[car];
-        let event = match message {
-            ToVehicle::SendActivationCode(message) => {
-                self.watch_code(car, &message);
-                if self.has(Fault::DuplicateCodeAccepted) {
-                    self.download_again(car, &message.activation_code);
-                }
-                Event::SendActivationCode(message)
-            }
-            ToVehicle::RefuseActivationCode {
-                request_id, response, ..
-            } => Event::ActivationCodeRefused { request_id, response },
-            ToVehicle::RequestDeleteProfile(message) => {
-                this.waiting.push((Kind::Delete, request_id));
-                Event::RequestDeleteProfile(message)
-            }
-            ToVehicle::RequestDeleteAllProfiles(message) => {
-                this.waiting.push((Kind::DeleteAll, request_id));
-                Event::RequestDeleteAllProfiles(message)
-            }
-            ToVehicle::RequestCsimInfo(message) => {
-                this.waiting.push((Kind::Csim, request_id));
-                Event::RequestCsimInfo(message)
-            }
-            other => unreachable!("{other:?} is new"),
-        };
-        self.car(car, event);
-    }
-
-    /// The CMP does not know the user at all.
-    pub(crate) fn refuse_car(&mut self, car: usize, request_id: RequestId) {
-        let response = RequestActivationCodeError::new(RequestActivationCodeResult::UNKNOWN_USER);
-        self.note(|| format!("CMP -> car {car}: {}", response.result));
-        if self.is_online(car) {
-            self.car(car, Event::ActivationCodeRefused { request_id, response });
-        }
-    }
-
-    // ---- the way to the broker --------------------------------------------------------------------------------------
-
-    pub(crate) fn go_offline(&mut self, car: usize, millis: u64) {
-        let until = self.now + millis;
-        let this = &mut self.cars[car];
-        this.online_at = this.online_at.max(until);
-        let at = this.online_at;
-        self.queue_at(at, Item::Online { car });
-    }
-
-    /// For a time when all goes well.
-    pub(crate) fn go_online(&mut self, car: usize) {
-        self.cars[car].online_at = self.now;
-        self.online(car);
-    }
-
-    /// The vehicle is connected to the broker.
-    pub(crate) fn online(&mut self, car: usize) {
-        if !self.is_online(car) {
-            return;
-        }
-        if !self.troubles.calm {
-            self.note(|| format!("    car {car} is connected"));
-        }
-        let millis = self.travels(3000 + car, 10 * SECOND);
-        self.queue_in(
-            millis,
-            Item::ToCmp {
-                car,
-                message: FromCar::Connected,
-            },
-        );
-        for (f, message) in std::mem::take(&mut self.cars[car].kept) {
-            let millis = self.travels(2000 + car, SECOND);
-            self.queue_in(millis, Item::ToCar { car, f, message });
-        }
-        self.try_to_publish(car);
     }
 
     // ---- crashes ----------------------------------------------------------------------------------------------------

@@ -1,14 +1,17 @@
 //! The CMP backend around its federations: a database, an outbox for each, and what they are told.
 
+mod from_cars;
+mod from_msp;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use aid_procedures::cmp::{Effect, Event, Federation, MspCall, Options, Sequences, ToVehicle, TokenState};
-use aid_types::{Condition, MspToken, ProfileInformationStatus, Refusal, SendActivationCode, SendMspToken};
+use aid_procedures::cmp::{Effect, Event, Federation, MspCall, Options, Sequences, ToVehicle};
+use aid_types::{MspToken, Refusal};
 
 use crate::{
     Fault,
     fault::edited,
-    item::{Caller, Item, Reply},
+    item::Item,
     lane::Lane,
     messages::FromCar,
     names::{self, SECOND},
@@ -160,130 +163,6 @@ impl World {
             Some(back) => self.queue_at(back + SECOND, Item::TickFederation(f)),
             None => {
                 self.federation(f, Event::Tick, false);
-            }
-        }
-    }
-
-    // ---- calls of the MSP -------------------------------------------------------------------------------------------
-
-    /// The MSP calls.
-    pub(crate) fn cmp_called(&mut self, s: usize, exchange: u64, number: u64, call: aid_procedures::msp::CmpCall) {
-        use aid_procedures::msp::CmpCall as C;
-        let token = names::token(s);
-        let found = match &call {
-            C::SendMspToken { account_id, .. } => Some(self.cmp.sessions[names::account_session(account_id)]),
-            _ => self.cmp.tokens.get(&token).copied(),
-        };
-        let Some(f) = found else {
-            return self.reply(
-                Caller::Subscription(s),
-                exchange,
-                Reply::refused(&Condition::UnknownMspToken.into()),
-            );
-        };
-        let harmless = !matches!(call, C::UpdateSubscriptionInfo(_) | C::SendProfileInformation(_));
-        if self.cmp.done.contains(&(s, number)) {
-            return self.reply(Caller::Subscription(s), exchange, Reply::Done);
-        }
-        let (mut doomed, mut swapped) = (Vec::new(), None);
-        match &call {
-            C::SendProfileInformation(body) => {
-                let invalid = body
-                    .profiles()
-                    .iter()
-                    .filter(|entry| entry.status == ProfileInformationStatus::Invalid);
-                doomed.extend(invalid.map(|entry| entry.iccid));
-            }
-            C::SendActivationCode(SendActivationCode::Issued(issued)) => swapped = issued.swapped_iccid,
-            _ => {}
-        }
-        let event = match call {
-            C::SendMspToken { account_id, body, .. } => Event::SendMspToken {
-                sid: names::session(names::account_session(&account_id)),
-                assigned_elsewhere: matches!(&body, SendMspToken::Issued(issued)
-                    if self.cmp.tokens.get(&issued.msp_token).is_some_and(|other| *other != f)),
-                body,
-            },
-            C::NotifyMspTokenInvalid(body) => Event::NotifyMspTokenInvalid(body),
-            C::SendProfileInformation(_) if self.has(Fault::InvalidProfileKept) && !doomed.is_empty() => Event::Tick,
-            C::SendProfileInformation(body) => Event::SendProfileInformation(body),
-            C::UpdateSubscriptionInfo(_) if self.has(Fault::SubscriptionInfoIgnored) => Event::Tick,
-            C::UpdateSubscriptionInfo(body) => Event::UpdateSubscriptionInfo(body),
-            C::SendActivationCode(body) => Event::SendActivationCode {
-                body,
-                correlation_id: None,
-            },
-            other => unreachable!("{other:?} is new"),
-        };
-        let result = self.federation(f, event, false);
-        if let Some(token) = self.cmp.federations[f].federation.msp_token() {
-            self.cmp.tokens.insert(*token, f);
-        }
-        let reply = match result {
-            Some(Ok(())) => {
-                self.cmp.federations[f].watch.doomed.extend(doomed);
-                self.watch_swap(f, swapped);
-                if !harmless {
-                    self.cmp.done.insert((s, number));
-                }
-                Reply::Done
-            }
-            Some(Err(refusal)) => Reply::refused(&refusal),
-            None => return,
-        };
-        self.reply(Caller::Subscription(s), exchange, reply);
-    }
-
-    // ---- vehicles ---------------------------------------------------------------------------------------------------
-
-    /// A vehicle's message has come through the broker.
-    pub(crate) fn cmp_told(&mut self, car: usize, message: FromCar) {
-        if let Some(back) = self.down_until(Party::Cmp) {
-            // The broker keeps it.
-            return self.queue_at(back + 1, Item::ToCmp { car, message });
-        }
-        if matches!(message, FromCar::Connected) && self.has(Fault::DeleteOrderNotResent) {
-            return;
-        }
-        let all = 0..self.cmp.federations.len();
-        let of_user = |user: usize| {
-            let rows = self.cmp.federations.iter().enumerate();
-            rows.filter(move |(_, row)| row.user == user)
-                .map(|(f, _)| f)
-                .collect::<Vec<_>>()
-        };
-        let whom = match &message {
-            FromCar::Asks(asks) => {
-                let user = names::user_number(&asks.cmp_user_id);
-                let mut federations = of_user(user);
-                let active = |f: &usize| self.cmp.federations[*f].federation.state() == TokenState::Active;
-                let position = federations
-                    .iter()
-                    .rposition(active)
-                    .or(federations.len().checked_sub(1));
-                match position {
-                    Some(position) => vec![federations.swap_remove(position)],
-                    None => return self.refuse_car(car, asks.request_id),
-                }
-            }
-            FromCar::Installed(info) => of_user(names::user_number(&info.cmp_user_id)),
-            FromCar::EnableError(report) => of_user(names::user_number(&report.profile.cmp_user_id)),
-            FromCar::DisableError(report) => of_user(names::user_number(&report.profile.cmp_user_id)),
-            FromCar::Responds { request_id, .. } => self.cmp.sequences[car]
-                .owner(*request_id)
-                .copied()
-                .into_iter()
-                .collect(),
-            FromCar::Status(_) | FromCar::Connected => all.collect(),
-        };
-        for f in whom {
-            let vin = self.cars[car].vin;
-            let fresh = self.fresh();
-            let event = message.event(vin, names::request(fresh));
-            if self.federation(f, event, false).is_none() {
-                // Not acknowledged: it comes again, to all of them.
-                let back = self.cmp.process.up_at;
-                return self.queue_at(back + 1, Item::ToCmp { car, message });
             }
         }
     }

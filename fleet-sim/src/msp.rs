@@ -1,15 +1,17 @@
 //! The MSP backends around their subscriptions: a database, an outbox for each, and the SM-DP+ beside it.
 
+mod codes;
+mod from_cmp;
+
 use std::num::NonZeroUsize;
 
-use aid_procedures::msp::{Answer, CmpCall, Effect, Event, Options, Subscription as Machine, TokenState};
-use aid_types::{ActivationCodeReply, ActivationCodeRequestId, Condition, MspToken, Refusal, RequestActivationCode};
+use aid_procedures::msp::{CmpCall, Effect, Event, Options, Subscription as Machine, TokenState};
+use aid_types::{ActivationCodeRequestId, MspToken, Refusal, RequestActivationCode};
 
 use crate::{
     Fault,
-    cmp::Call,
     fault::edited,
-    item::{Caller, Item, Reply},
+    item::Item,
     lane::Lane,
     names::{self, SECOND},
     party::Party,
@@ -170,127 +172,6 @@ impl World {
                 self.subscription(s, Event::Tick, Ends::Nothing);
             }
         }
-    }
-
-    // ---- calls of the CMP -------------------------------------------------------------------------------------------
-
-    pub(crate) fn msp_called(&mut self, f: usize, exchange: u64, Call { token, call }: Call) {
-        use aid_procedures::cmp::MspCall as C;
-        let caller = Caller::Federation(f);
-        let Some(s) = self.subscription_of(&token) else {
-            return self.reply(caller, exchange, Reply::refused(&Condition::UnknownMspToken.into()));
-        };
-        let msp = self.subscriptions[s].msp;
-        if self.down_until(Party::Msp(msp)).is_some() {
-            return;
-        }
-        let event = match call {
-            C::RequestActivationCode(request) => return self.code_requested(s, f, exchange, request),
-            C::RequestProfileStatus(request) => {
-                let reply = match self.subscriptions[s].machine.profile_statuses(&request) {
-                    Ok(statuses) => Reply::Statuses(statuses),
-                    Err(refusal) => Reply::refused(&refusal),
-                };
-                return self.reply(caller, exchange, reply);
-            }
-            C::SendCsimStatus(body) => {
-                let mut others = self.subscriptions.iter().enumerate();
-                let foreign = others.any(|(other, row)| other != s && row.machine.profile(&body.iccid).is_some());
-                Event::SendCsimStatus { body, foreign }
-            }
-            C::RequestInvalidateMspToken(_) => Event::RequestInvalidateMspToken,
-            other => unreachable!("{other:?} is new"),
-        };
-        match self.subscription(s, event, Ends::Nothing) {
-            Some(Ok(())) => self.reply(caller, exchange, Reply::Done),
-            Some(Err(refusal)) => self.reply(caller, exchange, Reply::refused(&refusal)),
-            None => {}
-        }
-    }
-
-    fn code_requested(&mut self, s: usize, f: usize, exchange: u64, request: RequestActivationCode) {
-        let id = request.activation_code_request_id;
-        let row = &mut self.subscriptions[s];
-        row.waiting.push((id, f, exchange));
-        row.unanswered.push(id);
-        match self.subscription(s, Event::RequestActivationCode(request), Ends::Nothing) {
-            Some(Ok(())) => {
-                let life = self.msps[self.subscriptions[s].msp].life;
-                self.queue_in(3 * SECOND, Item::Budget { s, life, id });
-            }
-            Some(Err(refusal)) => {
-                let row = &mut self.subscriptions[s];
-                row.waiting.retain(|(_, _, other)| *other != exchange);
-                row.unanswered.retain(|other| *other != id);
-                self.reply(Caller::Federation(f), exchange, Reply::refused(&refusal));
-            }
-            None => {}
-        }
-    }
-
-    /// Answers everybody who waits for this code.
-    fn answer(&mut self, s: usize, answer: Answer) {
-        let Some(id) = answer.body().activation_code_request_id() else {
-            return;
-        };
-        let waiting = self.take_waiting(s, id);
-        // A 201 went out meanwhile: once that is written, the code follows.
-        if !waiting.is_empty() {
-            self.subscriptions[s].unanswered.retain(|other| *other != id);
-        }
-        let terse = names::is_terse(self.subscriptions[s].msp);
-        let reply = match answer.into_reply() {
-            Ok(ActivationCodeReply::Ready(mut ready)) if terse => {
-                ready.iccid = None;
-                Reply::Code(ActivationCodeReply::Ready(ready))
-            }
-            Ok(reply) => Reply::Code(reply),
-            Err(refusal) => Reply::refused(&refusal),
-        };
-        for (f, exchange) in waiting {
-            self.reply(Caller::Federation(f), exchange, reply.clone());
-        }
-    }
-
-    /// Answers everybody who waits for this code with 201, and then sees to it that the code follows.
-    fn accept(&mut self, s: usize, id: ActivationCodeRequestId) {
-        let waiting = self.take_waiting(s, id);
-        if waiting.is_empty() {
-            return;
-        }
-        for (f, exchange) in waiting {
-            self.reply(
-                Caller::Federation(f),
-                exchange,
-                Reply::Code(ActivationCodeReply::Accepted),
-            );
-        }
-        let msp = self.subscriptions[s].msp;
-        let life = self.msps[msp].life;
-        let written = self.troubles.time(1 + msp, SECOND);
-        self.queue_in(written, Item::Accepted { s, life, id });
-    }
-
-    pub(crate) fn budget_spent(&mut self, s: usize, life: u32, id: ActivationCodeRequestId) {
-        if self.msps[self.subscriptions[s].msp].life == life {
-            self.accept(s, id);
-        }
-    }
-
-    pub(crate) fn msp_accepted(&mut self, s: usize, life: u32, id: ActivationCodeRequestId) {
-        if self.msps[self.subscriptions[s].msp].life == life {
-            let event = Event::Accepted {
-                activation_code_request_id: id,
-            };
-            self.subscription(s, event, Ends::Waiting(id));
-        }
-    }
-
-    fn take_waiting(&mut self, s: usize, id: ActivationCodeRequestId) -> Vec<(usize, u64)> {
-        let row = &mut self.subscriptions[s];
-        let (taken, left) = row.waiting.iter().partition::<Vec<_>, _>(|(other, ..)| *other == id);
-        row.waiting = left;
-        taken.into_iter().map(|(_, f, exchange)| (f, exchange)).collect()
     }
 
     // ---- crashes ----------------------------------------------------------------------------------------------------

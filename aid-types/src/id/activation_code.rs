@@ -29,51 +29,63 @@ use crate::Ambiguity;
 /// ```
 #[derive(Clone)]
 pub struct ActivationCode {
-    text: Box<str>,
-    /// Where the format and each part but the last ends: the positions of the dollar signs, or the length.
-    ends: [u8; 4],
-    /// Where the format begins: after `LPA:`, or at 0.
-    start: u8,
+    /// ASCII.
+    text: Box<[u8]>,
     tolerated: Option<Ambiguity>,
 }
 
 const LONGEST: usize = 255;
 
+/// The decision about codes that need a confirmation code.
+const CONFIRMATION_CODE: Ambiguity = Ambiguity::new(144);
+
 impl ActivationCode {
     /// As received.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        // ASCII by construction.
+        str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    /// As received, as ASCII bytes. Costs nothing, where `as_str` checks for UTF-8 again.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
         &self.text
     }
 
     /// As received, without the `LPA:` of the QR code.
     #[must_use]
     pub fn without_prefix(&self) -> &str {
-        self.text.get(usize::from(self.start)..).unwrap_or_default()
+        let text = self.as_str();
+        if has_prefix(&self.text) {
+            text.get(PREFIX.len()..).unwrap_or_default()
+        } else {
+            text
+        }
     }
 
     /// The host name of the SM-DP+. Its case does not matter.
     #[must_use]
     pub fn smdp_address(&self) -> &str {
-        part(&self.text, &self.ends, 0)
+        self.part(1)
     }
 
     /// Which profile at the SM-DP+; may be empty.
     #[must_use]
     pub fn matching_id(&self) -> &str {
-        part(&self.text, &self.ends, 1)
+        self.part(2)
     }
 
     /// The object identifier of the SM-DP+ in dotted-decimal form, if given.
     #[must_use]
     pub fn smdp_oid(&self) -> Option<&str> {
-        Some(part(&self.text, &self.ends, 2)).filter(|oid| !oid.is_empty())
+        Some(self.part(3)).filter(|oid| !oid.is_empty())
     }
 
     /// Whether the user must enter a confirmation code. An MSP must not issue such codes over AiD (A-144).
     #[must_use]
     pub fn confirmation_code_required(&self) -> bool {
-        part(&self.text, &self.ends, 3) == "1"
+        self.tolerated == Some(CONFIRMATION_CODE)
     }
 
     /// A-144 if a confirmation code is required; A-143 for another form than the one we would send.
@@ -82,7 +94,11 @@ impl ActivationCode {
         self.tolerated
     }
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn part(&self, index: usize) -> &str {
+        self.without_prefix().split('$').nth(index).unwrap_or_default()
+    }
+
+    fn parse(text: &[u8]) -> Result<Self, Problem> {
         check::length(text.len(), 1..=LONGEST, "1 to 255 characters")?;
         // Whatever is right in each part is all visible ASCII.
         Self::of_parts(text).map_err(|problem| {
@@ -91,96 +107,77 @@ impl ActivationCode {
         })
     }
 
-    fn of_parts(text: &str) -> Result<Self, Problem> {
-        let start = match text.as_bytes() {
-            [b'L' | b'l', b'P' | b'p', b'A' | b'a', b':', ..] => 4,
-            _ => 0,
-        };
-        // At most 255 characters, so that positions and the length fit a byte.
-        let byte = |position| u8::try_from(position).unwrap_or(u8::MAX);
-        let mut ends = [byte(text.len()); 4];
-        let mut dollars = 0;
-        check::positions(text.as_bytes(), b'$', |position| {
-            if let Some(end) = ends.get_mut(dollars) {
-                *end = byte(position);
-            }
-            dollars += 1;
-        });
-        if dollars > ends.len() {
-            return Err(Problem::Structure("more than five parts"));
-        }
-        let [address, matching_id] = [0, 1].map(|index| part(text, &ends, index));
-        if text.get(usize::from(start)..usize::from(ends[0])) != Some("1") {
+    fn of_parts(text: &[u8]) -> Result<Self, Problem> {
+        let prefix = if has_prefix(text) { PREFIX.len() } else { 0 };
+        let Some([b'1', b'$', rest @ ..]) = text.get(prefix..) else {
             return Err(Problem::Structure("the format is not 1"));
-        }
-        if !is_host_name(address) {
+        };
+        let (address, rest) = check::split(rest, b'$');
+        let rest = rest.ok_or(Problem::Structure("the MatchingID is missing"))?;
+        let with_dollars = text.get(prefix + 1..prefix + 1 + address.len() + 2);
+        if !with_dollars.is_some_and(is_host_name) {
             return Err(Problem::Structure("the SM-DP+ address is not a host name"));
         }
-        if dollars < 2 {
-            return Err(Problem::Structure("the MatchingID is missing"));
-        }
-        let is_mark = |byte| byte == b'-';
-        // Nearly always there are no lower-case letters.
-        let lower_case = !check::all(matching_id.as_bytes(), |byte| {
-            byte.is_ascii_uppercase() | byte.is_ascii_digit() | is_mark(byte)
-        });
-        if lower_case
-            && !check::all(matching_id.as_bytes(), |byte| {
-                byte.is_ascii_alphanumeric() | is_mark(byte)
-            })
-        {
+        // Nearly always it is all that is left, and has no lower-case letters.
+        let conforms = check::all(rest, |byte| is_inner(byte) & !byte.is_ascii_lowercase());
+        let (matching_id, rest) = match conforms {
+            true => (rest, None),
+            false => check::split(rest, b'$'),
+        };
+        if !conforms && !check::all(matching_id, is_inner) {
             return Err(Problem::Structure("the MatchingID is not letters, digits and '-'"));
         }
-        let mut tolerated = (start > 0 || lower_case).then_some(Ambiguity::new(143));
-        if dollars > 2 {
-            let [oid, flag] = [2, 3].map(|index| part(text, &ends, index));
+        let lower_case = !conforms && matching_id.iter().any(u8::is_ascii_lowercase);
+        let mut tolerated = (prefix > 0 || lower_case).then_some(Ambiguity::new(143));
+        if let Some(rest) = rest {
+            let (oid, flag) = check::split(rest, b'$');
             if !oid.is_empty() && !is_dotted_decimal(oid) {
                 return Err(Problem::Structure("the SM-DP+ OID is not dotted decimal"));
             }
             tolerated = match flag {
-                "1" => Some(Ambiguity::new(144)),
-                "" if text.ends_with('$') => Some(Ambiguity::new(143)),
-                "" => tolerated,
-                _ => return Err(Problem::Structure("the confirmation code flag is not 1")),
+                Some(b"1") => Some(CONFIRMATION_CODE),
+                None if !oid.is_empty() => tolerated,
+                None | Some(b"") => Some(Ambiguity::new(143)),
+                Some(_) => return Err(Problem::Structure("the confirmation code flag is not 1")),
             };
         }
         Ok(Self {
             text: text.into(),
-            ends,
-            start,
             tolerated,
         })
     }
 }
 
-/// The part after the dollar sign with this index; empty where there is none.
-fn part<'a>(text: &'a str, ends: &[u8; 4], index: usize) -> &'a str {
-    let after = ends.get(index).map(|&dollar| usize::from(dollar) + 1);
-    let until = ends.get(index + 1).map_or(text.len(), |&end| usize::from(end));
-    after.and_then(|after| text.get(after..until)).unwrap_or_default()
+/// Of the QR code.
+const PREFIX: &[u8] = b"LPA:";
+
+fn has_prefix(text: &[u8]) -> bool {
+    text.get(..PREFIX.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
-/// Labels of 1 to 63 letters, digits and inner hyphens.
-fn is_host_name(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_label = |label: Option<&[u8]>| {
-        label.is_some_and(|label| !matches!(label, [] | [b'-', ..] | [.., b'-']) && label.len() <= 63)
+/// Whether a host name stands between two dollar signs: labels of 1 to 63 letters, digits and inner hyphens.
+fn is_host_name(between: &[u8]) -> bool {
+    let ends_label = |byte: u8| (byte == b'.') | (byte == b'$');
+    // Of all characters that are allowed here, these and the hyphen come before the others.
+    let is_mark = |byte: u8| byte < b'0';
+    let allowed = |one: u8, next: u8| {
+        (is_inner(one) | ends_label(one)) & !(ends_label(one) & is_mark(next) | is_mark(one) & ends_label(next))
     };
-    let mut start = 0;
-    let mut labels = true;
-    check::positions(bytes, b'.', |dot| {
-        labels &= is_label(bytes.get(start..dot));
-        start = dot + 1;
-    });
-    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'-');
-    labels && is_label(bytes.get(start..)) && check::all(bytes, is_inner)
+    let short = |text: &[u8]| text.len() <= 63;
+    check::neighbours(between, allowed) && (short(between) || between.split(|&byte| ends_label(byte)).all(short))
 }
 
-fn is_dotted_decimal(text: &str) -> bool {
-    text.contains('.')
+/// What a label of a host name, and a MatchingID, consists of.
+const fn is_inner(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | (byte == b'-')
+}
+
+fn is_dotted_decimal(text: &[u8]) -> bool {
+    text.contains(&b'.')
         && text
-            .split('.')
-            .all(|arc| !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit()))
+            .split(|&byte| byte == b'.')
+            .all(|arc| !arc.is_empty() && arc.iter().all(u8::is_ascii_digit))
 }
 
 /// Everything else follows from the text.
@@ -212,3 +209,22 @@ impl Hash for ActivationCode {
 
 parsed!(secret ActivationCode, "activation code");
 printed!(ActivationCode);
+from_bytes!(ActivationCode);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::is_host_name;
+
+    proptest! {
+        #[test]
+        fn a_host_name_is_made_of_labels(text in "[aZ0.-]{0,12}|([a-zA-Z0-9.-]{60,66}[.a]){1,2}|[!-#%-~]{1,30}") {
+            let is_label = |label: &str| {
+                let inner = |char: char| char.is_ascii_alphanumeric() || char == '-';
+                matches!(label.len(), 1..=63) && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+            };
+            prop_assert_eq!(is_host_name(format!("${text}$").as_bytes()), text.split('.').all(is_label));
+        }
+    }
+}

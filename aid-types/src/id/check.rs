@@ -21,11 +21,16 @@ pub(crate) fn length(found: usize, allowed: RangeInclusive<usize>, expected: &'s
 }
 
 /// Refuses the first byte that is not `allowed`.
-pub(crate) fn each(text: &str, allowed: impl Fn(u8) -> bool, expected: &'static str) -> Result<(), Problem> {
-    if all(text.as_bytes(), &allowed) {
+pub(crate) fn each(
+    text: impl AsRef<[u8]>,
+    allowed: impl Fn(u8) -> bool,
+    expected: &'static str,
+) -> Result<(), Problem> {
+    let text = text.as_ref();
+    if all(text, &allowed) {
         return Ok(());
     }
-    let position = text.bytes().position(|byte| !allowed(byte)).unwrap_or_default();
+    let position = text.iter().position(|&byte| !allowed(byte)).unwrap_or_default();
     Err(Problem::Character { position, expected })
 }
 
@@ -49,31 +54,53 @@ pub(crate) fn all(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> bool {
     left && chunks.iter().all(|chunk| every(chunk))
 }
 
-/// Calls `found` with every place where the ASCII character `wanted` stands, first to last.
+/// Whether every two bytes that stand side by side are `allowed`.
 #[inline]
-pub(crate) fn positions(text: &[u8], wanted: u8, mut found: impl FnMut(usize)) {
-    const LOW_BITS: u64 = u64::from_ne_bytes([0x7f; 8]);
-    let (words, rest) = text.as_chunks::<8>();
-    let mut start = 0;
-    for word in words {
-        // Eight at a time: the high bit of a byte stays clear where the byte is the wanted one, and no byte carries over
-        // into the next.
-        let others = u64::from_le_bytes(*word) ^ u64::from_ne_bytes([wanted; 8]);
-        let mut marks = !(((others & LOW_BITS) + LOW_BITS) | others) & !LOW_BITS;
-        while marks != 0 {
-            found(start + marks.trailing_zeros() as usize / 8);
-            marks &= marks - 1;
-        }
-        start += 8;
-    }
-    for (byte, position) in rest.iter().zip(start..) {
-        if *byte == wanted {
-            found(position);
-        }
+pub(crate) fn neighbours(bytes: &[u8], allowed: impl Fn(u8, u8) -> bool) -> bool {
+    let (Some((_, ones)), Some((_, nexts))) = (bytes.split_last(), bytes.split_first()) else {
+        return true;
+    };
+    // Sixteen at a time, as above.
+    let every = |ones: &[u8; 16], nexts: &[u8; 16]| {
+        let pairs = ones.iter().zip(nexts);
+        pairs.fold(true, |all, (&one, &next)| all & allowed(one, next))
+    };
+    let left = match (ones.last_chunk(), nexts.last_chunk()) {
+        (Some(last), Some(next_last)) => every(last, next_last),
+        _ => ones.iter().zip(nexts).all(|(&one, &next)| allowed(one, next)),
+    };
+    let mut chunks = ones.as_chunks().0.iter().zip(nexts.as_chunks().0);
+    left && chunks.all(|(chunk, next)| every(chunk, next))
+}
+
+/// What stands before the first `mark`, an ASCII character, and what follows it; all of the text if there is none.
+#[inline]
+pub(crate) fn split(text: &[u8], mark: u8) -> (&[u8], Option<&[u8]>) {
+    let position = position(text, mark).unwrap_or(text.len());
+    match text.split_at_checked(position) {
+        Some((before, [_, after @ ..])) => (before, Some(after)),
+        _ => (text, None),
     }
 }
 
-pub(crate) fn digits(text: &str) -> Result<(), Problem> {
+#[inline]
+fn position(text: &[u8], mark: u8) -> Option<usize> {
+    const LOW_BITS: u64 = u64::from_ne_bytes([0x7f; 8]);
+    let (words, rest) = text.as_chunks();
+    for (word, start) in words.iter().zip((0..).step_by(8)) {
+        // Eight at a time: the high bit of a byte stays clear where the byte is the mark, and no byte carries over into
+        // the next.
+        let others = u64::from_le_bytes(*word) ^ u64::from_ne_bytes([mark; 8]);
+        let marks = !(((others & LOW_BITS) + LOW_BITS) | others) & !LOW_BITS;
+        if marks != 0 {
+            return Some(start + marks.trailing_zeros() as usize / 8);
+        }
+    }
+    let position = rest.iter().position(|byte| *byte == mark);
+    position.map(|position| position + text.len() - rest.len())
+}
+
+pub(crate) fn digits(text: impl AsRef<[u8]>) -> Result<(), Problem> {
     each(text, |byte| byte.is_ascii_digit(), A_DIGIT)
 }
 
@@ -148,7 +175,7 @@ pub(crate) fn type_name(text: &str) -> Result<Text<20>, Problem> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{all, positions};
+    use super::{all, neighbours, split};
 
     proptest! {
         #[test]
@@ -157,10 +184,16 @@ mod tests {
         }
 
         #[test]
-        fn positions_are_those_of_find(text in "[$%\u{a4}\u{24}a-c€]{0,40}") {
-            let mut found = Vec::new();
-            positions(text.as_bytes(), b'$', |position| found.push(position));
-            prop_assert_eq!(found, text.match_indices('$').map(|(at, _)| at).collect::<Vec<_>>());
+        fn all_neighbours_are_looked_at(bytes in prop::collection::vec(0..4u8, 0..70)) {
+            let allowed = |one, next| one != 0 || next != 0;
+            prop_assert_eq!(neighbours(&bytes, allowed), bytes.windows(2).all(|pair| allowed(pair[0], pair[1])));
+        }
+
+        #[test]
+        fn a_text_is_split_where_the_mark_is(text in "[%\u{a4}\u{24}a-c€]{0,40}") {
+            let (before, after) = split(text.as_bytes(), b'$');
+            let expected = text.split_once('$').map_or((text.as_str(), None), |(before, after)| (before, Some(after)));
+            prop_assert_eq!((before, after), (expected.0.as_bytes(), expected.1.map(str::as_bytes)));
         }
     }
 }

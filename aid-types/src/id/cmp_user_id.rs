@@ -1,4 +1,4 @@
-use super::{Problem, check};
+use super::{IdError, Identifier as _, Problem, check};
 use crate::Ambiguity;
 
 /// A customer within the CMP's systems (section "CmpUserId", AiD2).
@@ -22,6 +22,12 @@ impl CmpUserId {
         &self.0
     }
 
+    /// The bytes of the text.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// Always `None`: the document sets no form.
     #[must_use]
     pub fn tolerated(&self) -> Option<Ambiguity> {
@@ -37,3 +43,16 @@ impl CmpUserId {
 
 parsed!(secret CmpUserId, "cmpUserId");
 printed!(CmpUserId);
+
+/// From bytes that nobody has looked at yet, which must be UTF-8.
+impl TryFrom<&[u8]> for CmpUserId {
+    type Error = IdError;
+
+    fn try_from(text: &[u8]) -> Result<Self, IdError> {
+        let checked = match str::from_utf8(text) {
+            Ok(text) => Self::parse(text),
+            Err(_) => Err(Problem::Structure("not UTF-8")),
+        };
+        checked.map_err(|problem| IdError::new(Self::WHAT, problem))
+    }
+}

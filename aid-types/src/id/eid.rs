@@ -31,7 +31,7 @@ impl Eid {
         let checked = || {
             check::length(first_30.len(), 30..=30, "30 digits")?;
             check::digits(first_30)?;
-            Self::parse(&format!("{first_30}{:02}", 98 - remainder(first_30) * 100 % 97))
+            Self::parse(format!("{first_30}{:02}", 98 - remainder(first_30) * 100 % 97).as_bytes())
         };
         checked().map_err(|problem| IdError::new(Self::WHAT, problem))
     }
@@ -54,7 +54,7 @@ impl Eid {
         None
     }
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &[u8]) -> Result<Self, Problem> {
         const EXPECTED: &str = "32 digits";
         check::length(text.len(), 32..=32, EXPECTED)?;
         check::digits(text)?;

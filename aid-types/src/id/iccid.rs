@@ -41,16 +41,12 @@ impl Iccid {
     /// The digits alone: the form that is compared.
     #[must_use]
     pub fn normalised(&self) -> &str {
-        self.as_str().trim_matches(is_padding)
+        str::from_utf8(self.digits()).unwrap_or_default()
     }
 
     /// The bytes of [`Self::normalised`].
     fn digits(&self) -> &[u8] {
-        let mut digits = self.as_bytes();
-        while let [b'F' | b'f', rest @ ..] | [rest @ .., b'F' | b'f'] = digits {
-            digits = rest;
-        }
-        digits
+        unpadded(self.as_bytes())
     }
 
     /// Whether the last digit is the Luhn check digit of those before it. Information only: see above.
@@ -66,17 +62,16 @@ impl Iccid {
         (digits < 19 || digits < self.as_bytes().len()).then_some(Ambiguity::new(148))
     }
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &[u8]) -> Result<Self, Problem> {
         check::length(text.len(), 1..=LONGEST, EXPECTED)?;
         // Nearly always there is no padding.
         if matches!(text.len(), 18..=22) && check::digits(text).is_ok() {
             return Text::new(text).map(Self).ok_or(Problem::Structure(EXPECTED));
         }
-        let unpadded = text.trim_start_matches(is_padding);
-        let digits = unpadded.trim_end_matches(is_padding);
+        let digits = unpadded(text);
         check::digits(digits).map_err(|problem| match problem {
             Problem::Character { position, expected } => Problem::Character {
-                position: position + text.len() - unpadded.len(),
+                position: position + text.iter().take_while(|byte| is_padding(byte)).count(),
                 expected,
             },
             other => other,
@@ -91,8 +86,16 @@ impl Iccid {
     }
 }
 
-fn is_padding(character: char) -> bool {
-    matches!(character, 'F' | 'f')
+const fn is_padding(byte: &u8) -> bool {
+    matches!(byte, b'F' | b'f')
+}
+
+/// The text without padding on either side.
+fn unpadded(mut text: &[u8]) -> &[u8] {
+    while let [b'F' | b'f', rest @ ..] | [rest @ .., b'F' | b'f'] = text {
+        text = rest;
+    }
+    text
 }
 
 impl PartialEq for Iccid {

@@ -43,7 +43,7 @@ impl Imei {
         (self.as_str().len() != 15).then_some(Ambiguity::new(26))
     }
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &[u8]) -> Result<Self, Problem> {
         const EXPECTED: &str = "14 to 16 digits";
         check::length(text.len(), 14..=16, EXPECTED)?;
         check::digits(text)?;

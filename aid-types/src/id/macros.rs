@@ -71,7 +71,7 @@ impl<T: Identifier> de::Visitor<'_> for TextVisitor<'_, T> {
 }
 
 /// `FromStr`, `TryFrom<&str>`, `Deserialize` and [`Identifier`], from the type's own
-/// `fn parse(&str) -> Result<Self, Problem>` and `fn tolerated(&self)`; for a `secret` also a `Debug` without the value.
+/// `fn parse(&str) -> Result<Self, Problem>`, or of `&[u8]`, and `fn tolerated(&self)`; for a `secret` also a `Debug` without the value.
 macro_rules! parsed {
     ($name:ident, $what:literal) => {
         parsed!(@ $name, $what, false);
@@ -102,7 +102,7 @@ macro_rules! parsed {
 
             #[inline]
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                $name::parse(text).map_err(|problem| $crate::id::IdError::new($what, problem))
+                $name::parse(text.as_ref()).map_err(|problem| $crate::id::IdError::new($what, problem))
             }
         }
 
@@ -139,7 +139,7 @@ macro_rules! printed {
     };
 }
 
-/// The bytes, for a type that wraps a `Text`.
+/// To and from bytes, for a type that wraps a `Text`.
 macro_rules! ascii {
     ($name:ident) => {
         impl $name {
@@ -148,6 +148,24 @@ macro_rules! ascii {
             #[inline]
             pub fn as_bytes(&self) -> &[u8] {
                 self.0.as_bytes()
+            }
+        }
+
+        from_bytes!($name);
+    };
+}
+
+/// `TryFrom<&[u8]>`, from the type's own `fn parse(&[u8]) -> Result<Self, Problem>`.
+macro_rules! from_bytes {
+    ($name:ident) => {
+        /// From bytes that nobody has looked at yet; that they are UTF-8 follows.
+        impl TryFrom<&[u8]> for $name {
+            type Error = $crate::id::IdError;
+
+            #[inline]
+            fn try_from(text: &[u8]) -> Result<Self, Self::Error> {
+                let what = <Self as $crate::id::Identifier>::WHAT;
+                $name::parse(text).map_err(|problem| $crate::id::IdError::new(what, problem))
             }
         }
     };

@@ -25,7 +25,7 @@ impl Mcc {
         None
     }
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &[u8]) -> Result<Self, Problem> {
         const EXPECTED: &str = "3 digits";
         check::length(text.len(), 3..=3, EXPECTED)?;
         check::digits(text)?;

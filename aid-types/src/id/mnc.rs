@@ -27,7 +27,7 @@ impl Mnc {
         None
     }
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &[u8]) -> Result<Self, Problem> {
         const EXPECTED: &str = "2 or 3 digits";
         check::length(text.len(), 2..=3, EXPECTED)?;
         check::digits(text)?;

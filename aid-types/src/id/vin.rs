@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::{Problem, check};
 use crate::{Ambiguity, text::Text};
 
@@ -17,8 +19,11 @@ use crate::{Ambiguity, text::Text};
 /// # Ok::<(), aid_types::IdError>(())
 /// ```
 // R-166
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Vin(Text<17>);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Vin(Text<17>, IsWider);
+
+/// Whether a character is outside ISO 3779: found where the text is read, asked for by every decoder.
+type IsWider = bool;
 
 impl Vin {
     /// The 17 characters.
@@ -30,20 +35,36 @@ impl Vin {
     /// A-127 if a character is outside ISO 3779.
     #[must_use]
     pub fn tolerated(&self) -> Option<Ambiguity> {
-        let without = |byte: u8| (byte != b'I') & (byte != b'O') & (byte != b'Q');
-        let iso_3779 = |byte: u8| byte.is_ascii_digit() | (byte.is_ascii_uppercase() & without(byte));
-        (!check::all(self.0.as_bytes(), iso_3779)).then_some(Ambiguity::new(127))
+        self.1.then_some(Ambiguity::new(127))
     }
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &[u8]) -> Result<Self, Problem> {
         const EXPECTED: &str = "17 characters";
         check::length(text.len(), 17..=17, EXPECTED)?;
-        check::each(
-            text,
-            |byte| byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'_') | (byte == b'-'),
-            "a letter, a digit, '.', '_' or '-'",
-        )?;
-        Text::new(text).map(Self).ok_or(Problem::Structure(EXPECTED))
+        let is_wider = !is_iso_3779(text);
+        if is_wider {
+            check::each(
+                text,
+                |byte| byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'_') | (byte == b'-'),
+                "a letter, a digit, '.', '_' or '-'",
+            )?;
+        }
+        Text::new(text)
+            .map(|text| Self(text, is_wider))
+            .ok_or(Problem::Structure(EXPECTED))
+    }
+}
+
+fn is_iso_3779(text: &[u8]) -> bool {
+    let without = |byte: u8| (byte != b'I') & (byte != b'O') & (byte != b'Q');
+    check::all(text, |byte| {
+        byte.is_ascii_digit() | (byte.is_ascii_uppercase() & without(byte))
+    })
+}
+
+impl fmt::Debug for Vin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Vin").field(&self.0).finish()
     }
 }
 

@@ -1,112 +1,18 @@
 //! `aid serve vehicle` and `aid serve backend`, against each other and a broker.
 
-use std::{
-    io::{BufRead as _, BufReader, Write as _},
-    process::{Child, ChildStdin, Command, Stdio},
-    sync::mpsc::{Receiver, channel},
-    time::Duration,
-};
+mod party;
+mod refused;
 
 use serde_json::{Value, json};
 
+use self::party::{Party, pair};
 use crate::{
     broker::Broker,
     pki::Pki,
-    tool::{EID, File, ICCID, aid, run},
+    tool::{EID, File, ICCID},
 };
 
 const VIN: &str = "WBAUX11030A334483";
-
-/// A running `aid serve vehicle` or `aid serve backend`.
-struct Party {
-    child: Child,
-    stdin: ChildStdin,
-    stdout: Receiver<String>,
-    stderr: Receiver<String>,
-}
-
-fn lines(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
-impl Party {
-    fn start(role: &str, url: &str, more: &[&str]) -> Self {
-        let mut child = aid()
-            .args(["serve", role, "--broker", url])
-            .args(more)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Self {
-            stdin: child.stdin.take().unwrap(),
-            stdout: lines(child.stdout.take().unwrap()),
-            stderr: lines(child.stderr.take().unwrap()),
-            child,
-        }
-    }
-
-    fn ready(role: &str, url: &str, more: &[&str]) -> Self {
-        let party = Self::start(role, url, more);
-        assert_eq!(party.text(), format!("READY {url}"));
-        party
-    }
-
-    fn text(&self) -> String {
-        self.stdout.recv_timeout(Duration::from_secs(20)).unwrap()
-    }
-
-    fn line(&self) -> Value {
-        serde_json::from_str(&self.text()).unwrap()
-    }
-
-    fn say(&mut self, line: &Value) {
-        writeln!(self.stdin, "{line}").unwrap();
-    }
-
-    fn ask(&mut self, line: &Value) -> Value {
-        self.say(line);
-        self.line()
-    }
-
-    /// Reads standard error up to a line that begins like this.
-    fn told(&self, begin: &str) -> String {
-        loop {
-            let line = self.stderr.recv_timeout(Duration::from_secs(20)).unwrap();
-            if line.starts_with(begin) {
-                return line;
-            }
-        }
-    }
-
-    fn end(mut self, signal: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
-    }
-}
-
-impl Drop for Party {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-fn pair(url: &str, tls: &[&str]) -> (Party, Party) {
-    let backend = Party::ready("backend", url, tls);
-    let vehicle = Party::ready("vehicle", url, &[&["--vin", VIN], tls].concat());
-    (backend, vehicle)
-}
 
 fn status() -> Value {
     json!({"message": "cmp_backend.SendCSIMStatus", "fields": {"eid": EID, "imei": "356938035643809"}})
@@ -260,107 +166,4 @@ fn what_the_broker_did_not_get_survives() {
     assert_eq!(arrived["message"], "cmp_backend.SendCSIMStatus");
     assert_eq!(arrived["correlation"], correlation);
     drop(std::fs::remove_dir_all(&folder.0));
-}
-
-#[test]
-fn what_cannot_be_sent() {
-    let broker = Broker::plain();
-    let (mut backend, mut vehicle) = pair(&broker.url(), &[]);
-    for (line, why) in [
-        (json!({}), "message: missing"),
-        (json!({"message": "cmp_backend.Nonsense"}), "Nonsense"),
-        (
-            json!({"message": "cmp_vehicle.RequestDeleteProfile", "fields": {}}),
-            "not one that vehicles send",
-        ),
-        (
-            json!({"message": "cmp_backend.SendCSIMStatus", "fields": {"eids": ""}}),
-            "eids",
-        ),
-        (
-            json!({"message": "cmp_backend.SendCSIMStatus", "fields": {"eid": "1"}}),
-            "fields: ",
-        ),
-        (
-            json!({"vin": "WBA71DC010CH14720", "message": "cmp_backend.SendCSIMStatus"}),
-            "another vehicle",
-        ),
-        (
-            json!({"message": "cmp_backend.SendCSIMStatus", "correlation": "x"}),
-            "decimal digits",
-        ),
-        (
-            json!({"message": "cmp_backend.SendCSIMStatus",
-                   "fields": {"requestId": {"vehicleID": "WBA71DC010CH14720", "timestamp": "1"}}}),
-            "not the vin",
-        ),
-    ] {
-        let answer = vehicle.ask(&line);
-        assert_eq!(answer["ok"], false);
-        assert!(answer["error"].as_str().unwrap().contains(why), "{line}: {answer}");
-    }
-    for (line, why) in [
-        (json!({"message": "cmp_vehicle.RequestCSIMInfo"}), "vin: missing"),
-        (json!({"vin": "x", "message": "cmp_vehicle.RequestCSIMInfo"}), "vin: "),
-        (
-            json!({"vin": VIN, "message": "cmp_backend.SendCSIMStatus", "fields": {}}),
-            "not one that backends send",
-        ),
-    ] {
-        let answer = backend.ask(&line);
-        assert_eq!(answer["ok"], false);
-        assert!(answer["error"].as_str().unwrap().contains(why), "{line}: {answer}");
-    }
-    writeln!(backend.stdin, "nonsense").unwrap();
-    assert_eq!(backend.line()["ok"], false);
-}
-
-#[test]
-fn a_wrong_command_line() {
-    let pki = Pki::new();
-    let (cert, key) = (pki.cert.path(), pki.key.path());
-    for (args, why) in [
-        (&["vehicle", "--broker", "mqtt://127.0.0.1"][..], "--vin is missing"),
-        (&["vehicle", "--vin", "1", "--broker", "mqtt://127.0.0.1"], "--vin: "),
-        (&["backend"], "--broker is missing"),
-        (&["backend", "--broker", "http://127.0.0.1"], "--broker: "),
-        (
-            &["backend", "--broker", "mqtt://broker.example"],
-            "for this machine only",
-        ),
-        (
-            &["backend", "--broker", "mqtt://127.0.0.1.example:1"],
-            "for this machine only",
-        ),
-        (&["backend", "--broker", "mqtts://broker.example"], "needs --ca"),
-        (
-            &["backend", "--broker", "mqtts://h", "--cert", cert, "--key", key],
-            "needs --ca",
-        ),
-        (
-            &[
-                "backend",
-                "--broker",
-                "mqtts://h",
-                "--ca",
-                key,
-                "--cert",
-                cert,
-                "--key",
-                key,
-            ],
-            "TLS",
-        ),
-        (&["backend", "--broker", "mqtt://[::1]:1", "--group", "a/b"], "group"),
-        (
-            &["backend", "--broker", "mqtt://localhost", "--timeout", "0"],
-            "--timeout",
-        ),
-    ] {
-        let output = run([&["serve"], args].concat());
-        assert_eq!(output.status.code(), Some(2), "{args:?}");
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(stderr.contains(why), "{args:?}: {stderr}");
-        assert!(output.stdout.is_empty());
-    }
 }

@@ -5,13 +5,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aid2_mqtt::{BackendLink, Event, MemoryInbox, MemoryStore, Observer, Options, Orders, VehicleLink, orders};
+use aid2_mqtt::{Event, MemoryStore, Observer, Options, Orders, orders};
 use mqtt5::broker::auth::{AuthProvider, AuthResult};
 use tokio::sync::Semaphore;
 
 use crate::{
     broker::{Answer, Broker, Kind, in_process_with, kinds},
-    fleet::{Cmp, Obedient},
+    fleet::{Cmp, Obedient, vehicle_with},
     sample::{NOW, delete, hurried, id, status, until, vin},
 };
 
@@ -102,16 +102,14 @@ async fn connected_is_told_when_the_broker_has_acknowledged_the_subscription() {
     let book = Orders::open(MemoryStore::new()).await.unwrap();
     let mut options = hurried(Options::backend(url.clone(), None));
     heard[0].listen(&mut options);
-    let (backend, driver) = BackendLink::open(&options, "backend-1", "cmp", &book).unwrap();
     let cmp = Cmp::default();
-    tokio::spawn(driver.run(Arc::new(cmp.clone()), MemoryInbox::default()));
+    let (backend, _running) = cmp.serve(&options, &book);
     backend.order(&delete(id(vin(1), 5), 1)).await.unwrap();
     let mut links = Vec::new();
     for (n, heard) in [(1, &heard[1]), (9, &heard[2])] {
         let mut options = hurried(Options::vehicle(url.clone(), None));
         heard.listen(&mut options);
-        let (link, driver) = VehicleLink::open(options, vin(n), MemoryStore::new()).await.unwrap();
-        tokio::spawn(driver.run(orders(16).0));
+        let link = vehicle_with(options, n, orders(16).0).await;
         link.send(&status(id(vin(n), 0), vec![])).await.unwrap();
         links.push(link);
     }
@@ -144,14 +142,12 @@ async fn what_waited_for_a_connection_is_told_when_it_goes_out() {
         let book = Orders::open(MemoryStore::new()).await.unwrap();
         let mut options = hurried(Options::backend(broker.url(), None));
         backend.listen(&mut options);
-        let (cmp_link, driver) = BackendLink::open(&options, "backend-1", "cmp", &book).unwrap();
         let cmp = Cmp::default();
-        tokio::spawn(driver.run(Arc::new(cmp.clone()), MemoryInbox::default()));
+        let (cmp_link, _running) = cmp.serve(&options, &book);
         until("connected", || backend.has("connected")).await;
         let mut options = hurried(Options::vehicle(broker.url(), None));
         vehicle.listen(&mut options);
-        let (link, driver) = VehicleLink::open(options, vin(0), MemoryStore::new()).await.unwrap();
-        tokio::spawn(driver.run(Obedient));
+        let link = vehicle_with(options, 0, Obedient).await;
         until("connected", || vehicle.has("connected")).await;
         link.send(&status(id(vin(0), 0), vec![])).await.unwrap();
         until("told", || cmp.knows().statuses.len() == 1).await;
@@ -190,16 +186,14 @@ async fn an_order_that_the_broker_threw_away_comes_to_a_vehicle_that_says_nothin
         let book = Orders::open(MemoryStore::new()).await.unwrap();
         let mut options = hurried(Options::backend(broker.url(), None));
         heard.listen(&mut options);
-        let (backend, driver) = BackendLink::open(&options, "backend-1", "cmp", &book).unwrap();
         let cmp = Cmp::default();
-        tokio::spawn(driver.run(Arc::new(cmp.clone()), MemoryInbox::default()));
+        let (backend, _running) = cmp.serve(&options, &book);
         until("connected", || heard.has("connected")).await;
         let order = delete(id(vin(3), 1), 1);
         backend.order(&order).await.unwrap();
         until("thrown away", || heard.has("not taken RequestDeleteProfile 1")).await;
         let options = hurried(Options::vehicle(broker.url(), None));
-        let (_link, driver) = VehicleLink::open(options, vin(3), MemoryStore::new()).await.unwrap();
-        tokio::spawn(driver.run(Obedient));
+        let _link = vehicle_with(options, 3, Obedient).await;
         until("answered", || cmp.knows().deleted.contains_key(&order.request_id)).await;
     }
 }

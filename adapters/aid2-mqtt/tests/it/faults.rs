@@ -3,23 +3,15 @@
 
 use std::time::Duration;
 
-use aid2_mqtt::{MemoryInbox, MemoryStore, Options, Orders, VehicleLink, orders};
+use aid2_mqtt::{Options, Orders, orders};
 use aid2_proto::{Payload as _, ProfileStatus, SendCsimStatus};
 
 use crate::{
     broker::{Broker, Kind, kinds},
-    fleet::Cmp,
+    fleet::{Cmp, Obedient, vehicle, vehicle_with},
     peer::{Peer, Tunnel},
     sample::{eventually, hurried, iccid, id, profile, status, until, vin},
 };
-
-pub(crate) async fn vehicle(url: aid2_mqtt::BrokerUrl, n: usize) -> VehicleLink {
-    let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(n), MemoryStore::new())
-        .await
-        .unwrap();
-    tokio::spawn(driver.run(orders(16).0));
-    link
-}
 
 /// A profile is enabled and disabled in turn, and enabled in the end.
 fn state(n: u64) -> ProfileStatus {
@@ -63,9 +55,7 @@ async fn a_broker_that_is_killed_and_restarted_loses_nothing() {
     for kind in kinds() {
         let mut broker = Broker::open(kind);
         let cmp = Cmp::default();
-        let book = Orders::open(MemoryStore::new()).await.unwrap();
-        let (backend, _running) = cmp.serve(broker.url(), "backend-1", &MemoryInbox::default(), &book);
-        until("connected", || backend.counts().connected == 1).await;
+        let (backend, _book) = cmp.connected(broker.url()).await;
         // A broker that forgets who subscribed cannot know that a message was for somebody.
         until("on disk", || broker.has_stored("backend-1")).await;
         let mut telling = Vec::new();
@@ -105,9 +95,7 @@ async fn duplicated_and_reordered_messages_change_nothing() {
     for kind in kinds() {
         let broker = Broker::open(kind);
         let cmp = Cmp::default();
-        let book = Orders::open(MemoryStore::new()).await.unwrap();
-        let (backend, _running) = cmp.serve(broker.url(), "backend-1", &MemoryInbox::default(), &book);
-        until("connected", || backend.counts().connected == 1).await;
+        let (backend, _book) = cmp.connected(broker.url()).await;
         let peer = Peer::connect(broker.port(), "any");
         let topic = format!("aid2/v1/{}/cmp/{}", vin(0).as_str(), SendCsimStatus::NAME);
         // Profile 2 is deleted in number 10, and named in no other: it must not be lost when 10 comes last.
@@ -151,16 +139,13 @@ async fn a_network_cut_longer_than_keep_alive_loses_nothing() {
     for kind in kinds() {
         let broker = Broker::open(kind);
         let cmp = Cmp::default();
-        let book = Orders::open(MemoryStore::new()).await.unwrap();
-        let (backend, _running) = cmp.serve(broker.url(), "backend-1", &MemoryInbox::default(), &book);
-        until("connected", || backend.counts().connected == 1).await;
+        let (_backend, _book) = cmp.connected(broker.url()).await;
         let tunnel = Tunnel::to(broker.port()).await;
         let through = format!("mqtt://127.0.0.1:{}", tunnel.port).parse().unwrap();
         let mut options = hurried(Options::vehicle(through, None));
         options.keep_alive = Duration::from_secs(1);
         options.connect_timeout = Duration::from_secs(2);
-        let (link, driver) = VehicleLink::open(options, vin(0), MemoryStore::new()).await.unwrap();
-        tokio::spawn(driver.run(orders(16).0));
+        let link = vehicle_with(options, 0, orders(16).0).await;
         until("connected", || link.counts().connected == 1).await;
         for n in 0..200 {
             match n {
@@ -189,8 +174,6 @@ async fn nobody_speaks_for_another_vehicle() {
                 Broker::open(kind)
             };
             let cmp = Cmp::default();
-            let book = Orders::open(MemoryStore::new()).await.unwrap();
-            let name = "backend-1";
             // Mosquitto's file knows vehicles only.
             if acl && kind == Kind::Mosquitto {
                 let peer = Peer::connect(broker.port(), vin(1).as_str());
@@ -199,8 +182,7 @@ async fn nobody_speaks_for_another_vehicle() {
                 assert_ne!(peer.publish(&topic(1), vec![], None).await, "NotAuthorized");
                 continue;
             }
-            let (backend, _running) = cmp.serve(broker.url(), name, &MemoryInbox::default(), &book);
-            until("connected", || backend.counts().connected == 1).await;
+            let (backend, _book) = cmp.connected(broker.url()).await;
             let peer = Peer::connect(broker.port(), vin(1).as_str());
             let of_another = status(id(vin(2), 0), vec![]).encode();
             let topic = |v| format!("aid2/v1/{}/cmp/SendCSIMStatus", vin(v).as_str());
@@ -230,8 +212,7 @@ async fn a_status_nobody_subscribed_to_is_kept() {
     until("not taken", || link.counts().not_taken > 0).await;
     assert_eq!(link.waiting(), 1);
     let cmp = Cmp::default();
-    let book = Orders::open(MemoryStore::new()).await.unwrap();
-    let (_backend, _running) = cmp.serve(broker.url(), "backend-1", &MemoryInbox::default(), &book);
+    let (_backend, _book) = cmp.connected(broker.url()).await;
     until("told", || cmp.knows().statuses.len() == 1).await;
     link.flushed().await;
 }
@@ -243,10 +224,11 @@ async fn an_order_reaches_a_vehicle_that_the_broker_has_never_seen() {
         let cmp = Cmp::default();
         let folder = crate::sample::folder("orders");
         let order = crate::sample::delete(id(vin(0), 3), 1);
+        let options = hurried(Options::backend(broker.url(), None));
         {
             // Ordered while there is neither session nor vehicle, and then the backend is restarted.
             let book = Orders::open(crate::sample::open(&folder.join("book"))).await.unwrap();
-            let (backend, running) = cmp.serve(broker.url(), "backend-1", &MemoryInbox::default(), &book);
+            let (backend, running) = cmp.serve(&options, &book);
             backend.order(&order).await.unwrap();
             until("published", || backend.counts().sent + backend.counts().not_taken > 0).await;
             running.abort();
@@ -257,17 +239,10 @@ async fn an_order_reaches_a_vehicle_that_the_broker_has_never_seen() {
         let book = Orders::open(crate::sample::open(&folder.join("book"))).await.unwrap();
         assert_eq!(book.open_orders(), 1);
         book.set_times(3600, 0);
-        let (backend, _running) = cmp.serve(broker.url(), "backend-1", &MemoryInbox::default(), &book);
+        let (backend, _running) = cmp.serve(&options, &book);
         until("published", || backend.counts().sent + backend.counts().not_taken > 0).await;
         // Weeks later the vehicle is there, and says something.
-        let (link, driver) = VehicleLink::open(
-            hurried(Options::vehicle(broker.url(), None)),
-            vin(0),
-            MemoryStore::new(),
-        )
-        .await
-        .unwrap();
-        tokio::spawn(driver.run(crate::fleet::Obedient));
+        let link = vehicle_with(hurried(Options::vehicle(broker.url(), None)), 0, Obedient).await;
         link.send(&status(id(vin(0), 9), vec![])).await.unwrap();
         until("answered", || cmp.knows().deleted.contains_key(&order.request_id)).await;
         until("ended", || book.open_orders() == 0).await;

@@ -6,15 +6,16 @@ use std::{
 };
 
 use aid_types::{Iccid, Vin};
-use aid2_mqtt::{BackendLink, BrokerUrl, MemoryInbox, Options, Orders};
+use aid2_mqtt::{BackendLink, BrokerUrl, MemoryInbox, MemoryStore, Options, Orders, VehicleLink, orders};
 use aid2_proto::{
     CmpBackend, NotHandled, ProfileStatus, RequestActivationCode, RequestActivationCodeError,
     RequestActivationCodeResult, RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult,
     RequestId, SendCsimStatus, SendProfileDownloadInstallInfo, Vehicle,
     binding::{CmpReplies, VehicleReplies},
 };
+use tokio::task::JoinHandle;
 
-use crate::sample::{code, hurried};
+use crate::sample::{code, hurried, until, vin};
 
 /// What a backend knows.
 #[derive(Default)]
@@ -58,18 +59,39 @@ impl Cmp {
     }
 
     /// Starts an instance; its task.
-    pub(crate) fn serve(
-        &self,
-        url: BrokerUrl,
-        name: &str,
-        inbox: &MemoryInbox,
-        orders: &Orders,
-    ) -> (BackendLink, tokio::task::JoinHandle<()>) {
-        let options = hurried(Options::backend(url, None));
-        let (link, driver) = BackendLink::open(&options, name, "cmp", orders).unwrap();
+    pub(crate) fn serve(&self, options: &Options, orders: &Orders) -> (BackendLink, JoinHandle<()>) {
+        let (link, driver) = BackendLink::open(options, "backend-1", "cmp", orders).unwrap();
         *self.orders.lock().unwrap() = Some(link.clone());
-        (link, tokio::spawn(driver.run(Arc::new(self.clone()), inbox.clone())))
+        let running = driver.run(Arc::new(self.clone()), MemoryInbox::default());
+        (link, tokio::spawn(running))
     }
+
+    /// Starts an instance that has ordered nothing before, and waits until it is connected.
+    pub(crate) async fn connected(&self, url: BrokerUrl) -> (BackendLink, Orders) {
+        self.connected_with(&hurried(Options::backend(url, None))).await
+    }
+
+    pub(crate) async fn connected_with(&self, options: &Options) -> (BackendLink, Orders) {
+        let orders = Orders::open(MemoryStore::new()).await.unwrap();
+        let (link, _running) = self.serve(options, &orders);
+        until("connected", || link.counts().connected == 1).await;
+        (link, orders)
+    }
+}
+
+/// Starts vehicle `n`, which has sent nothing before, and to which nothing happens.
+pub(crate) async fn vehicle(url: BrokerUrl, n: usize) -> VehicleLink {
+    vehicle_with(hurried(Options::vehicle(url, None)), n, orders(16).0).await
+}
+
+pub(crate) async fn vehicle_with(
+    options: Options,
+    n: usize,
+    role: impl Vehicle + VehicleReplies + 'static,
+) -> VehicleLink {
+    let (link, driver) = VehicleLink::open(options, vin(n), MemoryStore::new()).await.unwrap();
+    tokio::spawn(driver.run(role));
+    link
 }
 
 impl CmpBackend for Cmp {

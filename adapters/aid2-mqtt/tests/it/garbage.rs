@@ -1,13 +1,13 @@
 //! Bad input on either side: acknowledged, counted, reported with topic and reason, and what follows is handled.
 
-use aid2_mqtt::{BackendLink, MemoryInbox, MemoryStore, Options, Orders, VehicleLink};
+use aid2_mqtt::Options;
 use aid2_proto::{Message as _, Payload as _, RequestDeleteProfile, SendCsimStatus, binding::CONTENT_TYPE};
 use rumqttc::PublishProperties;
 
 use crate::{
     broker::{Broker, kinds},
     events::Heard,
-    fleet::{Cmp, Obedient},
+    fleet::{Cmp, Obedient, vehicle_with},
     peer::Peer,
     sample::{delete, hurried, id, status, until, vin},
 };
@@ -76,12 +76,9 @@ async fn garbage_holds_no_backend_up() {
     for kind in kinds() {
         let broker = Broker::open(kind);
         let (cmp, heard) = (Cmp::default(), Heard::default());
-        let book = Orders::open(MemoryStore::new()).await.unwrap();
         let mut options = hurried(Options::backend(broker.url(), None));
         heard.listen(&mut options);
-        let (link, driver) = BackendLink::open(&options, "backend-1", "cmp", &book).unwrap();
-        tokio::spawn(driver.run(std::sync::Arc::new(cmp.clone()), MemoryInbox::default()));
-        until("connected", || heard.has("connected")).await;
+        let (link, _book) = cmp.connected_with(&options).await;
         let peer = Peer::connect(broker.port(), "any");
         let good = status(id(vin(0), 0), vec![]).encode();
         let other = status(id(vin(1), 0), vec![]).encode();
@@ -107,13 +104,10 @@ async fn garbage_holds_no_vehicle_up() {
     for kind in kinds() {
         let broker = Broker::open(kind);
         let (cmp, heard) = (Cmp::default(), Heard::default());
-        let book = Orders::open(MemoryStore::new()).await.unwrap();
-        let (backend, _running) = cmp.serve(broker.url(), "backend-1", &MemoryInbox::default(), &book);
-        until("connected", || backend.counts().connected == 1).await;
+        let (backend, _book) = cmp.connected(broker.url()).await;
         let mut options = hurried(Options::vehicle(broker.url(), None));
         heard.listen(&mut options);
-        let (link, driver) = VehicleLink::open(options, vin(0), MemoryStore::new()).await.unwrap();
-        tokio::spawn(driver.run(Obedient));
+        let link = vehicle_with(options, 0, Obedient).await;
         until("connected", || heard.has("connected")).await;
         let peer = Peer::connect(broker.port(), "any");
         let (order, other) = (delete(id(vin(0), 3), 1), delete(id(vin(1), 3), 1));

@@ -24,8 +24,8 @@ use tokio::{
 use crate::{
     broker::{Broker, kinds},
     child::{self, Part, value},
-    faults::{assert_told, news, vehicle},
-    fleet::Cmp,
+    faults::{assert_told, news},
+    fleet::{Cmp, vehicle},
     sample::{GENEROUS, hurried, until, vin},
 };
 

@@ -5,14 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aid2_mqtt::{BackendLink, MemoryInbox, MemoryStore, Orders, Store as _};
+use aid2_mqtt::{BackendLink, MemoryStore, Options, Orders, Store as _};
 use aid2_proto::{ProfileStatus, RequestId};
 
 use crate::{
     broker::{Broker, kinds},
     child,
     fleet::Cmp,
-    sample::{delete, folder, iccid, id, vin},
+    sample::{delete, folder, hurried, iccid, id, vin},
 };
 
 const VEHICLES: usize = 12;
@@ -138,7 +138,7 @@ async fn a_vehicle_killed_at_any_step_loses_nothing_and_does_nothing_twice() {
         let cmp = Cmp::default();
         let book = Orders::open(MemoryStore::new()).await.unwrap();
         book.set_times(2, 0);
-        let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
+        let (backend, _running) = cmp.serve(&hurried(Options::backend(url.clone(), None)), &book);
         crate::sample::until("connected", || backend.counts().connected == 1).await;
         let (mut at_step, mut by_signal) = (0, 0);
         for four in (0..VEHICLES).collect::<Vec<_>>().chunks(4) {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use aid2_mqtt::{Answer, FileStore, MemoryInbox, MemoryStore, Options, Order, Orders, VehicleLink, orders};
+use aid2_mqtt::{Answer, FileStore, MemoryStore, Options, Order, VehicleLink, orders};
 use aid2_proto::{
     ProfileStatus, RequestActivationCodeResult, RequestDeleteProfileResponse, RequestDeleteProfileResult,
 };
 
 use crate::{
     broker::in_process,
-    fleet::Cmp,
+    fleet::{Cmp, vehicle, vehicle_with},
     sample::{ask, code, delete, folder, hurried, id, profile, status, until, vin},
 };
 
@@ -17,9 +17,7 @@ use crate::{
 async fn a_sequence_goes_both_ways() {
     let url = in_process().await;
     let cmp = Cmp::default();
-    let book = Orders::open(MemoryStore::new()).await.unwrap();
-    let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
-    until("connected", || backend.counts().connected == 1).await;
+    let (backend, book) = cmp.connected(url.clone()).await;
 
     let store = FileStore::open(folder("vehicle").join("outbox")).unwrap();
     let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), store)
@@ -108,14 +106,9 @@ async fn a_sequence_goes_both_ways() {
 async fn a_dropped_responder_answers_with_an_error() {
     let url = in_process().await;
     let cmp = Cmp::default();
-    let book = Orders::open(MemoryStore::new()).await.unwrap();
-    let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
-    until("connected", || backend.counts().connected == 1).await;
-    let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new())
-        .await
-        .unwrap();
+    let (backend, _book) = cmp.connected(url.clone()).await;
     let (role, mut queue) = orders(16);
-    tokio::spawn(driver.run(role));
+    let link = vehicle_with(hurried(Options::vehicle(url, None)), 1, role).await;
     until("connected", || link.counts().connected == 1).await;
     let order = delete(id(vin(1), 5), 1);
     backend.order(&order).await.unwrap();
@@ -130,13 +123,8 @@ async fn what_cannot_be_handled_now_is_handled_later() {
     let url = in_process().await;
     let cmp = Cmp::default();
     *cmp.failures.lock().unwrap() = 5;
-    let book = Orders::open(MemoryStore::new()).await.unwrap();
-    let (backend, _running) = cmp.serve(url.clone(), "backend-1", &MemoryInbox::default(), &book);
-    until("connected", || backend.counts().connected == 1).await;
-    let (link, driver) = VehicleLink::open(hurried(Options::vehicle(url, None)), vin(1), MemoryStore::new())
-        .await
-        .unwrap();
-    tokio::spawn(driver.run(orders(16).0));
+    let (backend, _book) = cmp.connected(url.clone()).await;
+    let link = vehicle(url, 1).await;
     for n in 0..10 {
         link.send(&status(id(vin(1), n), vec![])).await.unwrap();
     }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use aid2_mqtt::{BrokerUrl, MemoryInbox, MemoryStore, Options, Orders, Tls, VehicleLink, orders};
+use aid2_mqtt::{BrokerUrl, Options, Tls, orders};
 use mqtt5::broker::{
     BrokerConfig, MqttBroker,
     config::{StorageBackend, StorageConfig, TlsConfig},
@@ -17,7 +17,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use crate::{
     broker::{Kind, kinds, mosquitto},
     child::Part,
-    fleet::Cmp,
+    fleet::{Cmp, vehicle_with},
     sample::{folder, hurried, id, status, until, vin},
 };
 
@@ -107,16 +107,12 @@ async fn both_sides_show_certificates() {
         let authority = Authority::new();
         let (url, _broker) = authority.broker(kind).await;
         let cmp = Cmp::default();
-        let book = Orders::open(MemoryStore::new()).await.unwrap();
         let options = hurried(Options::backend(url.clone(), Some(authority.tls("cmp-backend"))));
-        let (backend, driver) = aid2_mqtt::BackendLink::open(&options, "backend-1", "cmp", &book).unwrap();
-        tokio::spawn(driver.run(std::sync::Arc::new(cmp.clone()), MemoryInbox::default()));
-        until("connected", || backend.counts().connected == 1).await;
+        let (_backend, _book) = cmp.connected_with(&options).await;
 
         let open = async |tls| {
             let options = hurried(Options::vehicle(url.clone(), Some(tls)));
-            let (link, driver) = VehicleLink::open(options, vin(1), MemoryStore::new()).await.unwrap();
-            tokio::spawn(driver.run(orders(1).0));
+            let link = vehicle_with(options, 1, orders(1).0).await;
             link.send(&status(id(vin(1), 0), vec![])).await.unwrap();
             link
         };

@@ -1,0 +1,178 @@
+//! Replies and refusals: what comes back is what was sent.
+
+use aid_types::{
+    http::{
+        ApiError, ReplyError,
+        bytes::Bytes,
+        http::{Response, StatusCode},
+        read_reply, write_refusal, write_reply,
+    },
+    *,
+};
+use serde_json::Value;
+
+use crate::{bodies::with_operation, vectors};
+
+/// Replies of the vectors, through a whole `http` message.
+fn reply<O: Operation>(case: &Value) {
+    let status = u16::try_from(case["status"].as_u64().unwrap()).unwrap();
+    let mut response = Response::new(Bytes::from(case["body"].as_str().unwrap().to_owned()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+
+    let received = read_reply::<O>(&response, Leniency::Field).unwrap();
+    let tolerated: Vec<_> = received.tolerated.iter().map(ToString::to_string).collect();
+    let expected: Vec<_> = case["tolerated"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|item| item.as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(tolerated, expected, "{case}");
+
+    let strict = read_reply::<O>(&response, Leniency::Strict);
+    match (case["strict"].as_str(), strict) {
+        (None, result) => assert!(result.is_ok(), "{case}"),
+        (Some(at), Err(ReplyError::Unreadable { error, .. })) => assert_eq!(error.at(), at, "{case}"),
+        (Some(_), _) => panic!("{case} was accepted at the strict level"),
+    }
+
+    let written = write_reply::<O>(&received.value);
+    let again = read_reply::<O>(&written, Leniency::Strict);
+    assert!(again.is_ok() || case["sent"].is_null(), "{case}");
+    assert_eq!(
+        written.headers().contains_key("content-type"),
+        !written.body().is_empty()
+    );
+}
+
+// R-288, R-294
+#[test]
+fn replies() {
+    for (operation_id, cases) in vectors::read("aid1-bodies.json")["replies"].as_object().unwrap() {
+        for case in cases["accept"].as_array().unwrap() {
+            with_operation!(operation_id, reply(case));
+        }
+    }
+}
+
+// R-160, R-161, R-235, R-240, R-259, R-263, R-270, R-287, R-289, R-304, R-308, R-315
+#[test]
+fn refusals_come_back_as_what_they_were() {
+    for &id in OperationId::ALL {
+        let declaration = id.declaration();
+        for &condition in declaration.conditions {
+            let (status, code) = condition.reply(Some(id));
+            assert!(
+                declaration.errors.contains(&status),
+                "{id} {condition:?}: {status} is not in Annex B"
+            );
+            let read = Condition::of(id, status, code).unwrap();
+            assert_eq!(read.reply(Some(id)), (status, code), "{id}");
+
+            let response = write_refusal(&Refusal::new(condition).internal("secret").reply(Some(id)));
+            assert_eq!(response.status().as_u16(), status);
+            assert!(!std::str::from_utf8(response.body()).unwrap().contains("secret"));
+            fn read_back<O: Operation>(response: &Response<Bytes>) -> ApiError {
+                match read_reply::<O>(response, Leniency::Strict) {
+                    Err(ReplyError::Api(error)) => error,
+                    _ => panic!("a refusal was read as something else"),
+                }
+            }
+            let error = with_operation!(declaration.operation_id, read_back(&response));
+            assert_eq!((error.operation(), error.code()), (id, Some(code)));
+            assert!(error.to_string().contains(&format!("code {code}")), "{error}");
+        }
+    }
+}
+
+#[test]
+fn the_general_pairs() {
+    let pair = |condition: Condition, id| {
+        let (status, code) = condition.reply(id);
+        (status, code.number())
+    };
+    assert_eq!(pair(Condition::UnknownPath, None), (404, 91));
+    assert_eq!(pair(Condition::WrongMethod, None), (405, 91));
+    assert_eq!(pair(Condition::Unauthorized, None), (401, 104));
+    assert_eq!(pair(Condition::UnknownTarget, None), (404, 93));
+    assert_eq!(pair(Condition::MediaType, None), (415, 91));
+    assert_eq!(pair(Condition::TooLarge, None), (413, 91));
+    assert_eq!(pair(Condition::Internal, None), (500, 90));
+    for &id in OperationId::ALL {
+        let syntax = if id == OperationId::NotifyMspTokenInvalid {
+            400
+        } else {
+            422
+        };
+        assert_eq!(pair(Condition::Syntax, Some(id)), (syntax, 91));
+        assert_eq!(pair(Condition::Header, Some(id)), (syntax, 91));
+        assert!(id.declaration().errors.contains(&syntax), "{id}");
+    }
+}
+
+#[test]
+fn a_gateway_answers_for_the_peer() {
+    let mut response = Response::new(Bytes::from_static(b"<html>502 Bad Gateway</html>"));
+    *response.status_mut() = StatusCode::BAD_GATEWAY;
+    let Err(ReplyError::Api(error)) = read_reply::<SendCsimStatus>(&response, Leniency::Field) else {
+        panic!()
+    };
+    assert_eq!((error.code(), error.is_retryable()), (None, true));
+    assert_eq!(error.raw_body(), response.body());
+    assert!(!format!("{error:?}").contains("html"));
+}
+
+#[test]
+fn which_statuses_are_worth_a_repetition() {
+    for status in 300..600 {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        let Err(ReplyError::Api(error)) = read_reply::<SendCsimStatus>(&response, Leniency::Field) else {
+            panic!()
+        };
+        let expected = matches!(status, 408 | 429) || (status >= 500 && status != 501);
+        assert_eq!(error.is_retryable(), expected, "{status}");
+    }
+}
+
+#[test]
+fn an_invalidation_that_has_happened_before() {
+    for (status, body, expected) in [
+        (404, r#"{"code":"20","error":""}"#, true),
+        (404, r#"{"code":"21","error":""}"#, true),
+        (422, r#"{"code":"21","error":""}"#, true),
+        (422, r#"{"code":"91","error":""}"#, false),
+        (404, "", false),
+    ] {
+        let mut response = Response::new(Bytes::from_static(body.as_bytes()));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        let Err(ReplyError::Api(error)) = read_reply::<RequestInvalidateMspToken>(&response, Leniency::Field) else {
+            panic!()
+        };
+        assert_eq!(error.is_already_done(), expected, "{status} {body}");
+    }
+}
+
+#[test]
+fn replies_of_another_media_type() {
+    let body = r#"{"profiles":[]}"#;
+    for (content_type, at_field, at_strict) in [
+        ("application/json", 0, true),
+        ("application/json; charset=UTF-8", 0, true),
+        ("application/problem+json", 0, true),
+        ("text/plain", 1, false),
+        ("application/json; charset=latin1", 1, false),
+    ] {
+        let response = Response::builder()
+            .header("content-type", content_type)
+            .body(Bytes::from_static(body.as_bytes()));
+        let response = response.unwrap();
+        let received = read_reply::<RequestProfileStatus>(&response, Leniency::Field).unwrap();
+        assert_eq!(received.tolerated.len(), at_field, "{content_type}");
+        assert_eq!(
+            read_reply::<RequestProfileStatus>(&response, Leniency::Strict).is_ok(),
+            at_strict,
+            "{content_type}"
+        );
+    }
+}

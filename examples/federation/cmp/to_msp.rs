@@ -1,0 +1,72 @@
+//! What the CMP calls at the MSP.
+
+use aid_procedures::cmp::{Event, MspCall};
+use aid_types::{ActivationCodeReply, MspToken, ProfileStatus};
+use aid1_client::{Error, Transaction};
+
+use super::Cmp;
+use crate::failure::failure;
+
+impl Cmp {
+    pub(super) async fn call_msp(&self, user: &str, msp_token: MspToken, transaction: Transaction, call: MspCall) {
+        match call {
+            MspCall::RequestActivationCode(request) => {
+                let candidate = request
+                    .replace_iccid
+                    .map_or_else(|| "null".to_owned(), |iccid| iccid.to_string());
+                let said = format!(
+                    "Request activation code (eid {}, replaceIccid {candidate})",
+                    request.eid
+                );
+                self.story.message("CMP", "MSP", said);
+                let reply = self
+                    .msp
+                    .request_activation_code(&msp_token, &request, transaction)
+                    .await;
+                self.told(reply.as_ref().map(|reply| match reply.value {
+                    ActivationCodeReply::Ready(_) => "200 with the activation code",
+                    ActivationCodeReply::Accepted => "201, the activation code follows",
+                }));
+                let event = Event::ActivationCodeReply {
+                    activation_code_request_id: request.activation_code_request_id,
+                    reply: reply.map(|reply| reply.value).map_err(|error| failure(&error)),
+                };
+                let _ = self.handle(user, event);
+            }
+            MspCall::SendCsimStatus(status) => {
+                let said = format!("Send CSIM status ({} {})", status.iccid, status.status);
+                self.story.message("CMP", "MSP", said);
+                let reply = self.msp.send_csim_status(&msp_token, &status, transaction).await;
+                self.told(reply.as_ref().map(|_| "201"));
+            }
+            MspCall::RequestInvalidateMspToken(_) => {
+                self.story.message("CMP", "MSP", "Request invalidate MSP token");
+                let reply = self.msp.request_invalidate_msp_token(&msp_token, transaction).await;
+                self.told(reply.as_ref().map(|_| "204"));
+            }
+            MspCall::RequestProfileStatus(request) => {
+                self.story.message("CMP", "MSP", "Request profile status");
+                let reply = self.msp.request_profile_status(&msp_token, &request, transaction).await;
+                let reply = reply.map(|reply| reply.value);
+                let said = reply.as_ref().map(|statuses| {
+                    let one = |profile: &ProfileStatus| format!("{} {}", profile.iccid, profile.status);
+                    format!(
+                        "200 [{}]",
+                        statuses.profiles.iter().map(one).collect::<Vec<_>>().join(", ")
+                    )
+                });
+                self.told(said.as_deref().map_err(|error| *error));
+                let reply = reply.map_err(|error| failure(&error));
+                let _ = self.handle(user, Event::ProfileStatusReply { request, reply });
+            }
+            other => self.story.act("CMP", format_args!("cannot call {other:?}")),
+        }
+    }
+
+    fn told(&self, reply: Result<&str, &Error>) {
+        match reply {
+            Ok(said) => self.story.message("MSP", "CMP", said),
+            Err(error) => self.story.message("MSP", "CMP", error),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What the CMP sends to vehicles.
+
+use aid_procedures::cmp::ToVehicle;
+
+use super::Cmp;
+
+impl Cmp {
+    pub(super) async fn send_to_vehicle(&self, message: ToVehicle) {
+        let request_id = message.request_id();
+        let vin = request_id.vehicle_id;
+        let offline = if self.link.is_online(&vin) {
+            ""
+        } else {
+            " [offline, stays ordered]"
+        };
+        let say = |what: &str| self.story.message("CMP", vin.as_str(), format_args!("{what}{offline}"));
+        let sent = match message {
+            ToVehicle::SendActivationCode(message) => {
+                say("Send activation code");
+                self.link.order(&message).await
+            }
+            ToVehicle::RefuseActivationCode { response, .. } => {
+                say(&format!("Request activation code response: {}", response.result));
+                self.link.refuse(request_id, response).await
+            }
+            ToVehicle::RequestDeleteProfile(message) => {
+                say(&format!("Request delete profile ({})", message.iccid));
+                self.link.order(&message).await
+            }
+            ToVehicle::RequestDeleteAllProfiles(message) => {
+                say("Request delete all profiles");
+                self.link.order(&message).await
+            }
+            ToVehicle::RequestCsimInfo(message) => {
+                say("Request CSIM info");
+                self.link.order(&message).await
+            }
+            other => return self.story.act("CMP", format_args!("cannot send {other:?}")),
+        };
+        if let Err(error) = sent {
+            self.story.act("CMP", format_args!("cannot send to {vin}: {error}"));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What the MSP calls at the CMP.
+
+use aid_procedures::{
+    CallFailure,
+    msp::{CmpCall, Event},
+};
+use aid_types::{CorrelationId, MspToken, ProfileInformation, SendActivationCode, SendMspToken};
+use aid1_client::Transaction;
+
+use super::Msp;
+use crate::failure::failure;
+
+impl Msp {
+    pub(super) async fn call_cmp(&self, msp_token: MspToken, correlation_id: Option<CorrelationId>, call: CmpCall) {
+        let transaction = correlation_id.map_or(Transaction::New, Transaction::Of);
+        let result = match &call {
+            CmpCall::SendMspToken { account_id, body, .. } => {
+                self.story
+                    .message("MSP", "CMP", format_args!("Send MSP token ({})", kind(body)));
+                self.cmp.send_msp_token(account_id, body, transaction).await
+            }
+            CmpCall::NotifyMspTokenInvalid(body) => {
+                self.story.message("MSP", "CMP", "Notify MSP token invalid");
+                self.cmp.notify_msp_token_invalid(&msp_token, body, transaction).await
+            }
+            CmpCall::SendProfileInformation(body) => {
+                let one = |profile: &ProfileInformation| format!("{} {}", profile.iccid, profile.status);
+                let all = body.profiles().iter().map(one).collect::<Vec<_>>().join(", ");
+                self.story
+                    .message("MSP", "CMP", format_args!("Send profile information [{all}]"));
+                self.cmp.send_profile_information(&msp_token, body, transaction).await
+            }
+            CmpCall::UpdateSubscriptionInfo(body) => {
+                self.story.message("MSP", "CMP", "Update subscription info");
+                self.cmp.update_subscription_info(&msp_token, body, transaction).await
+            }
+            CmpCall::SendActivationCode(body) => return self.send_activation_code(msp_token, body, transaction).await,
+            other => return self.story.act("MSP", format_args!("cannot call {other:?}")),
+        };
+        match result {
+            Ok(_) => self.story.message("CMP", "MSP", "accepted"),
+            Err(error) => {
+                self.story.message("CMP", "MSP", &error);
+                self.refused(msp_token, call, failure(&error));
+            }
+        }
+    }
+
+    /// The CMP refused a call.
+    fn refused(&self, msp_token: MspToken, call: CmpCall, failure: CallFailure) {
+        let event = match call {
+            CmpCall::SendMspToken { .. } => Event::OnboardingRefused(failure),
+            CmpCall::SendProfileInformation(body) => Event::ProfileInformationRefused { body, failure },
+            CmpCall::SendActivationCode(body) => match body.activation_code_request_id() {
+                Some(activation_code_request_id) => Event::ActivationCodeRefused {
+                    activation_code_request_id,
+                    failure,
+                },
+                None => return,
+            },
+            _ => return,
+        };
+        let _ = self.handle(msp_token, event);
+    }
+
+    pub(super) async fn send_activation_code(
+        &self,
+        msp_token: MspToken,
+        body: &SendActivationCode,
+        transaction: Transaction,
+    ) {
+        let what = match body {
+            SendActivationCode::Issued(_) => "issued".to_owned(),
+            SendActivationCode::Failed { error, .. } => error.to_string(),
+        };
+        self.story
+            .message("MSP", "CMP", format_args!("Send activation code ({what})"));
+        match self.cmp.send_activation_code(&msp_token, body, transaction).await {
+            Ok(_) => self.story.message("CMP", "MSP", "200"),
+            Err(error) => {
+                self.story.message("CMP", "MSP", &error);
+                self.refused(msp_token, CmpCall::SendActivationCode(body.clone()), failure(&error));
+            }
+        }
+    }
+}
+
+fn kind(body: &SendMspToken) -> String {
+    match body {
+        SendMspToken::Issued(_) => "issued".to_owned(),
+        SendMspToken::Failed(error) => error.to_string(),
+    }
+}

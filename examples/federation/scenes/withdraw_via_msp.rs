@@ -1,0 +1,53 @@
+//! "Withdraw onboarding via MSP touchpoint", while the vehicle is out of reach; and onboarding again.
+
+use aid_procedures::{cmp, msp};
+
+use super::{BOB, Outcome};
+use crate::{touchpoints::CMP_HOST, world::World};
+
+pub(super) async fn play(world: &World) -> Outcome {
+    world.story.scene(
+        "Withdraw onboarding via MSP touchpoint, the vehicle offline",
+        "figure 9",
+    );
+    let held = world.iccid_in(BOB, &world.second);
+    world.second.disconnect().await;
+    world.msp.decide(
+        BOB,
+        msp::Event::EndService {
+            reason: Some("user subscription ended".parse()?),
+        },
+    )?;
+    world.settled().await;
+    world.check(
+        world.cmp_state(BOB) == Some(cmp::TokenState::Invalidated),
+        "the CMP keeps the token for the deletion",
+    );
+    world.check(
+        held.is_some_and(|iccid| world.second.euicc().holds(&iccid)),
+        "the vehicle still holds the profile",
+    );
+    world.second.connect().await?;
+    world.settled().await;
+    world.check(
+        world.second.euicc().is_empty(),
+        "the vehicle that comes back deletes it",
+    );
+    world.check(
+        world.cmp_state(BOB) == Some(cmp::TokenState::Removed),
+        "then the token is gone on the CMP's side",
+    );
+    world.check(
+        world.msp_state(BOB) == Some(msp::TokenState::Purgeable),
+        "and may be erased on the MSP's",
+    );
+
+    let page = world
+        .open(BOB, &format!("https://{CMP_HOST}/onboarding?ver=4321"))
+        .await?;
+    world.check(
+        page.status == 200 && world.is_federated(BOB),
+        "a new onboarding starts from nothing",
+    );
+    Ok(())
+}

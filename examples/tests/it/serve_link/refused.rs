@@ -1,0 +1,111 @@
+//! What they refuse: lines that cannot be sent, and command lines.
+
+use std::io::Write as _;
+
+use serde_json::json;
+
+use super::{VIN, party::pair};
+use crate::{broker::Broker, pki::Pki, tool::run};
+
+#[test]
+fn what_cannot_be_sent() {
+    let broker = Broker::plain();
+    let (mut backend, mut vehicle) = pair(&broker.url(), &[]);
+    for (line, why) in [
+        (json!({}), "message: missing"),
+        (json!({"message": "cmp_backend.Nonsense"}), "Nonsense"),
+        (
+            json!({"message": "cmp_vehicle.RequestDeleteProfile", "fields": {}}),
+            "not one that vehicles send",
+        ),
+        (
+            json!({"message": "cmp_backend.SendCSIMStatus", "fields": {"eids": ""}}),
+            "eids",
+        ),
+        (
+            json!({"message": "cmp_backend.SendCSIMStatus", "fields": {"eid": "1"}}),
+            "fields: ",
+        ),
+        (
+            json!({"vin": "WBA71DC010CH14720", "message": "cmp_backend.SendCSIMStatus"}),
+            "another vehicle",
+        ),
+        (
+            json!({"message": "cmp_backend.SendCSIMStatus", "correlation": "x"}),
+            "decimal digits",
+        ),
+        (
+            json!({"message": "cmp_backend.SendCSIMStatus",
+                   "fields": {"requestId": {"vehicleID": "WBA71DC010CH14720", "timestamp": "1"}}}),
+            "not the vin",
+        ),
+    ] {
+        let answer = vehicle.ask(&line);
+        assert_eq!(answer["ok"], false);
+        assert!(answer["error"].as_str().unwrap().contains(why), "{line}: {answer}");
+    }
+    for (line, why) in [
+        (json!({"message": "cmp_vehicle.RequestCSIMInfo"}), "vin: missing"),
+        (json!({"vin": "x", "message": "cmp_vehicle.RequestCSIMInfo"}), "vin: "),
+        (
+            json!({"vin": VIN, "message": "cmp_backend.SendCSIMStatus", "fields": {}}),
+            "not one that backends send",
+        ),
+    ] {
+        let answer = backend.ask(&line);
+        assert_eq!(answer["ok"], false);
+        assert!(answer["error"].as_str().unwrap().contains(why), "{line}: {answer}");
+    }
+    writeln!(backend.stdin, "nonsense").unwrap();
+    assert_eq!(backend.line()["ok"], false);
+}
+
+#[test]
+fn a_wrong_command_line() {
+    let pki = Pki::new();
+    let (cert, key) = (pki.cert.path(), pki.key.path());
+    for (args, why) in [
+        (&["vehicle", "--broker", "mqtt://127.0.0.1"][..], "--vin is missing"),
+        (&["vehicle", "--vin", "1", "--broker", "mqtt://127.0.0.1"], "--vin: "),
+        (&["backend"], "--broker is missing"),
+        (&["backend", "--broker", "http://127.0.0.1"], "--broker: "),
+        (
+            &["backend", "--broker", "mqtt://broker.example"],
+            "for this machine only",
+        ),
+        (
+            &["backend", "--broker", "mqtt://127.0.0.1.example:1"],
+            "for this machine only",
+        ),
+        (&["backend", "--broker", "mqtts://broker.example"], "needs --ca"),
+        (
+            &["backend", "--broker", "mqtts://h", "--cert", cert, "--key", key],
+            "needs --ca",
+        ),
+        (
+            &[
+                "backend",
+                "--broker",
+                "mqtts://h",
+                "--ca",
+                key,
+                "--cert",
+                cert,
+                "--key",
+                key,
+            ],
+            "TLS",
+        ),
+        (&["backend", "--broker", "mqtt://[::1]:1", "--group", "a/b"], "group"),
+        (
+            &["backend", "--broker", "mqtt://localhost", "--timeout", "0"],
+            "--timeout",
+        ),
+    ] {
+        let output = run([&["serve"], args].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(why), "{args:?}: {stderr}");
+        assert!(output.stdout.is_empty());
+    }
+}

@@ -1,0 +1,59 @@
+//! The messages of the vehicles.
+
+use aid_procedures::cmp::TokenState;
+
+use crate::{Fault, item::Item, messages::FromCar, names, party::Party, world::World};
+
+impl World {
+    /// A vehicle's message has come through the broker.
+    pub(crate) fn cmp_told(&mut self, car: usize, message: FromCar) {
+        if let Some(back) = self.down_until(Party::Cmp) {
+            // The broker keeps it.
+            return self.queue_at(back + 1, Item::ToCmp { car, message });
+        }
+        if matches!(message, FromCar::Connected) && self.has(Fault::DeleteOrderNotResent) {
+            return;
+        }
+        let all = 0..self.cmp.federations.len();
+        let of_user = |user: usize| {
+            let rows = self.cmp.federations.iter().enumerate();
+            rows.filter(move |(_, row)| row.user == user)
+                .map(|(f, _)| f)
+                .collect::<Vec<_>>()
+        };
+        let whom = match &message {
+            FromCar::Asks(asks) => {
+                let user = names::user_number(&asks.cmp_user_id);
+                let mut federations = of_user(user);
+                let active = |f: &usize| self.cmp.federations[*f].federation.state() == TokenState::Active;
+                let position = federations
+                    .iter()
+                    .rposition(active)
+                    .or(federations.len().checked_sub(1));
+                match position {
+                    Some(position) => vec![federations.swap_remove(position)],
+                    None => return self.refuse_car(car, asks.request_id),
+                }
+            }
+            FromCar::Installed(info) => of_user(names::user_number(&info.cmp_user_id)),
+            FromCar::EnableError(report) => of_user(names::user_number(&report.profile.cmp_user_id)),
+            FromCar::DisableError(report) => of_user(names::user_number(&report.profile.cmp_user_id)),
+            FromCar::Responds { request_id, .. } => self.cmp.sequences[car]
+                .owner(*request_id)
+                .copied()
+                .into_iter()
+                .collect(),
+            FromCar::Status(_) | FromCar::Connected => all.collect(),
+        };
+        for f in whom {
+            let vin = self.cars[car].vin;
+            let fresh = self.fresh();
+            let event = message.event(vin, names::request(fresh));
+            if self.federation(f, event, false).is_none() {
+                // Not acknowledged: it comes again, to all of them.
+                let back = self.cmp.process.up_at;
+                return self.queue_at(back + 1, Item::ToCmp { car, message });
+            }
+        }
+    }
+}
