@@ -34,8 +34,11 @@ pub(crate) const MINT: &str = "\
 aid account-id mint --secret S [--ver V] [--ttl SECONDS] [--count N]
 
   Prints N account_ids (1 unless told otherwise), one a line: with a random sid each, made now,
-  valid for SECONDS (3600 unless told otherwise). `--secret` as above; other users of the machine
-  can see it while the command runs.
+  valid for SECONDS (3600 unless told otherwise).
+
+  --secret   the msp-specific-secret: the bytes of this text, at least 32. Other users of the machine
+             can see it while the command runs
+  --ver      the agreed secret knowledge; without it the account_ids have none
 ";
 
 /// Seconds since 1970-01-01 00:00:00 UTC.
@@ -77,8 +80,8 @@ pub(crate) fn mint(arguments: Vec<String>) -> Result<ExitCode, Usage> {
     )?;
     let key = SecretKey::from_text(args.required("secret")?).map_err(|error| Usage(format!("--secret: {error}")))?;
     let ver = args.optional("ver");
-    let ttl = args.parsed("ttl")?.unwrap_or(account_id::DEFAULT_LIFETIME);
-    let count: u64 = args.parsed("count")?.unwrap_or(1);
+    let ttl = args.number("ttl")?.unwrap_or(account_id::DEFAULT_LIFETIME);
+    let count = args.number("count")?.unwrap_or(1);
     let mut output = BufWriter::new(io::stdout().lock());
     for _ in 0..count {
         let mut new = NewAccountId::new(Uuid::new_v4(), now()).lifetime(ttl);

@@ -23,8 +23,8 @@ aid aid2 codec
   Messages are named `package.Message`, nested ones `package.Message.Response`. Fields have the
   names of Annex D; enums are numbers, also unknown ones; 64-bit integers are decimal strings. Out
   come all fields, but messages that are not set; what is absent in `fields` has its default, and
-  defaults are not encoded. Nothing is refused for being empty; what a backend would not read, a
-  payload of more than 64 KiB, is.
+  defaults are not encoded. Nothing is refused for being empty. `hex` of more than 64 KiB, which no
+  backend would read, is not decoded.
 ";
 
 pub(crate) fn codec(arguments: Vec<String>) -> Result<ExitCode, Usage> {

@@ -1,6 +1,6 @@
 //! The arguments of a command: `--name VALUE` or `--name=VALUE`, `--switch`, and words in order.
 
-use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+use std::{collections::BTreeMap, fmt::Display, str::FromStr, time::Duration};
 
 /// What is wrong with the command line.
 #[derive(Debug)]
@@ -81,6 +81,25 @@ impl Args {
     pub(crate) fn parsed<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, Usage> {
         self.optional(name)
             .map(|text| text.parse().map_err(|error| Usage(format!("--{name}: {error}"))))
+            .transpose()
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, Usage> {
+        let expected = |_| Usage(format!("--{name}: expected a whole number from 0 up"));
+        self.optional(name)
+            .map(|text| text.parse().map_err(expected))
+            .transpose()
+    }
+
+    /// A time that is longer than none.
+    pub(crate) fn seconds(&self, name: &str) -> Result<Option<Duration>, Usage> {
+        let read = |text: &str| {
+            let seconds = Duration::try_from_secs_f64(text.parse().ok()?).ok()?;
+            Some(seconds).filter(|seconds| !seconds.is_zero())
+        };
+        let expected = || Usage(format!("--{name}: expected seconds, more than 0"));
+        self.optional(name)
+            .map(|text| read(text).ok_or_else(expected))
             .transpose()
     }
 

@@ -10,14 +10,16 @@ use std::{
 };
 
 use aid_types::{
-    ErrorBody, OperationId as Op, RequestInvalidateMspToken,
+    ErrorBody, OperationId as Op, RequestInvalidateMspToken, Tolerated,
     http::{
         Endpoint,
         bytes::Bytes,
         http::{Request, Response, StatusCode},
     },
 };
-use aid1_client::{BoxHttpClient, CmpClient, Error, HttpClient as _, MspClient, Options, RetryPolicy, Transaction};
+use aid1_client::{
+    BoxHttpClient, CmpClient, Error, HttpClient as _, MspClient, Options, Reply, RetryPolicy, Transaction,
+};
 use aid1_reqwest::{ReqwestTransport, TransportError};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,11 +52,13 @@ aid call <operation> --base-url URL --client-id ID --target-id ID --id TOKEN
   --id         the msp_token; for sendMspToken the account_id
   --ca         whom to trust: certificates, which https needs
   --cert       as whom to appear: our certificate, and those that lead to the authority. With --key
-  --body       read as leniently as a server would, and sent as the document has it
+  --body       read as leniently as a server would: `null` where there is no value, unknown members
+               left out. Texts are sent as they stand, also those that the document does not list
   --iccid      for requestProfileStatus: this profile only. The same as --body '{\"iccid\":…}'
   --timeout    from connecting to the last byte of the reply; 10 unless told otherwise, fractions allowed
 
-  Nothing is repeated, redirects are not followed, and proxies are not used.
+  Nothing is repeated, redirects are not followed, and proxies are not used. What was tolerated in
+  a reply is told on standard error, by its number in docs/ambiguities.md.
 ";
 
 const KNOWN: Known = Known {
@@ -139,44 +143,51 @@ async fn exchange(
     endpoint: Endpoint,
     options: Options,
     http: BoxHttpClient,
-) -> Result<Result<(), Error>, Usage> {
+) -> Result<Result<Vec<Tolerated>, Error>, Usage> {
     let new = Transaction::New;
     let cmp =
         CmpClient::new(http.clone(), endpoint.clone(), tokio::time::sleep, Uuid::new_v4).with_options(options.clone());
     let msp = MspClient::new(http, endpoint, tokio::time::sleep, Uuid::new_v4).with_options(options);
     Ok(match operation {
-        Op::SendMspToken => cmp.send_msp_token(&id(args)?, &body(args)?, new).await.map(drop),
+        Op::SendMspToken => cmp.send_msp_token(&id(args)?, &body(args)?, new).await.map(tolerated),
         Op::NotifyMspTokenInvalid => cmp
             .notify_msp_token_invalid(&id(args)?, &body(args)?, new)
             .await
-            .map(drop),
+            .map(tolerated),
         Op::SendProfileInformation => cmp
             .send_profile_information(&id(args)?, &body(args)?, new)
             .await
-            .map(drop),
+            .map(tolerated),
         Op::UpdateSubscriptionInfo => cmp
             .update_subscription_info(&id(args)?, &body(args)?, new)
             .await
-            .map(drop),
-        Op::SendActivationCode => cmp.send_activation_code(&id(args)?, &body(args)?, new).await.map(drop),
+            .map(tolerated),
+        Op::SendActivationCode => cmp
+            .send_activation_code(&id(args)?, &body(args)?, new)
+            .await
+            .map(tolerated),
         Op::RequestActivationCode => msp
             .request_activation_code(&id(args)?, &body(args)?, new)
             .await
-            .map(drop),
-        Op::SendCsimStatus => msp.send_csim_status(&id(args)?, &body(args)?, new).await.map(drop),
+            .map(tolerated),
+        Op::SendCsimStatus => msp.send_csim_status(&id(args)?, &body(args)?, new).await.map(tolerated),
         Op::RequestInvalidateMspToken => {
             body::<RequestInvalidateMspToken>(args)?;
-            msp.request_invalidate_msp_token(&id(args)?, new).await.map(drop)
+            msp.request_invalidate_msp_token(&id(args)?, new).await.map(tolerated)
         }
         Op::RequestProfileStatus => msp
             .request_profile_status(&id(args)?, &body(args)?, new)
             .await
-            .map(drop),
+            .map(tolerated),
         _ => return Err(Usage::new("an operation of the future")),
     })
 }
 
-fn report(outcome: Result<(), Error>, last: Option<(StatusCode, Bytes)>, max_reply: usize) -> (u8, Value) {
+fn tolerated<T>(reply: Reply<T>) -> Vec<Tolerated> {
+    reply.tolerated
+}
+
+fn report(outcome: Result<Vec<Tolerated>, Error>, last: Option<(StatusCode, Bytes)>, max_reply: usize) -> (u8, Value) {
     let json = |body: &Bytes| {
         let whole = body.get(..).filter(|body| body.len() <= max_reply);
         whole
@@ -200,7 +211,10 @@ fn report(outcome: Result<(), Error>, last: Option<(StatusCode, Bytes)>, max_rep
                 ),
             )
         }
-        (Ok(()), last) => {
+        (Ok(tolerated), last) => {
+            for tolerated in tolerated {
+                lines::complain(&format!("tolerated: {tolerated}"));
+            }
             let (status, body) = last.map_or((None, Value::Null), |(status, body)| (Some(status), json(&body)));
             (0, line(true, status, None, None, body))
         }

@@ -140,9 +140,11 @@ fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Usage> {
     if arguments.get(1).is_some_and(|second| args::is_help(second)) && COMMANDS.iter().any(|command| group(&command)) {
         return Ok(help("", COMMANDS.iter().filter(group)));
     }
+    let others: Vec<&str> = COMMANDS.iter().filter(group).map(|command| command.name).collect();
     Err(match arguments.as_slice() {
         [] => Usage::new("a command is needed"),
-        [first, ..] => Usage(format!("no such command: {}", first.escape_debug())),
+        [first, ..] if others.is_empty() => Usage(format!("no such command: {}", first.escape_debug())),
+        [..] => Usage(format!("no such command; there is: aid {}", others.join(", aid "))),
     })
 }
 

@@ -55,7 +55,9 @@ aid serve cmp|msp --listen 127.0.0.1:PORT --seed FILE
     eid           where the profiles are; only its form matters
     phone         CMP: {\"key\":\"…\"}, an AES-GCM key of 32 or 16 bytes in base64 or hexadecimal
                   digits: phone numbers that it does not decrypt are refused. Whatever else stands
-                  here is ignored, and phone numbers are not looked into
+                  here is ignored, and of phone numbers only the Base64 is looked at
+  {\"auth\":{\"api_key\":\"key1\"},\"client_id\":\"caller\",\"target_id\":\"called\",
+   \"msp_tokens\":[\"25bca1e2-338f-11d6-ac61-9e71138fd521\"],\"iccids\":[\"8944500805172032953\"]}
 
   An activation code that the MSP issues has a new profile, and is bound to the EID of its request;
   a request that is repeated with its id brings the same. A repetition is a success wherever the
@@ -81,8 +83,8 @@ pub(crate) fn serve(arguments: Vec<String>) -> Result<ExitCode, Usage> {
     let address = address(args.required("listen")?)?;
     args.required("seed")?;
     let seed = Seed::parse(&args.file("seed")?.unwrap_or_default()).map_err(|error| Usage(format!("seed: {error}")))?;
-    for name in &seed.ignored {
-        lines::complain(&format!("seed: {} means nothing and is ignored", name.escape_debug()));
+    for odd in &seed.odd {
+        lines::complain(&format!("seed: {odd}"));
     }
     let tls = tls(&args)?;
     if tls.is_none() && !address.ip().is_loopback() {

@@ -45,9 +45,9 @@ aid serve backend --broker mqtts://HOST[:PORT] --ca PEM --cert PEM --key PEM
        {\"ok\":false,\"vin\":…,\"message\":\"cmp_vehicle.RequestDeleteProfile\",\"correlation\":\"1700000000\",
         \"error\":\"no answer within 30 s\"}
   Out comes one line for each: the response that arrives, or the end of --timeout. Then the vehicle
-  has the order still to carry out, whenever it comes; what it answers later is printed all the
-  same. An activation code has no response: out comes a line with `ok`, `vin`, `message` and
-  `correlation` at once.
+  has the order still to carry out: it gets it when it comes, soon or with the next message that it
+  sends, and what it answers later is printed all the same. An activation code has no response: out
+  comes a line with `ok`, `vin`, `message` and `correlation` at once.
   `correlation` in a line is the timestamp of the request id, as decimal digits: one gives it to
   continue what a vehicle has begun. Without it (and without fields.requestId) the message begins
   something new, and gets a request id of its own.
@@ -128,7 +128,14 @@ struct Cmp {
 impl Cmp {
     /// The answer to a line, unless it comes later.
     async fn obey(&self, line: Result<Object, String>) -> Result<Option<Value>, String> {
-        let outgoing = Outgoing::read(&line?, None, |vin| self.next_request_id(vin))?;
+        let line = line?;
+        // The answer to a request has that request's id, and no new one.
+        if line.get("correlation").is_none()
+            && line.text("message")? == serve_link::full_name::<RequestActivationCodeError>()
+        {
+            return Err("correlation: missing".to_owned());
+        }
+        let outgoing = Outgoing::read(&line, None, |vin| self.next_request_id(vin))?;
         if outgoing.is::<SendActivationCode>() {
             let code: SendActivationCode = outgoing.typed()?;
             Ok(Some(match self.link.order(&code).await {

@@ -116,13 +116,10 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(side: Side, args: &Args) -> Result<Self, Usage> {
-        let timeout = Duration::try_from_secs_f64(args.parsed("timeout")?.unwrap_or(30.0))
-            .ok()
-            .filter(|timeout| !timeout.is_zero());
         Ok(Self {
             side,
             topics: Topics::default(),
-            timeout: timeout.ok_or_else(|| Usage::new("--timeout: expected seconds, more than 0"))?,
+            timeout: args.seconds("timeout")?.unwrap_or(Duration::from_secs(30)),
             waiting: Correlations::new(MAX_WAITING),
         })
     }

@@ -1,11 +1,31 @@
 //! The command line.
 
-use std::str::FromStr;
+use std::{fmt::Display, str::FromStr};
 
 use fleet_sim::{Fault, Options, Selection};
 
-pub(crate) const USAGE: &str = "usage: fleet [--seeds N] [--first-seed S] [--users U] [--vehicles V] [--msps M] \
-[--steps T] [--fault NAME] [--happenings LIST] [--troubles LIST]";
+pub(crate) const HELP: &str = "\
+fleet [--seeds N] [--first-seed S] [--users U] [--vehicles V] [--msps M] [--steps T]
+      [--fault NAME] [--happenings LIST] [--troubles LIST]
+
+  Lets N fleets live, each from a seed of its own, and tells the story of the first that goes wrong.
+
+  --seeds       how many fleets; 200 unless told otherwise
+  --first-seed  the seed of the first; 0 unless told otherwise
+  --users, --vehicles, --msps
+                how many there are of each in a fleet; 4, 6 and 3 unless told otherwise
+  --steps       after how many steps nothing new happens to a fleet; 5000 unless told otherwise
+  --fault       builds this fault into the parties, to see it caught; a wrong name lists them all
+  --happenings, --troubles
+                what happens and what is troubled: numbers with commas between them, `-` for
+                nothing. With one of them only the first seed lives, and is told in full: a story
+                ends with the command line that tells it again
+
+  Exit: 0 nothing went wrong; 1 something did; 2 the command line is wrong.
+";
+
+/// The most users, vehicles or MSPs: what names have room for, and memory.
+const MOST: usize = 1_000_000;
 
 /// What to let live.
 #[derive(Debug)]
@@ -24,24 +44,33 @@ impl Args {
             options: Options::default(),
             selection: Selection::default(),
         };
+        let mut names = Vec::new();
         while let Some(name) = args.next() {
-            let value = args.next().ok_or_else(|| format!("{name} lacks a value"))?;
+            let mut value = || args.next().ok_or_else(|| format!("{name} lacks a value"));
             match name.as_str() {
-                "--seeds" => parsed.seeds = number(&name, &value)?,
-                "--first-seed" => parsed.first_seed = number(&name, &value)?,
-                "--users" => parsed.options.users = at_least_one(&name, &value)?,
-                "--vehicles" => parsed.options.vehicles = at_least_one(&name, &value)?,
-                "--msps" => parsed.options.msps = at_least_one(&name, &value)?,
-                "--steps" => parsed.options.steps = number(&name, &value)?,
+                "--seeds" => parsed.seeds = from_one(&name, &value()?, u64::MAX)?,
+                "--first-seed" => parsed.first_seed = number(&name, &value()?)?,
+                "--users" => parsed.options.users = from_one(&name, &value()?, MOST)?,
+                "--vehicles" => parsed.options.vehicles = from_one(&name, &value()?, MOST)?,
+                "--msps" => parsed.options.msps = from_one(&name, &value()?, MOST)?,
+                "--steps" => parsed.options.steps = number(&name, &value()?)?,
                 "--fault" => {
+                    let value = value()?;
                     let fault = Fault::ALL.iter().find(|fault| format!("{fault:?}") == value);
                     parsed.options.fault =
                         Some(*fault.ok_or_else(|| format!("no fault {value}; there are {:?}", Fault::ALL))?);
                 }
-                "--happenings" => parsed.selection.happenings = Some(list(&name, &value)?),
-                "--troubles" => parsed.selection.troubles = Some(list(&name, &value)?),
+                "--happenings" => parsed.selection.happenings = Some(list(&name, &value()?)?),
+                "--troubles" => parsed.selection.troubles = Some(list(&name, &value()?)?),
                 _ => return Err(format!("no option {name}")),
             }
+            if names.contains(&name) {
+                return Err(format!("{name} stands twice"));
+            }
+            names.push(name);
+        }
+        if parsed.first_seed.checked_add(parsed.seeds - 1).is_none() {
+            return Err(format!("there are no seeds beyond {}", u64::MAX));
         }
         Ok(parsed)
     }
@@ -56,11 +85,12 @@ fn number<T: FromStr>(name: &str, value: &str) -> Result<T, String> {
     value.parse().map_err(|_| format!("{name}: {value} is no number"))
 }
 
-fn at_least_one(name: &str, value: &str) -> Result<usize, String> {
-    number(name, value).and_then(|number| match number {
-        0 => Err(format!("{name}: at least 1")),
+fn from_one<T: FromStr + PartialOrd + From<u8> + Display>(name: &str, value: &str, most: T) -> Result<T, String> {
+    match number::<T>(name, value)? {
+        number if number < T::from(1) => Err(format!("{name}: at least 1")),
+        number if number > most => Err(format!("{name}: at most {most}")),
         number => Ok(number),
-    })
+    }
 }
 
 fn list<T: FromStr>(name: &str, value: &str) -> Result<Vec<T>, String> {

@@ -32,25 +32,26 @@ use args::Args;
 use fleet_sim::{Outcome, run, shrink};
 
 fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--help" || argument == "-h") {
+        print!("{}", args::HELP);
+        return ExitCode::SUCCESS;
+    }
     let args = match Args::parse(std::env::args().skip(1)) {
         Ok(args) => args,
         Err(error) => {
-            eprintln!("fleet: {error}\n{}", args::USAGE);
+            eprintln!("fleet: {error}\nTry `fleet --help`.");
             return ExitCode::from(2);
         }
     };
     if args.is_replay() {
         return replay(&args);
     }
-    let (seeds, started) = (
-        args.first_seed..args.first_seed.saturating_add(args.seeds),
-        Instant::now(),
-    );
+    let started = Instant::now();
     let summary = live(&args);
     println!(
         "seeds {} to {}: {} users, {} vehicles, {} MSPs",
-        seeds.start,
-        seeds.end.saturating_sub(1),
+        args.first_seed,
+        args.first_seed.saturating_add(args.seeds - 1),
         args.options.users,
         args.options.vehicles,
         args.options.msps

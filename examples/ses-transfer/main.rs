@@ -8,7 +8,11 @@
 //! Both are stand-ins and run in this process, on loopback, with certificates and credentials made for this run. Every end
 //! condition is checked; the exit code is 1 if one fails.
 
-#![allow(clippy::print_stdout, reason = "the listing is what this program is for")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the listing is what this program is for"
+)]
 
 mod operator;
 #[path = "../federation/pki.rs"]
@@ -48,6 +52,15 @@ const SUBSCRIPTIONS: [(&str, &str); 2] = [
     ("001010000000002", "8944500000000000019"),
 ];
 
+const HELP: &str = "\
+ses-transfer
+
+  An entitlement server transfers two subscriptions from an old phone to a new one: it calls an
+  operator's backend over TLS. Both are stand-ins and run in this process. There is nothing to choose.
+
+  Exit: 0 every end condition holds; 1 one does not; 2 the command line is wrong.
+";
+
 static FAILED: AtomicBool = AtomicBool::new(false);
 
 fn check(right: bool, what: &str) {
@@ -57,6 +70,17 @@ fn check(right: bool, what: &str) {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        None => {}
+        Some("--help" | "-h") => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Some(other) => {
+            eprintln!("ses-transfer: no option {other}\nTry `ses-transfer --help`.");
+            return ExitCode::from(2);
+        }
+    }
     if let Err(error) = run().await {
         check(false, &format!("the run came to its end: {error}"));
     }

@@ -9,13 +9,7 @@ use aid1_reqwest::{ReqwestTransport, TlsConfig, TransportOptions};
 use crate::args::{Args, Usage};
 
 pub(crate) fn timeout(args: &Args) -> Result<Duration, Usage> {
-    let Some(seconds) = args.parsed::<f64>("timeout")? else {
-        return Ok(Options::default().timeout);
-    };
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|timeout| !timeout.is_zero())
-        .ok_or_else(|| Usage::new("--timeout: expected seconds, more than 0"))
+    Ok(args.seconds("timeout")?.unwrap_or(Options::default().timeout))
 }
 
 pub(crate) fn endpoint(args: &Args) -> Result<Endpoint, Usage> {

@@ -192,10 +192,12 @@ impl Cmp {
         Ok(user)
     }
 
-    /// The number itself is of no use here, only that it can be read.
+    /// The number itself is of no use here, only that it can be read; without a key only that somebody could.
     fn decrypt(&self, phone_number: &EncryptedPhoneNumber) -> Result<(), Refusal> {
         let Some(cipher) = &self.cipher else {
-            return Ok(());
+            let decoded = phone_number.ciphertext().bytes().zip(phone_number.iv().bytes());
+            let refusal = || Refusal::new(Condition::PhoneNumber).internal("phoneNumber or iv is not Base64");
+            return decoded.map(drop).ok_or_else(refusal);
         };
         cipher
             .decrypt(phone_number)

@@ -6,6 +6,7 @@ use aid_types::{
     http::{BasicCredentials, Credentials},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use uuid::Uuid;
 
 use crate::json::Object;
 
@@ -23,8 +24,8 @@ pub(crate) struct Seed {
     pub(crate) iccids: Vec<Iccid>,
     pub(crate) phone_key: Option<PhoneKey>,
     pub(crate) pool: usize,
-    /// Members that mean nothing here.
-    pub(crate) ignored: Vec<String>,
+    /// What can be meant otherwise: members that mean nothing here, sessions that no account_id can have.
+    pub(crate) odd: Vec<String>,
 }
 
 const MEMBERS: &[&str] = &[
@@ -51,6 +52,17 @@ impl Seed {
             .map(SecretKey::from_text)
             .transpose();
         let pool = seed.number("pool")?.unwrap_or(u64::from(u32::MAX));
+        let sids = seed.texts("sids")?;
+        let foreign = seed.members().keys().filter(|name| !MEMBERS.contains(&name.as_str()));
+        let mut odd: Vec<String> = foreign
+            .map(|name| format!("{} means nothing and is ignored", name.escape_debug()))
+            .collect();
+        // The sid of an account_id that is verified is a UUID.
+        if seed.get("account_id_secret").is_some()
+            && sids.iter().any(|sid| sid.len() != 36 || Uuid::try_parse(sid).is_err())
+        {
+            odd.push("sids: one is no hyphenated UUID, and no account_id can have it".to_owned());
+        }
         Ok(Self {
             client_id: seed
                 .text("client_id")?
@@ -63,18 +75,13 @@ impl Seed {
             credentials: credentials(&seed)?,
             account_id_secret: secret.map_err(|error| format!("account_id_secret: {error}"))?,
             ver: seed.optional_text("ver")?.map(str::to_owned),
-            sids: seed.texts("sids")?.into_iter().map(str::to_owned).collect(),
+            sids: sids.into_iter().map(str::to_owned).collect(),
             msp_tokens: parsed("msp_tokens", seed.texts("msp_tokens")?)?,
             activation_request_ids: parsed("activation_request_ids", seed.texts("activation_request_ids")?)?,
             iccids: parsed("iccids", seed.texts("iccids")?)?,
             phone_key: phone_key(&seed)?,
             pool: usize::try_from(pool).unwrap_or(usize::MAX),
-            ignored: seed
-                .members()
-                .keys()
-                .filter(|name| !MEMBERS.contains(&name.as_str()))
-                .cloned()
-                .collect(),
+            odd,
         })
     }
 }

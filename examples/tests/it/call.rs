@@ -115,7 +115,11 @@ fn a_wrong_command_line_is_a_line_too() {
         ),
         ("requestProfileStatus", &["--iccid", "1"], "ICCID"),
         ("requestProfileStatus", &["--timeout", "0"], "--timeout"),
-        ("requestProfileStatus", &["--timeout", "soon"], "--timeout"),
+        (
+            "requestProfileStatus",
+            &["--timeout", "soon"],
+            "--timeout: expected seconds",
+        ),
         ("requestProfileStatus", &["--timeout", "-1"], "--timeout"),
         (
             "requestProfileStatus",

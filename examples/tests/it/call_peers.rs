@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::tool::call;
+use crate::tool::{PARTIES, TOKEN, call, line, run};
 
 /// Does this with every connection, after the head of the request was read; the heads, or what else it sends, come out.
 fn peer(behave: impl Fn(&mut TcpStream, String) -> String + Send + 'static) -> (String, Receiver<String>) {
@@ -57,7 +57,7 @@ fn assert_no_reply(exit: i32, line: &Value) {
         "{line}"
     );
     assert!(line["error"].is_string());
-    assert!(!line.to_string().contains(crate::tool::TOKEN));
+    assert!(!line.to_string().contains(TOKEN));
 }
 
 #[test]
@@ -243,4 +243,28 @@ fn a_success_that_cannot_be_used_is_none() {
     let (url, _told) = replying(http("201 Created", "", ""));
     let (exit, line) = call(&url, "requestActivationCode", &["--body", &body]);
     assert_eq!((exit, &line["status"], &line["body"]), (0, &json!(201), &json!(null)));
+}
+
+#[test]
+fn what_was_tolerated_in_a_reply_is_told() {
+    let told = |headers: &str, body: &str| {
+        let (url, _told) = replying(http("200 OK", headers, body));
+        let mut args = vec!["call", STATUS, "--base-url", &url, "--api-key", "key1", "--id", TOKEN];
+        args.extend(PARTIES);
+        let output = run(args);
+        assert_eq!(line(&output).0, 0);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let (json, profiles) = ("content-type: application/json\r\n", r#"{"profiles":[]}"#);
+    assert_eq!(told(json, profiles), "");
+    assert_eq!(
+        told("content-type: text/html\r\n", profiles),
+        "aid: tolerated: A-68 at content-type\n"
+    );
+    let odd = r#"{"profiles":[{"iccid":"8944500805172032953F","status":"asleep"}]}"#;
+    let told = told(json, odd);
+    assert!(
+        told.contains("A-148 at profiles[0].iccid") && told.contains("A-22 at profiles[0].status"),
+        "{told}"
+    );
 }

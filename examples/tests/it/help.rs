@@ -2,7 +2,7 @@
 
 use aid_types::OperationId;
 
-use crate::tool::run;
+use crate::tool::{SECRET, Server, run};
 
 fn text(args: &[&str]) -> String {
     let output = run(args.iter().copied());
@@ -64,6 +64,9 @@ fn every_command_has_its_own() {
         assert!(help.lines().all(|line| line.chars().count() <= 110), "{command}");
     }
     assert!(text(&["account-id", "--help"]).contains("aid account-id mint"));
+    // What a command has of its own is not said elsewhere.
+    let mint = text(&["account-id", "mint", "--help"]);
+    assert!(mint.contains("at least 32") && !mint.contains("above"), "{mint}");
     assert!(text(&["serve", "cmp", "--help"]).starts_with("aid serve"));
 }
 
@@ -72,7 +75,29 @@ fn a_wrong_command_line_says_why_and_exits_with_2() {
     for (args, why) in [
         (&[][..], "a command is needed"),
         (&["nonsense"], "no such command: nonsense"),
-        (&["account-id"], "no such command"),
+        (&["account-id"], "aid account-id verify, aid account-id mint"),
+        (&["aid2", "code"], "there is: aid aid2 codec"),
+        (
+            &["account-id", "mint", "--secret", SECRET, "--ttl", "1h"],
+            "--ttl: expected a whole number",
+        ),
+        (
+            &["account-id", "mint", "--secret", SECRET, "--count", "-1"],
+            "--count: expected a whole number",
+        ),
+        (
+            &[
+                "serve",
+                "vehicle",
+                "--vin",
+                "WBAUX11030A334483",
+                "--broker",
+                "mqtt://localhost",
+                "--timeout",
+                "soon",
+            ],
+            "--timeout: expected seconds",
+        ),
         (&["account-id", "verify", "--fast"], "no such option: --fast"),
         (&["account-id", "verify", "token"], "one word too many"),
         (&["account-id", "mint"], "--secret is missing"),
@@ -91,4 +116,21 @@ fn a_wrong_command_line_says_why_and_exits_with_2() {
         assert!(stderr.contains(why), "{args:?}: {stderr}");
         assert!(output.stdout.is_empty());
     }
+}
+
+#[test]
+fn the_seed_in_the_help_is_one() {
+    let help = text(&["serve", "--help"]);
+    let seed: String = help
+        .lines()
+        .skip_while(|line| !line.starts_with("  {\"auth\""))
+        .take(2)
+        .collect();
+    let server = Server::start("msp", &serde_json::from_str(&seed).unwrap(), &[]);
+    let (exit, line) = server.call("requestProfileStatus", &[]);
+    assert_eq!(
+        (exit, line["body"]["profiles"].as_array().unwrap().len()),
+        (0, 1),
+        "{line}"
+    );
 }

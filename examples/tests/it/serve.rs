@@ -148,6 +148,45 @@ fn addresses_that_cannot_be_served_are_told() {
     }
 }
 
+// [test->R-235~1]
+#[test]
+fn a_phone_number_that_nobody_could_decrypt_is_refused() {
+    let server = Server::start("cmp", &seed(), &[]);
+    let status = |phone_number: &str, iv: &str| {
+        let body = json!({"phoneNumber": phone_number, "iv": iv, "subscriptionType": "private"}).to_string();
+        let (_, line) = server.call("updateSubscriptionInfo", &["--body", &body]);
+        (line["status"].clone(), line["code"].clone())
+    };
+    let (phone_number, iv) = ("RJcqwBSVqNbqAwGJ1ODOiV4E/A3+3wQ6jWBy4A==", "N1RnMnHhudFLgi1l");
+    assert_eq!(status(phone_number, iv), (json!(201), json!(null)));
+    // What is accepted of Base64: A-90.
+    assert_eq!(
+        status("RJcqwBSVqNbqAwGJ1ODOiV4E_A3-3wQ6jWBy4A", iv),
+        (json!(201), json!(null))
+    );
+    for (phone_number, iv) in [("!!!", iv), (phone_number, "!!!"), ("RJcq wBS", iv), ("A", iv)] {
+        assert_eq!(
+            status(phone_number, iv),
+            (json!(422), json!("91")),
+            "{phone_number} {iv}"
+        );
+    }
+}
+
+#[test]
+fn a_session_that_no_account_id_can_have_is_told() {
+    let mut seed = seed();
+    seed["sids"] = json!(["5f0c4a9e3a514d0e9c1b2b6f8f1d7a10"]);
+    let (_, log) = Server::start("cmp", &seed, &[]).end("-TERM");
+    assert_eq!(
+        log,
+        "aid: seed: sids: one is no hyphenated UUID, and no account_id can have it\n"
+    );
+    // Without a secret they are texts.
+    seed.as_object_mut().unwrap().remove("account_id_secret");
+    assert_eq!(Server::start("cmp", &seed, &[]).end("-TERM").1, "");
+}
+
 #[test]
 fn what_means_nothing_in_the_seed_is_told() {
     let mut seed = seed();

@@ -18,10 +18,15 @@ pub(crate) const ICCID: &str = "8944500805172032953";
 pub(crate) const EID: &str = "89049032000001000000000831934057";
 pub(crate) const REQUEST: &str = "3a3f2f7e-5b1e-4a50-8f0a-0d9a4f3f6c11";
 
-/// The program, which `cargo test` builds beside the tests.
 pub(crate) fn aid() -> Command {
+    example("aid")
+}
+
+/// The program, which `cargo test` builds beside the tests.
+pub(crate) fn example(name: &str) -> Command {
     let tests = std::env::current_exe().unwrap();
-    let path = tests.parent().and_then(Path::parent).unwrap().join("examples/aid");
+    let examples = tests.parent().and_then(Path::parent).unwrap().join("examples");
+    let path = examples.join(name);
     assert!(
         path.exists(),
         "{} is not built: cargo test -p aid-examples does",

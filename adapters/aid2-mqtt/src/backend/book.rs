@@ -68,9 +68,9 @@ impl Book {
         Ok(())
     }
 
-    /// A copy was lost on the way to the broker.
-    pub(super) fn again(&self, key: &OrderKey) {
-        self.lock().again(key, 0);
+    /// The broker does not have the last copy: the order is due again at `at`.
+    pub(super) fn again(&self, key: &OrderKey, at: u64) {
+        self.lock().again(key, at);
         self.changed.notify_waiters();
     }
 

@@ -28,6 +28,13 @@ enum Fate {
     Closed,
 }
 
+/// Seconds until an order is published again that the broker did not take: its vehicle has no session, but may connect
+/// at any moment, and need not say anything then. One, doubling with each copy.
+fn until_again(published: u32, again_after: u32) -> u64 {
+    let doubled = 1_u64.checked_shl(published.saturating_sub(1)).unwrap_or(u64::MAX);
+    doubled.min(u64::from(again_after.max(1)))
+}
+
 impl Shared {
     pub(super) async fn respond<R: Request>(
         &self,
@@ -108,9 +115,9 @@ impl Shared {
                 let mut book = self.book.lock();
                 let again_after = book.again_after;
                 book.next_due(now)
-                    .map(|order| (order.key, order.payload.clone(), order.published > 1, again_after))
+                    .map(|order| (order.key, order.payload.clone(), order.published, again_after))
             };
-            let Some((key, payload, again, again_after)) = due else {
+            let Some((key, payload, published, again_after)) = due else {
                 kept = false;
                 let next = self.book.lock().next_at();
                 let wait = Duration::from_secs(next.map_or(3600, |at| at.saturating_sub(now).clamp(1, 3600)));
@@ -121,7 +128,7 @@ impl Shared {
                 continue;
             };
             let (name, request_id) = (key.name, key.request_id());
-            if kept || again {
+            if kept || published > 1 {
                 self.reporter.tell(&Event::Resent { name, request_id });
             }
             let mut outgoing = self.binding.outgoing(name, request_id, payload);
@@ -135,16 +142,19 @@ impl Shared {
             let (topic, options, payload) = to_publish(outgoing);
             // Waits while the library's queue is full.
             let Ok(notice) = self.client.publish_tracked(topic, payload, options).await else {
-                return self.book.again(&key);
+                return self.book.again(&key, 0);
             };
-            tokio::spawn(Arc::clone(self).follow(key, notice));
+            let thrown_away_until = now.saturating_add(until_again(published, again_after));
+            tokio::spawn(Arc::clone(self).follow(key, notice, thrown_away_until));
         }
     }
 
-    /// Has an order published again if this copy of it is lost. One that was not taken is in the book, and comes again.
-    async fn follow(self: Arc<Self>, key: OrderKey, notice: PublishNotice) {
-        if let Fate::Lost | Fate::Closed = self.fate(notice, key.name, key.request_id()).await {
-            self.book.again(&key);
+    /// Has an order published again if this copy of it is lost, and at a later time if the broker did not take it.
+    async fn follow(self: Arc<Self>, key: OrderKey, notice: PublishNotice, later: u64) {
+        match self.fate(notice, key.name, key.request_id()).await {
+            Fate::Taken => {}
+            Fate::NotTaken => self.book.again(&key, later),
+            Fate::Lost | Fate::Closed => self.book.again(&key, 0),
         }
     }
 }

@@ -2,7 +2,7 @@ mod record;
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -86,6 +86,14 @@ impl Store for FileStore {
     }
 }
 
+/// For as long as the file is open.
+fn lock(file: &File) -> io::Result<()> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => io::Error::new(io::ErrorKind::WouldBlock, "another process has it open"),
+        TryLockError::Error(error) => error,
+    })
+}
+
 impl Log {
     fn open(path: PathBuf) -> io::Result<Self> {
         let mut file = OpenOptions::new()
@@ -94,7 +102,7 @@ impl Log {
             .create(true)
             .truncate(false)
             .open(&path)?;
-        file.try_lock().map_err(io::Error::from)?;
+        lock(&file)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let mut entries = BTreeMap::new();
@@ -190,7 +198,7 @@ impl Log {
             .create(true)
             .truncate(true)
             .open(&beside)?;
-        file.try_lock().map_err(io::Error::from)?;
+        lock(&file)?;
         file.write_all(&image)?;
         file.sync_all()?;
         fs::rename(&beside, &self.path)?;

@@ -10,7 +10,7 @@ use mqtt5::broker::auth::{AuthProvider, AuthResult};
 use tokio::sync::Semaphore;
 
 use crate::{
-    broker::{Answer, Broker, in_process_with, kinds},
+    broker::{Answer, Broker, Kind, in_process_with, kinds},
     fleet::{Cmp, Obedient, vehicle_with},
     sample::{NOW, delete, hurried, id, status, until, vin},
 };
@@ -173,5 +173,27 @@ async fn what_waited_for_a_connection_is_told_when_it_goes_out() {
         };
         after(&vehicle, "resent SendCSIMStatus 1");
         after(&backend, "resent RequestDeleteProfile 2");
+    }
+}
+
+// [test->R-341~1]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_the_broker_threw_away_comes_to_a_vehicle_that_says_nothing() {
+    // The embedded broker says 0x00 where nobody would receive a message (binding, section 4).
+    for kind in kinds().into_iter().filter(|kind| *kind == Kind::Mosquitto) {
+        let broker = Broker::open(kind);
+        let heard = Heard::default();
+        let book = Orders::open(MemoryStore::new()).await.unwrap();
+        let mut options = hurried(Options::backend(broker.url(), None));
+        heard.listen(&mut options);
+        let cmp = Cmp::default();
+        let (backend, _running) = cmp.serve(&options, &book);
+        until("connected", || heard.has("connected")).await;
+        let order = delete(id(vin(3), 1), 1);
+        backend.order(&order).await.unwrap();
+        until("thrown away", || heard.has("not taken RequestDeleteProfile 1")).await;
+        let options = hurried(Options::vehicle(broker.url(), None));
+        let _link = vehicle_with(options, 3, Obedient).await;
+        until("answered", || cmp.knows().deleted.contains_key(&order.request_id)).await;
     }
 }

@@ -94,10 +94,9 @@ async fn the_file_does_not_grow_for_ever() {
 async fn a_store_has_one_owner_and_foreign_files_are_left_alone() {
     let path = folder("store").join("log");
     let _open = open(&path);
-    assert_eq!(
-        FileStore::open(&path).unwrap_err().kind(),
-        std::io::ErrorKind::WouldBlock
-    );
+    let error = FileStore::open(&path).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+    assert_eq!(error.to_string(), "another process has it open");
     let foreign = folder("store").join("passwd");
     std::fs::write(&foreign, b"root:x:0:0").unwrap();
     assert_eq!(

@@ -1,0 +1,71 @@
+//! The command lines of the examples that are no `aid`.
+
+use std::process::Output;
+
+use crate::tool::example;
+
+fn run(name: &str, args: &str) -> Output {
+    example(name).args(args.split_whitespace()).output().unwrap()
+}
+
+#[test]
+fn each_tells_what_it_takes() {
+    for (name, help) in [
+        ("federation", "--help"),
+        ("fleet", "--help"),
+        ("fleet", "-h"),
+        ("ses-transfer", "--help"),
+        ("ses-transfer", "-h"),
+    ] {
+        let output = run(name, help);
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{name} {help}");
+        assert!(stdout.starts_with(name) && output.stderr.is_empty(), "{name}: {stdout}");
+    }
+    let help = String::from_utf8(run("fleet", "--help").stdout).unwrap();
+    for option in [
+        "--seeds",
+        "--first-seed",
+        "--users",
+        "--vehicles",
+        "--msps",
+        "--steps",
+        "--fault",
+        "--happenings",
+        "--troubles",
+    ] {
+        assert!(help.contains(option), "{option}");
+    }
+}
+
+#[test]
+fn nothing_runs_on_a_wrong_command_line() {
+    for (name, args, why) in [
+        ("fleet", "--fast", "no option --fast"),
+        ("fleet", "fast", "no option fast"),
+        ("fleet", "--seeds", "--seeds lacks a value"),
+        ("fleet", "--seeds x", "--seeds: x is no number"),
+        ("fleet", "--seeds 0", "--seeds: at least 1"),
+        ("fleet", "--vehicles 0", "--vehicles: at least 1"),
+        ("fleet", "--vehicles 20000000", "--vehicles: at most 1000000"),
+        ("fleet", "--users 20000000", "--users: at most 1000000"),
+        ("fleet", "--msps 20000000", "--msps: at most 1000000"),
+        ("fleet", "--seeds 2 --seeds 3", "--seeds stands twice"),
+        (
+            "fleet",
+            "--first-seed 18446744073709551615 --seeds 2",
+            "there are no seeds beyond 18446744073709551615",
+        ),
+        ("fleet", "--fault Nonsense", "no fault Nonsense"),
+        ("ses-transfer", "--fast", "no option --fast"),
+        ("ses-transfer", "fast", "no option fast"),
+    ] {
+        let output = run(name, args);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name} {args}");
+        assert!(
+            stderr.contains(why) && output.stdout.is_empty(),
+            "{name} {args}: {stderr}"
+        );
+    }
+}
