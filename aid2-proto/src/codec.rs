@@ -222,7 +222,8 @@ fn put(schema: &Schema, fields: &Map<String, Value>, parent: &str, out: &mut Vec
     }
     for field in schema.fields {
         match fields.get(field.name) {
-            None => {}
+            // In proto3 JSON null is the default, which is not written.
+            None | Some(Value::Null) => {}
             Some(Value::Array(elements)) if field.repeated => {
                 for (index, element) in elements.iter().enumerate() {
                     put_field(field, element, &format!("{}[{index}]", path(field.name)), out)?;

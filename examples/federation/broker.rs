@@ -57,15 +57,15 @@ impl Arguments {
     pub(crate) fn parse(arguments: Vec<String>) -> Result<Self, String> {
         let (mut parsed, mut arguments) = (Self::default(), arguments.into_iter());
         while let Some(name) = arguments.next() {
-            let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
+            let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
             match name.as_str() {
-                "--broker" => parsed.url = Some(value.parse().map_err(|error| format!("{name}: {error}"))?),
+                "--broker" => parsed.url = Some(value()?.parse().map_err(|error| format!("{name}: {error}"))?),
                 "--broker-ca" => {
-                    let ca = fs::read(&value).map_err(|error| format!("{name}: {error}"))?;
+                    let ca = fs::read(value()?).map_err(|error| format!("{name}: {error}"))?;
                     parsed.ca = Some(ca);
                 }
-                "--broker-cert" => parsed.certificate = Some(value.into()),
-                "--broker-key" => parsed.key = Some(value.into()),
+                "--broker-cert" => parsed.certificate = Some(value()?.into()),
+                "--broker-key" => parsed.key = Some(value()?.into()),
                 _ => return Err(format!("no such option: {name}")),
             }
         }

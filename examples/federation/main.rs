@@ -51,7 +51,10 @@ use crate::{
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "--help") {
+    if arguments
+        .iter()
+        .any(|argument| matches!(argument.as_str(), "--help" | "-h"))
+    {
         print!("{}", broker::HELP);
         return ExitCode::SUCCESS;
     }

@@ -174,6 +174,13 @@ fn every_message_has_vectors() {
 }
 
 #[test]
+fn codec_takes_null_for_the_default() {
+    let fields = json!({ "requestId": null, "eid": null, "profiles": null });
+    let encoded = codec::encode("cmp_backend.SendCSIMStatus", fields.as_object().unwrap());
+    assert!(encoded.unwrap().is_empty());
+}
+
+#[test]
 fn codec_names_the_field_at_fault() {
     let error = |message: &str, fields: Value| codec::encode(message, fields.as_object().unwrap()).unwrap_err();
     assert_eq!(
@@ -191,7 +198,8 @@ fn codec_names_the_field_at_fault() {
             json!({ "requestId": { "timestamp": "1.5" } }),
             "requestId.timestamp: expected an unsigned 64-bit",
         ),
-        (json!({ "requestId": null }), "requestId: expected an object"),
+        (json!({ "requestId": 1 }), "requestId: expected an object"),
+        (json!({ "profiles": [null] }), "profiles[0]: expected an object"),
         (json!({ "profiles": {} }), "profiles: expected an array"),
         (
             json!({ "profiles": [{}, { "status": "ENABLED" }] }),

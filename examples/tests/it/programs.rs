@@ -12,6 +12,7 @@ fn run(name: &str, args: &str) -> Output {
 fn each_tells_what_it_takes() {
     for (name, help) in [
         ("federation", "--help"),
+        ("federation", "-h"),
         ("fleet", "--help"),
         ("fleet", "-h"),
         ("ses-transfer", "--help"),
@@ -57,6 +58,8 @@ fn nothing_runs_on_a_wrong_command_line() {
             "there are no seeds beyond 18446744073709551615",
         ),
         ("fleet", "--fault Nonsense", "no fault Nonsense"),
+        ("federation", "--fast", "no such option: --fast"),
+        ("federation", "--broker", "--broker needs a value"),
         ("ses-transfer", "--fast", "no option --fast"),
         ("ses-transfer", "fast", "no option fast"),
     ] {
