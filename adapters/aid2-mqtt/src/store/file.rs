@@ -40,6 +40,8 @@ struct Log {
     /// Bytes in the file, and those that a rewritten file would have.
     size: u64,
     live: u64,
+    /// The size at which a rewrite failed.
+    not_rewritten: u64,
     /// After a failed sync nothing is known of what is on the disk: every further change fails, until opened anew.
     broken: bool,
 }
@@ -96,13 +98,19 @@ fn lock(file: &File) -> io::Result<()> {
 
 impl Log {
     fn open(path: PathBuf) -> io::Result<Self> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)?;
-        lock(&file)?;
+        let mut file = loop {
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)?;
+            lock(&file)?;
+            // Else another process has just put a rewritten file in its place, and holds that one.
+            if is_named(&file, &path)? {
+                break file;
+            }
+        };
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let mut entries = BTreeMap::new();
@@ -130,6 +138,7 @@ impl Log {
             entries,
             size: 0,
             live: 0,
+            not_rewritten: 0,
             broken: false,
         };
         log.size = log.file.stream_position()?;
@@ -173,8 +182,10 @@ impl Log {
                 .live
                 .saturating_sub(before.map_or(0, |value| entry_len(&key, &value)));
         }
-        if self.size > MIN_REWRITE.max(self.live.saturating_mul(4)) {
-            self.rewrite()?;
+        let enough = self.live.saturating_mul(4).max(self.not_rewritten.saturating_mul(2));
+        if self.size > MIN_REWRITE.max(enough) && self.rewrite().is_err() {
+            // The changes are in the old file all the same.
+            self.not_rewritten = self.size;
         }
         Ok(())
     }
@@ -205,8 +216,28 @@ impl Log {
         self.file = file;
         self.size = image.len() as u64;
         self.live = self.size;
-        sync_folder(&self.path)
+        self.not_rewritten = 0;
+        self.broken = sync_folder(&self.path).is_err();
+        Ok(())
     }
+}
+
+/// Whether the file still has this name.
+#[cfg(unix)]
+fn is_named(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let (open, named) = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        named => (file.metadata()?, named?),
+    };
+    Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
+}
+
+/// Where a file that is open keeps its name.
+#[cfg(not(unix))]
+fn is_named(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// The name of a new file is durable only when its folder is.
@@ -221,5 +252,25 @@ fn sync_folder(path: &Path) -> io::Result<()> {
             File::open(folder)?.sync_all()
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{File, fs, is_named};
+
+    #[test]
+    fn a_file_that_was_replaced_has_lost_its_name() {
+        let folder = std::env::temp_dir().join(format!("aid2-mqtt-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (path, beside) = (folder.join("log"), folder.join("log.new"));
+        let file = File::create(&path).unwrap();
+        assert!(is_named(&file, &path).unwrap());
+        File::create(&beside).unwrap();
+        fs::rename(&beside, &path).unwrap();
+        assert!(!is_named(&file, &path).unwrap());
+        fs::remove_file(&path).unwrap();
+        assert!(!is_named(&file, &path).unwrap());
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -91,6 +91,30 @@ async fn the_file_does_not_grow_for_ever() {
 }
 
 #[tokio::test]
+async fn a_file_that_cannot_be_rewritten_takes_changes_all_the_same() {
+    let path = folder("store").join("log");
+    let in_the_way = path.with_extension("new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let store = open(&path);
+    let mut lengths = Vec::new();
+    for n in 0..6000_u32 {
+        let value = [u8::try_from(n % 251).unwrap(); 400];
+        store.apply(vec![put(1, &value)], false).await.unwrap();
+        lengths.push(std::fs::metadata(&path).unwrap().len());
+        if n == 4000 {
+            std::fs::remove_dir(&in_the_way).unwrap();
+        }
+    }
+    assert!(lengths[4000] > 1024 * 1024, "{}", lengths[4000]);
+    assert!(lengths[5999] < 512 * 1024, "{}", lengths[5999]);
+    drop(store);
+    assert_eq!(
+        entries(&path).await,
+        [(vec![1], vec![u8::try_from(5999 % 251).unwrap(); 400])]
+    );
+}
+
+#[tokio::test]
 async fn a_store_has_one_owner_and_foreign_files_are_left_alone() {
     let path = folder("store").join("log");
     let _open = open(&path);
