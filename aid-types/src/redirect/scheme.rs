@@ -32,8 +32,8 @@ const TAKEN: &[&str] = &[
     "x-javascript",
     // Open any other URL, app or setting.
     "android-app", "app-prefs", "app-settings", "applescript", "content", "firefox", "googlechrome", "googlechromes",
-    "hcp", "intent", "intents", "microsoft-edge", "package", "prefs", "search", "search-ms", "shell", "shortcuts",
-    "vnd.youtube", "workflow",
+    "hcp", "intent", "intents", "its", "microsoft-edge", "mk", "package", "prefs", "search", "search-ms", "shell",
+    "shortcuts", "vnd.youtube", "workflow",
     // Install: apps, and eSIM profiles.
     "itms", "itms-apps", "itms-appss", "itms-books", "itms-services", "itunes", "lpa", "macappstore", "market",
     // Dial, write, pay, authenticate.
@@ -41,9 +41,10 @@ const TAKEN: &[&str] = &[
     "mms", "mmsto", "modem", "openid", "otpauth", "sip", "sips", "skype", "sms", "smsto", "tel", "telprompt", "upi",
     "voicemail", "webcal", "wifi", "xmpp",
     // Other protocols, mostly unencrypted.
-    "afp", "cifs", "dav", "dict", "dns", "ed2k", "finger", "git", "gopher", "imap", "irc", "ircs", "ldap", "ldapi",
-    "ldaps", "magnet", "mqtt", "mqtts", "news", "nfs", "nntp", "pop", "rdp", "rlogin", "rtmp", "rtsp", "scp", "sftp",
-    "smb", "snews", "ssh", "stun", "svn", "telnet", "tftp", "tn3270", "turn", "udp", "urn", "vnc", "wais",
+    "afp", "cifs", "coap", "cvs", "dav", "dict", "dns", "ed2k", "finger", "ftps", "git", "gopher", "hg", "imap",
+    "ipfs", "ipns", "ipp", "irc", "ircs", "ldap", "ldapi", "ldaps", "magnet", "mqtt", "mqtts", "news", "nfs", "nntp",
+    "pop", "pop3", "rdp", "rlogin", "rtmp", "rtsp", "scp", "sftp", "smb", "snews", "ssh", "stun", "svn", "telnet",
+    "tftp", "tn3270", "turn", "udp", "urn", "vnc", "wais",
 ];
 
 /// Families of such schemes.
