@@ -5,13 +5,12 @@
 //!
 //! ```
 //! use aid2_proto::codec;
-//! use serde_json::json;
 //!
-//! let fields = json!({"requestId": {"vehicleID": "WBAUX11030A334483", "timestamp": "1700000000"}});
-//! let bytes = codec::encode("cmp_vehicle.RequestCSIMInfo", fields.as_object().unwrap())?;
+//! let fields = serde_json::from_str(r#"{"requestId": {"vehicleID": "WBAUX11030A334483", "timestamp": "1700000000"}}"#)?;
+//! let bytes = codec::encode("cmp_vehicle.RequestCSIMInfo", &fields)?;
 //! assert_eq!(codec::to_hex(&bytes), "0a190a11574241555831313033304133333434383310 80e2cfaa06".replace(' ', ""));
-//! assert_eq!(serde_json::Value::from(codec::decode("cmp_vehicle.RequestCSIMInfo", &bytes)?), fields);
-//! # Ok::<(), codec::CodecError>(())
+//! assert_eq!(codec::decode("cmp_vehicle.RequestCSIMInfo", &bytes)?, fields);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use std::{error::Error, fmt, fmt::Write as _};
@@ -110,7 +109,7 @@ pub fn decode(name: &str, payload: &[u8]) -> Result<Map<String, Value>, CodecErr
     Ok(fields)
 }
 
-/// The bytes of the message called `name` with these fields; those that are absent have their default.
+/// The bytes of the message called `name` with these fields; those that are absent or null have their default.
 ///
 /// # Errors
 ///

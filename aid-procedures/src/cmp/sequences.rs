@@ -25,7 +25,7 @@ use crate::format::Format;
 /// let mut ids = Vec::new();
 /// for user in ["customer-1", "customer-2"] {
 ///     let mut federation = Federation::new(user.parse()?, Options::default());
-///     let mut effects = federation.handle(Event::SyncVehicle { vin }, now).unwrap();
+///     let mut effects = federation.handle(Event::SyncVehicle { vin }, now)?;
 ///     sequences.claim(&user, &mut federation, &mut effects);
 ///     let [Effect::SendToVehicle(message)] = &effects[..] else { panic!("one message") };
 ///     ids.push(message.request_id());

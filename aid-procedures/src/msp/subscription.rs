@@ -24,7 +24,7 @@ use crate::{Timestamp, format::Format, time};
 ///
 /// let id = "14abc1e2-338f-11e6-ac61-9e71128cae77".parse()?;
 /// let request = RequestActivationCode::new("89049032000001000000000831934057".parse()?, id);
-/// let effects = subscription.handle(Event::RequestActivationCode(request.clone()), now).unwrap();
+/// let effects = subscription.handle(Event::RequestActivationCode(request.clone()), now)?;
 /// assert_eq!(effects, [Effect::PrepareProfile(request)]);
 ///
 /// // The SM-DP+ is quick, and the CMP still waits.
@@ -34,9 +34,9 @@ use crate::{Timestamp, format::Format, time};
 ///     activation_code: "1$SMDP.EXAMPLE$0A-1B".parse()?,
 ///     profile_type: aid_types::ProfileType::PERSONAL,
 /// };
-/// let effects = subscription.handle(prepared, now).unwrap();
+/// let effects = subscription.handle(prepared, now)?;
 /// assert!(matches!(&effects[..], [Effect::Reply(_)]));
-/// # Ok::<(), aid_types::IdError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Subscription {

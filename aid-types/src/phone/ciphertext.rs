@@ -12,10 +12,10 @@ use crate::{Ambiguity, IdError, Identifier, Msisdn, Problem, id::check};
 /// use aid_types::PhoneCiphertext;
 ///
 /// let received: PhoneCiphertext = "RJcqwBSVqNbqAwGJ1ODOiV4E_A3-3wQ6jWBy4A".parse()?;
-/// let bytes = received.bytes().expect("it is Base64");
+/// let bytes = received.bytes().ok_or("not Base64")?;
 /// assert_eq!(PhoneCiphertext::from_bytes(&bytes)?.as_str(), "RJcqwBSVqNbqAwGJ1ODOiV4E/A3+3wQ6jWBy4A==");
 /// assert!("+4918974020143".parse::<PhoneCiphertext>().is_err());
-/// # Ok::<(), aid_types::IdError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneCiphertext(Box<str>);
