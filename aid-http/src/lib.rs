@@ -18,6 +18,8 @@ mod exchange;
 mod http_client;
 #[cfg(feature = "client")]
 mod id_source;
+#[cfg(feature = "server")]
+mod peer_certificate;
 #[cfg(feature = "client")]
 mod retry;
 #[cfg(feature = "client")]
@@ -50,6 +52,8 @@ pub use exchange::{NoReply, exchange};
 pub use http_client::{BoxError, BoxHttpClient, HttpClient, ReplyLimit};
 #[cfg(feature = "client")]
 pub use id_source::IdSource;
+#[cfg(feature = "server")]
+pub use peer_certificate::{AlternativeName, PeerCertificate};
 #[cfg(feature = "client")]
 pub use retry::{Attempt, Attempted, RetryPolicy};
 #[cfg(feature = "client")]

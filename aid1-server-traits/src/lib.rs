@@ -27,6 +27,6 @@ pub use partners::{Partner, Partners};
 #[cfg(feature = "tracing")]
 pub use tracing_events::TracingEvents;
 
-pub use aid_http::{BoxFuture, CertificateFingerprint, ReplyBody};
+pub use aid_http::{AlternativeName, BoxFuture, CertificateFingerprint, PeerCertificate, ReplyBody};
 pub use aid_types;
 pub use aid_types::http::{bytes, http};

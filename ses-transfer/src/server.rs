@@ -8,7 +8,7 @@ mod options;
 mod recent;
 mod refusal;
 
-pub use aid_http::{CertificateFingerprint, ReplyBody};
+pub use aid_http::{AlternativeName, CertificateFingerprint, PeerCertificate, ReplyBody};
 pub use api::{BackendApi, Call};
 pub use callers::{Authenticate, Caller, Callers};
 pub use dispatcher::BackendServer;
