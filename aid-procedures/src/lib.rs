@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod call_failure;
 pub mod cmp;
 mod format;
 mod indexed;
@@ -12,6 +11,6 @@ mod service;
 mod time;
 pub mod vehicle;
 
+pub use aid_types::CallFailure;
 pub use aid2_proto::Timestamp;
-pub use call_failure::CallFailure;
 pub use service::{ServiceState, ServiceStep};

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use aid_http::{Attempt, Attempted, ErrorKind, NoReply};
 use aid_types::{
-    BodyError, Condition, ErrorCode, OperationId,
+    BodyError, CallFailure, Condition, ErrorCode, OperationId,
     http::{ApiError, CallIds, bytes::Bytes, http::StatusCode},
 };
 
@@ -120,11 +120,12 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Whether the same call may succeed later: no reply, or a status that says so. It was already repeated as
-    /// often as the [`RetryPolicy`](crate::RetryPolicy) allows.
+    /// Whether the same call may succeed later, as [`CallFailure::is_final`] says: no reply, a status that says so,
+    /// or a success that cannot be read. It was already repeated as often as the
+    /// [`RetryPolicy`](crate::RetryPolicy) allows.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.is_unanswered() || self.api_error().is_some_and(ApiError::is_retryable)
+        !CallFailure::from(self).is_final()
     }
 
     /// Whether there was no reply in time.
@@ -207,6 +208,23 @@ impl Error {
             Failure::Unreadable { body, .. } => Some(body),
             _ => None,
         }
+    }
+}
+
+/// What the procedures need to know of a call that failed.
+impl From<&Error> for CallFailure {
+    fn from(error: &Error) -> Self {
+        match &error.0.failure {
+            Failure::Api(error) => error.failure(),
+            Failure::NoReply(NoReply::Transport(_) | NoReply::Timeout(_)) => Self::NoReply,
+            Failure::Unreadable { .. } | Failure::NoReply(NoReply::TooLarge { .. }) => Self::Unreadable,
+        }
+    }
+}
+
+impl From<Error> for CallFailure {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
     }
 }
 

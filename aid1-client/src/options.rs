@@ -22,8 +22,8 @@ pub struct Options {
     /// How long one attempt may take, from connecting to the last byte of the reply. Default: 10 s, well above the
     /// three seconds that an MSP has for a synchronous activation code, so that a late 200 is not lost.
     pub timeout: Duration,
-    /// How often a request is repeated: after a transport error, a timeout, and the statuses 408, 429 and 5xx but 501
-    /// . A repetition is the same request, byte for byte, with the same CMP-request-id.
+    /// How often a request is repeated: after a transport error, a timeout, the statuses 408, 429 and 5xx but 501,
+    /// and a success that cannot be read. A repetition is the same request, byte for byte, with the same CMP-request-id.
     pub retry: RetryPolicy,
     /// The most bytes that the body of a reply may have; that of an error is cut off there. Default: 256 KiB.
     pub max_reply: usize,

@@ -27,7 +27,6 @@ mod car;
 mod clock;
 mod cmp;
 mod euicc;
-mod failure;
 mod intruder;
 mod link;
 mod msp;

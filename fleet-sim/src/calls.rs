@@ -50,7 +50,7 @@ impl World {
             return;
         };
         let failure = match &reply {
-            None => Some(CallFailure::NoAnswer),
+            None => Some(CallFailure::NoReply),
             Some(Reply::Refused(status, code)) => Some(CallFailure::refused(*status, Some(*code))),
             Some(_) => None,
         };
@@ -73,7 +73,7 @@ impl World {
                 };
                 let reply = match (failure, reply) {
                     (None, Some(Reply::Code(code))) => Ok(code),
-                    (failure, _) => Err(failure.unwrap_or(CallFailure::Undecodable)),
+                    (failure, _) => Err(failure.unwrap_or(CallFailure::Unreadable)),
                 };
                 self.federation(
                     f,
@@ -88,7 +88,7 @@ impl World {
             MspCall::RequestProfileStatus(request) => {
                 let reply = match (failure, reply) {
                     (None, Some(Reply::Statuses(statuses))) => Ok(statuses),
-                    (failure, _) => Err(failure.unwrap_or(CallFailure::Undecodable)),
+                    (failure, _) => Err(failure.unwrap_or(CallFailure::Unreadable)),
                 };
                 self.federation(f, CmpEvent::ProfileStatusReply { request, reply }, true);
             }
@@ -140,7 +140,7 @@ impl World {
         };
         self.note(|| format!("    reply to MSP {msp}: {}", crate::text::reply(reply.as_ref())));
         let failure = match &reply {
-            None => Some(CallFailure::NoAnswer),
+            None => Some(CallFailure::NoReply),
             Some(Reply::Refused(status, code)) => Some(CallFailure::refused(*status, Some(*code))),
             Some(_) => None,
         };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aid_types::CallFailure;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
@@ -51,10 +52,10 @@ impl ApiError {
         &self.raw
     }
 
-    /// Whether the same request may succeed later: 408, 429, and every 5xx but 501.
+    /// Whether the same request may succeed later, by the same rule as in AiD1: [`CallFailure::is_final`].
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.status.as_u16(), 408 | 429 | 500 | 502..=599)
+        !CallFailure::refused(self.status.as_u16(), None).is_final()
     }
 }
 

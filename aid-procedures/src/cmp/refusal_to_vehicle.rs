@@ -27,7 +27,7 @@ pub fn refusal_to_vehicle(failure: CallFailure, options: &Options) -> R {
             R::NO_ACTIVATION_CODE_AVAILABLE
         }),
         // AiD2 has no value for an internal error.
-        CallFailure::NoAnswer | CallFailure::Undecodable => R::NO_ACTIVATION_CODE_AVAILABLE,
+        CallFailure::NoReply | CallFailure::Unreadable => R::NO_ACTIVATION_CODE_AVAILABLE,
     }
 }
 

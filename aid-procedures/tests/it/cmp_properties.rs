@@ -68,7 +68,7 @@ fn event(draft: &Draft, now: u64, sequences: &[RequestId]) -> Event {
         9 => Event::ActivationCodeReply {
             activation_code_request_id: request(request_number),
             reply: Err(if pick % 2 == 0 {
-                CallFailure::NoAnswer
+                CallFailure::NoReply
             } else {
                 CallFailure::refused(422, None)
             }),

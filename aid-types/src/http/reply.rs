@@ -7,8 +7,8 @@ use http::{HeaderMap, Response, StatusCode, header::CONTENT_TYPE};
 
 use super::{endpoint::JSON, media_type::is_json};
 use crate::{
-    Ambiguity, BodyError, BodyProblem, Condition, Decoding, ErrorBody, ErrorCode, ErrorReply, Leniency, Operation,
-    OperationId, Tolerated,
+    Ambiguity, BodyError, BodyProblem, CallFailure, Condition, Decoding, ErrorBody, ErrorCode, ErrorReply, Leniency,
+    Operation, OperationId, Tolerated,
 };
 
 /// Writes a success.
@@ -114,10 +114,16 @@ impl ApiError {
         &self.raw
     }
 
-    /// Whether the same request may succeed later: 408, 429 and every 5xx but 501.
+    /// Status and code alone.
+    #[must_use]
+    pub fn failure(&self) -> CallFailure {
+        CallFailure::refused(self.status.as_u16(), self.code())
+    }
+
+    /// Whether the same request may succeed later, as [`CallFailure::is_final`] says.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.status.as_u16(), 408 | 429 | 500 | 502..=599)
+        !self.failure().is_final()
     }
 
     /// Whether the refusal says that what was asked has happened before: an invalidation of a token that is gone.

@@ -16,6 +16,7 @@
 //! | Request profile status | MSP | [`RequestProfileStatus`] | 200: [`ProfileStatuses`] |
 
 mod body_error;
+mod call_failure;
 mod condition;
 mod declaration;
 mod decoding;
@@ -34,6 +35,7 @@ pub(crate) mod wire;
 pub(crate) mod wire_object;
 
 pub use body_error::{BodyError, BodyProblem};
+pub use call_failure::CallFailure;
 pub use condition::Condition;
 pub use declaration::{BodyRule, Declaration, OperationId, Role};
 pub use decoding::{Decoding, OnUnlisted};

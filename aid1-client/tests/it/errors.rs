@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use aid_types::{Condition, ErrorCode, OperationId, SendMspToken};
+use aid_types::{CallFailure, Condition, ErrorCode, OperationId, SendMspToken};
 use aid1_client::{
     Error, ErrorKind, Options, RetryPolicy, Transaction, aid_types,
     test_util::{ScriptedFailure, Step},
@@ -51,6 +51,10 @@ async fn predicates() {
         assert_eq!(error.status().map(|status| status.as_u16()), status);
         assert_eq!(error.code(), code.map(ErrorCode::new));
         assert_eq!(error.is_retryable(), retryable, "{error}");
+        let failure = CallFailure::from(&error);
+        assert_eq!(failure.is_final(), !retryable, "{error}");
+        assert_eq!(failure.code(), error.code());
+        assert_eq!(failure == CallFailure::NoReply, status.is_none());
         assert_eq!(error.is_timeout(), kind == ErrorKind::Timeout);
         assert_eq!(error.is_transport(), kind == ErrorKind::Transport);
         assert_eq!(error.api_error().is_some(), kind == ErrorKind::Api);

@@ -71,6 +71,7 @@ async fn bounds_the_reply() {
     let large = |status, excess: usize| Step::status(status).body(vec![b' '; limit + excess]);
 
     let (http, msp) = msp([large(201, 0), large(201, 1)]);
+    let msp = msp.with_options(Options::default().with_retry(RetryPolicy::never()));
     let _ = msp
         .send_csim_status(&token(), &deleted(), Transaction::New)
         .await
@@ -81,7 +82,7 @@ async fn bounds_the_reply() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
-    assert!(!error.is_retryable());
+    assert!(error.is_retryable());
     assert_eq!(error.status().unwrap().as_u16(), 201);
     assert_eq!(
         error.to_string(),

@@ -1,12 +1,13 @@
 //! What the CMP calls at the MSP.
 
-use aid_procedures::cmp::{Event, MspCall};
+use aid_procedures::{
+    CallFailure,
+    cmp::{Event, MspCall},
+};
 use aid_types::{ActivationCodeReply, MspToken, ProfileStatus};
 use aid1_client::{Error, Transaction};
 
 use super::Cmp;
-use crate::failure::failure;
-
 impl Cmp {
     pub(super) async fn call_msp(&self, user: &str, msp_token: MspToken, transaction: Transaction, call: MspCall) {
         match call {
@@ -29,7 +30,7 @@ impl Cmp {
                 }));
                 let event = Event::ActivationCodeReply {
                     activation_code_request_id: request.activation_code_request_id,
-                    reply: reply.map(|reply| reply.value).map_err(|error| failure(&error)),
+                    reply: reply.map(|reply| reply.value).map_err(CallFailure::from),
                 };
                 let _ = self.handle(user, event);
             }
@@ -56,7 +57,7 @@ impl Cmp {
                     )
                 });
                 self.told(said.as_deref().map_err(|error| *error));
-                let reply = reply.map_err(|error| failure(&error));
+                let reply = reply.map_err(CallFailure::from);
                 let _ = self.handle(user, Event::ProfileStatusReply { request, reply });
             }
             other => self.story.act("CMP", format_args!("cannot call {other:?}")),

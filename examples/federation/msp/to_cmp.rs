@@ -8,7 +8,6 @@ use aid_types::{CorrelationId, MspToken, ProfileInformation, SendActivationCode,
 use aid1_client::Transaction;
 
 use super::Msp;
-use crate::failure::failure;
 
 impl Msp {
     pub(super) async fn call_cmp(&self, msp_token: MspToken, correlation_id: Option<CorrelationId>, call: CmpCall) {
@@ -41,7 +40,7 @@ impl Msp {
             Ok(_) => self.story.message("CMP", "MSP", "accepted"),
             Err(error) => {
                 self.story.message("CMP", "MSP", &error);
-                self.refused(msp_token, call, failure(&error));
+                self.refused(msp_token, call, CallFailure::from(&error));
             }
         }
     }
@@ -79,7 +78,11 @@ impl Msp {
             Ok(_) => self.story.message("CMP", "MSP", "200"),
             Err(error) => {
                 self.story.message("CMP", "MSP", &error);
-                self.refused(msp_token, CmpCall::SendActivationCode(body.clone()), failure(&error));
+                self.refused(
+                    msp_token,
+                    CmpCall::SendActivationCode(body.clone()),
+                    CallFailure::from(&error),
+                );
             }
         }
     }

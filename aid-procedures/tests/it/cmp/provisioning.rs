@@ -112,8 +112,8 @@ fn refusals_of_the_msp_reach_the_car() {
             CallFailure::refused(500, Some(ErrorCode::INTERNAL)),
             "NO_ACTIVATION_CODE_AVAILABLE",
         ),
-        (CallFailure::NoAnswer, "NO_ACTIVATION_CODE_AVAILABLE"),
-        (CallFailure::Undecodable, "NO_ACTIVATION_CODE_AVAILABLE"),
+        (CallFailure::NoReply, "NO_ACTIVATION_CODE_AVAILABLE"),
+        (CallFailure::Unreadable, "NO_ACTIVATION_CODE_AVAILABLE"),
     ];
     for (failure, result) in cases {
         let mut options = Options::default();
@@ -146,7 +146,7 @@ fn a_code_after_a_lost_answer_cancels_the_error() {
     let mut cmp = Cmp::federated();
     cmp.asks(1);
     assert_eq!(
-        cmp.on(replied(1, Err(CallFailure::NoAnswer)))[1],
+        cmp.on(replied(1, Err(CallFailure::NoReply)))[1],
         "car 1: NO_ACTIVATION_CODE_AVAILABLE"
     );
     assert_eq!(cmp.on(code_sent(1, 1, None)), ["car 1: code 1"]);
@@ -296,7 +296,7 @@ fn a_call_that_nobody_answered_does_not_lapse() {
     let mut cmp = Cmp::federated();
     cmp.asks(1);
     assert_eq!(
-        cmp.on(replied(1, Err(CallFailure::NoAnswer))),
+        cmp.on(replied(1, Err(CallFailure::NoReply))),
         ["log NoActivationCode", "car 1: NO_ACTIVATION_CODE_AVAILABLE"]
     );
     for day in 1..4 {

@@ -77,7 +77,7 @@ fn an_unlisted_profile_is_deleted_where_that_is_agreed() {
 fn given_up() -> Cmp {
     let mut cmp = Cmp::federated().with_profile(1);
     cmp.asks(2);
-    cmp.on(replied(2, Err(CallFailure::NoAnswer)));
+    cmp.on(replied(2, Err(CallFailure::NoReply)));
     cmp.on(Event::DeleteAllProfiles { vin: vin(2) });
     cmp
 }

@@ -30,7 +30,7 @@ fn onboarding() {
         ["CMP: subscription"]
     );
     let refused = |code| Event::OnboardingRefused(CallFailure::refused(422, Some(code)));
-    assert_eq!(msp.on(Event::OnboardingRefused(CallFailure::NoAnswer)), NOTHING);
+    assert_eq!(msp.on(Event::OnboardingRefused(CallFailure::NoReply)), NOTHING);
     assert_eq!(
         msp.on(refused(ErrorCode::MSP_TOKEN_ASSIGNED)),
         ["log OnboardingPresumed"]

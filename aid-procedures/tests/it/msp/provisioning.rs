@@ -138,7 +138,7 @@ fn a_code_that_the_cmp_has_stays() {
     // Not an answer at all, or not yet.
     let no_answer = Event::ActivationCodeRefused {
         activation_code_request_id: request(1),
-        failure: CallFailure::NoAnswer,
+        failure: CallFailure::NoReply,
     };
     assert_eq!(msp.on(no_answer), ["log Ignored"]);
     assert_eq!(msp.state(1), ProfileState::Prepared);

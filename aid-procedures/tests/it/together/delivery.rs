@@ -45,7 +45,7 @@ impl World {
             Mail::ToCmp(call) => self.at_cmp(call),
             Mail::Reply(activation_code_request_id, reply) => {
                 let reply = if self.rough && chance.is_multiple_of(8) {
-                    Err(CallFailure::NoAnswer)
+                    Err(CallFailure::NoReply)
                 } else {
                     reply
                 };
