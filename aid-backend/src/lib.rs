@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+pub mod store;
+#[cfg(feature = "test-util")]
+pub mod test_util;

@@ -1,0 +1,7 @@
+//! For tests of stores, and of what stands on them.
+
+mod faulty;
+mod join;
+pub mod kit;
+
+pub use faulty::{Fault, FaultyStore};
