@@ -2,7 +2,6 @@
 
 pub mod cmp;
 mod format;
-mod indexed;
 mod lifecycle;
 pub mod msp;
 mod serde_aid1;

@@ -8,8 +8,7 @@ use aid2_proto::{
 };
 
 use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, MspCall, ProfileState, ProfileStep, ToVehicle, TokenState,
-    TokenStep, profiles::Key,
+    Alarm, DeletionCause, Effect, Federation, Log, MspCall, ProfileState, ProfileStep, ToVehicle, TokenState, TokenStep,
 };
 use crate::Timestamp;
 
@@ -23,8 +22,8 @@ impl Federation {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let (profiles, mut desk) = self.desk(now, out);
-        let profile = profiles.edit_named(*iccid);
-        let mut profile = profile.ok_or_else(|| Refusal::unknown_profile(iccid))?;
+        let profile = profiles.named_mut(*iccid);
+        let profile = profile.ok_or_else(|| Refusal::unknown_profile(iccid))?;
         if profile.state != ProfileState::Deleted {
             profile.order_deletion(DeletionCause::Wish, &mut desk);
         }
@@ -40,16 +39,14 @@ impl Federation {
         desk.send_to_vehicle(ToVehicle::RequestDeleteAllProfiles(RequestDeleteAllProfiles::new(
             request_id,
         )));
-        profiles.edit_with(
-            Key::Vin(vin),
-            |profile| !profile.is_over(),
-            |profile| match profile.state {
+        for profile in profiles.of_vehicle_mut(vin).filter(|profile| !profile.is_over()) {
+            match profile.state {
                 ProfileState::Requested => {
                     profile.not_issued(RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE, &mut desk);
                 }
                 _ => profile.order_deletion(DeletionCause::Wish, &mut desk),
-            },
-        );
+            }
+        }
     }
 
     /// The user withdraws at the CMP.
@@ -90,13 +87,15 @@ impl Federation {
         }
         self.abort_sessions();
         let (profiles, mut desk) = self.desk(now, out);
-        profiles.edit_all(|profile| match profile.state {
-            ProfileState::Requested => {
-                profile.not_issued(RequestActivationCodeResult::NO_SUBSCRIPTION_FOUND, &mut desk);
+        for profile in profiles.iter_mut() {
+            match profile.state {
+                ProfileState::Requested => {
+                    profile.not_issued(RequestActivationCodeResult::NO_SUBSCRIPTION_FOUND, &mut desk);
+                }
+                ProfileState::Deleted => {}
+                _ => profile.order_deletion(DeletionCause::Withdrawal, &mut desk),
             }
-            ProfileState::Deleted => {}
-            _ => profile.order_deletion(DeletionCause::Withdrawal, &mut desk),
-        });
+        }
     }
 
     /// The vehicle answers an order to delete one profile. Its status is authoritative.
@@ -109,11 +108,9 @@ impl Federation {
     ) {
         let (profiles, mut desk) = self.desk(now, out);
         let vin = request_id.vehicle_id;
-        let stands = profiles
-            .all_with(Key::Vin(vin))
-            .any(|profile| profile.deletion.is_some());
-        let ordered = profiles.edit_first(Key::Vin(vin), |profile| profile.is_deleted_by(request_id));
-        let Some(mut profile) = ordered else {
+        let stands = profiles.of_vehicle(vin).any(|profile| profile.deletion.is_some());
+        let mut of_vehicle = profiles.of_vehicle_mut(vin);
+        let Some(profile) = of_vehicle.find(|profile| profile.is_deleted_by(request_id)) else {
             return match response.result {
                 // The status was quicker: the order is done.
                 OneResult::DELETE_PROFILE_SUCCESS => {}
@@ -174,7 +171,7 @@ impl Federation {
     pub(super) fn vehicle_connected(&mut self, vin: Vin, now: Timestamp, out: &mut Vec<Effect>) {
         let (profiles, mut desk) = self.desk(now, out);
         let mut unnamed = false;
-        for profile in profiles.all_with(Key::Vin(vin)) {
+        for profile in profiles.of_vehicle(vin) {
             profile.send_deletion(&mut desk);
             unnamed |= profile.deletion.is_some() && profile.iccid.is_none();
         }

@@ -39,7 +39,7 @@ impl Federation {
                 status: entry.status.clone(),
                 reason: entry.reason.clone(),
             });
-            let Some(mut profile) = profiles.edit_named(entry.iccid) else {
+            let Some(profile) = profiles.named_mut(entry.iccid) else {
                 continue;
             };
             profile.service = next;

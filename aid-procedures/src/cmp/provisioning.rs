@@ -7,12 +7,10 @@ use aid_types::{
 use aid2_proto::RequestActivationCodeResult as R;
 
 use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Profile, ProfileState, ProfileStep, TokenState,
-    desk::Desk,
-    profiles::{Key, Profiles},
-    refusal_by_code, refusal_to_vehicle,
+    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Profile, ProfileState, ProfileStep, TokenState, desk::Desk,
+    profiles::Profiles, refusal_by_code, refusal_to_vehicle,
 };
-use crate::{CallFailure, ServiceState, Timestamp, indexed::Edit};
+use crate::{CallFailure, ServiceState, Timestamp};
 
 impl Federation {
     /// The vehicle asks. One request to the MSP serves all of a vehicle's requests meanwhile.
@@ -34,8 +32,9 @@ impl Federation {
         if state != TokenState::Active {
             return desk.refuse(request_id, R::NO_SUBSCRIPTION_FOUND);
         }
-        let here = Key::Eid(message.eid);
-        if let Some(mut profile) = profiles.edit_first(here, |profile| profile.knows_request(request_id)) {
+        let here = message.eid;
+        let known = |profile: &Profile| profile.knows_request(request_id);
+        if let Some(profile) = profiles.of_euicc_mut(here).find(|profile| known(profile)) {
             // The same message again. The vehicle may not have got the answer.
             if profile.state == ProfileState::CodeSent && profile.answered.last() == Some(&request_id) {
                 return profile.send_code(&mut desk);
@@ -44,7 +43,7 @@ impl Federation {
         }
         profiles.expire(&mut desk);
         let open = |profile: &Profile| matches!(profile.state, ProfileState::Requested | ProfileState::CodeSent);
-        if let Some(mut profile) = profiles.edit_first(here, open) {
+        if let Some(profile) = profiles.of_euicc_mut(here).find(|profile| open(profile)) {
             profile.wait(request_id);
             if profile.state == ProfileState::CodeSent {
                 profile.send_code(&mut desk);
@@ -53,7 +52,10 @@ impl Federation {
             }
             return;
         }
-        for profile in profiles.all_with(here).filter(|profile| profile.state.is_on_euicc()) {
+        for profile in profiles
+            .of_euicc_mut(here)
+            .filter(|profile| profile.state.is_on_euicc())
+        {
             // The vehicle asks only when it holds no profile of the user.
             let (iccid, eid) = (profile.iccid, profile.eid);
             desk.log(Log::ProfileMissing { iccid, eid });
@@ -79,14 +81,13 @@ impl Federation {
     ) {
         let active = self.state == TokenState::Active;
         let (profiles, mut desk) = self.desk(now, out);
-        let Some(mut profile) = profiles.edit_requested(id) else {
+        let Some(profile) = profiles.requested_mut(id) else {
             return desk.log(Log::Ignored);
         };
         match reply {
             // The code follows, or has come already.
             Ok(ActivationCodeReply::Accepted) => {}
             Ok(ActivationCodeReply::Ready(ready)) => {
-                drop(profile);
                 let (iccid, swapped) = (ready.iccid, ready.swapped_iccid);
                 let issued = IssuedActivationCode::from_ready(id, ready);
                 if issued_code(profiles, issued, &mut desk).is_err() {
@@ -140,13 +141,13 @@ impl Federation {
                 ..
             } => {
                 let profile = match activation_code_request_id {
-                    Some(id) => profiles.edit_requested(id),
+                    Some(id) => profiles.requested_mut(id),
                     None => {
                         desk.log(Log::tolerated(aid_types::Ambiguity::new(6)));
                         failed_request(profiles, correlation_id)
                     }
                 };
-                let mut profile = profile.ok_or(Condition::UnknownRequestId)?;
+                let profile = profile.ok_or(Condition::UnknownRequestId)?;
                 match profile.state {
                     ProfileState::Requested => {
                         let result = refusal_by_code(error.code(), desk.options);
@@ -167,19 +168,25 @@ impl Federation {
 }
 
 /// The request that failed, where the MSP left its id out: the correlation-id tells, or there is only one.
-fn failed_request(profiles: &mut Profiles, correlation_id: Option<CorrelationId>) -> Option<Edit<'_, Profile>> {
+fn failed_request(profiles: &mut Profiles, correlation_id: Option<CorrelationId>) -> Option<&mut Profile> {
     // The id of the request serves as correlation-id.
     let id = correlation_id.map(|correlation_id| ActivationCodeRequestId::from_uuid(*correlation_id.as_uuid()));
-    let by_correlation = id.and_then(|id| profiles.with(Key::Request(id)).next());
-    let position = by_correlation.or_else(|| profiles.only_open())?;
-    profiles.edit(position)
+    let known = id.filter(|id| {
+        profiles
+            .iter()
+            .any(|profile| profile.activation_code_request_id() == *id)
+    });
+    match known {
+        Some(id) => profiles.requested_mut(id),
+        None => profiles.only_open_mut(),
+    }
 }
 
 /// An activation code, whichever way it came.
 //
 fn issued_code(profiles: &mut Profiles, issued: IssuedActivationCode, desk: &mut Desk<'_>) -> Result<(), Refusal> {
-    let profile = profiles.edit_requested(issued.activation_code_request_id);
-    let mut profile = profile.ok_or(Condition::UnknownRequestId)?;
+    let profile = profiles.requested_mut(issued.activation_code_request_id);
+    let profile = profile.ok_or(Condition::UnknownRequestId)?;
     match (&profile.activation_code, profile.state) {
         (None, ProfileState::Requested) => {}
         // the same again.
@@ -203,7 +210,6 @@ fn issued_code(profiles: &mut Profiles, issued: IssuedActivationCode, desk: &mut
     profile.profile_type = issued.profile_type;
     profile.activation_code = Some(issued.activation_code);
     profile.send_code(desk);
-    drop(profile);
     if let Some(swapped) = issued.swapped_iccid {
         swapped_profile(profiles, swapped, issued.iccid, desk);
     }
@@ -216,10 +222,10 @@ const REMEMBERED: usize = 8;
 /// The MSP swapped a profile: it is as good as invalid, and its vehicle deletes it.
 //
 fn swapped_profile(profiles: &mut Profiles, swapped: Iccid, issued: Option<Iccid>, desk: &mut Desk<'_>) {
-    let victim = profiles.edit_named(swapped).filter(|_| Some(swapped) != issued);
+    let victim = profiles.named_mut(swapped).filter(|_| Some(swapped) != issued);
     match victim {
         Some(victim) if victim.state == ProfileState::Deleted => desk.log(Log::Ignored),
-        Some(mut victim) => {
+        Some(victim) => {
             victim.service = ServiceState::Invalid;
             victim.order_deletion(DeletionCause::Swap, desk);
         }
@@ -244,7 +250,7 @@ fn discarded(
     swapped: Option<Iccid>,
     desk: &mut Desk<'_>,
 ) {
-    let Some(mut profile) = profiles.edit_requested(id) else {
+    let Some(profile) = profiles.requested_mut(id) else {
         return;
     };
     profile.call_lost = false;
@@ -253,7 +259,6 @@ fn discarded(
     if profile.activation_code.is_some() {
         desk.alarm(Alarm::ContradictoryActivationCode);
     }
-    drop(profile);
     match iccid {
         // It is here, or was: the reply came twice.
         Some(iccid) if profiles.named(iccid).is_some() => return desk.log(Log::Ignored),

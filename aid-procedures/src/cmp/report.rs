@@ -7,9 +7,7 @@ use aid2_proto::{
 };
 
 use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, Profile, ProfileState, ProfileStep,
-    desk::Desk,
-    profiles::{Key, Profiles},
+    Alarm, DeletionCause, Effect, Federation, Log, Profile, ProfileState, ProfileStep, desk::Desk, profiles::Profiles,
 };
 use crate::{ServiceState, Timestamp};
 
@@ -28,19 +26,15 @@ impl Federation {
         }
         // The activation code names the profile; once that is forgotten, the ICCID does, and without one the request.
         let code = Some(&message.activation_code);
-        let by_code = |at: &usize| profiles.get(*at).is_some_and(|p| p.activation_code.as_ref() == code);
-        let by_request = |at: &usize| profiles.get(*at).is_some_and(|p| p.knows_request(message.request_id));
-        let position = match message.iccid {
-            Some(iccid) => profiles
-                .with(Key::Eid(message.eid))
-                .rfind(by_code)
-                .or_else(|| profiles.with(Key::Iccid(iccid)).next_back()),
-            None => profiles
-                .with(Key::Eid(message.eid))
-                .rfind(by_code)
-                .or_else(|| profiles.with(Key::Vin(message.request_id.vehicle_id)).rfind(by_request)),
+        let by_code = |p: &Profile| p.eid == message.eid && p.activation_code.as_ref() == code;
+        let vin = message.request_id.vehicle_id;
+        let otherwise = |p: &Profile| match message.iccid {
+            Some(iccid) => p.iccid == Some(iccid),
+            None => p.vin == vin && p.knows_request(message.request_id),
         };
-        let Some(mut profile) = position.and_then(|position| profiles.edit(position)) else {
+        let position = profiles.iter().rposition(by_code);
+        let position = position.or_else(|| profiles.iter().rposition(otherwise));
+        let Some(profile) = position.and_then(|position| profiles.get_mut(position)) else {
             match message.iccid {
                 Some(iccid) if message.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS => {
                     desk.unknown_profile(iccid, message.eid);
@@ -78,7 +72,7 @@ impl Federation {
         // An answer carries our time, everything else the vehicle's: only the latter can be compared.
         let ours = asked || is_ours(profiles, message.request_id);
         for entry in &message.profiles {
-            let Some(mut profile) = profiles.edit_named(entry.iccid) else {
+            let Some(profile) = profiles.named_mut(entry.iccid) else {
                 if entry.cmp_user_id == *desk.cmp_user_id {
                     unknown_entry(profiles, message, entry, &mut desk);
                 }
@@ -89,14 +83,14 @@ impl Federation {
                 desk.alarm(Alarm::Misplaced { iccid, eid });
                 continue;
             }
-            if newer(&profile) && entry.status != ProfileStatus::DELETED {
+            if newer(profile) && entry.status != ProfileStatus::DELETED {
                 again |= !profile.is_as_told(entry.status);
                 continue;
             }
             profile.reported(entry.status, (!ours).then_some(message.request_id), &mut desk);
             // What the vehicle answers is how it is, even where an earlier answer had it deleted.
             if asked && profile.state == ProfileState::Deleted && entry.status != ProfileStatus::DELETED {
-                Self::returned(&mut profile, &mut desk);
+                Self::returned(profile, &mut desk);
             }
         }
         // what is missing is gone only if we asked.
@@ -107,13 +101,13 @@ impl Federation {
                         .iccid
                         .is_some_and(|iccid| message.profiles.iter().all(|entry| entry.iccid != iccid))
             };
-            profiles.edit_with(Key::Eid(message.eid), missing, |profile| {
+            for profile in profiles.of_euicc_mut(message.eid).filter(|profile| missing(profile)) {
                 if newer(profile) {
                     again = true;
                 } else {
                     profile.deleted(&mut desk);
                 }
-            });
+            }
         }
         if asked {
             // What was never named cannot be ordered by name. It is not there either.
@@ -121,7 +115,9 @@ impl Federation {
                 profile.iccid.is_none() && profile.state == ProfileState::DeleteOrdered && !newer(profile)
             };
             let vin = message.request_id.vehicle_id;
-            profiles.edit_with(Key::Vin(vin), nameless, |profile| profile.deleted(&mut desk));
+            for profile in profiles.of_vehicle_mut(vin).filter(|profile| nameless(profile)) {
+                profile.deleted(&mut desk);
+            }
         }
         if again {
             desk.request_csim_info(message.request_id.vehicle_id);
@@ -167,7 +163,7 @@ impl Federation {
 
 /// Whether the sequence was started here, to delete something.
 fn is_ours(profiles: &Profiles, request_id: RequestId) -> bool {
-    let mut here = profiles.all_with(Key::Vin(request_id.vehicle_id));
+    let mut here = profiles.of_vehicle(request_id.vehicle_id);
     here.any(|profile| profile.is_deleted_by(request_id))
 }
 
@@ -180,10 +176,10 @@ fn unknown_entry(profiles: &mut Profiles, message: &SendCsimStatus, entry: &aid2
     }
     let mut may_be_ours = false;
     let nameless = |profile: &Profile| profile.iccid.is_none() && profile.state.is_live();
-    profiles.edit_with(Key::Eid(message.eid), nameless, |profile| {
+    for profile in profiles.of_euicc_mut(message.eid).filter(|profile| nameless(profile)) {
         profile.missed_status = true;
         may_be_ours = true;
-    });
+    }
     if !may_be_ours {
         desk.unknown_profile(entry.iccid, message.eid);
     }

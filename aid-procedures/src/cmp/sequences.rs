@@ -120,12 +120,11 @@ impl Federation {
         let vin = from.vehicle_id;
         let to = self.vehicles.begin_later(from);
         let begun = |profile: &super::Profile| profile.is_deleted_by(from);
-        self.profiles
-            .edit_with(super::profiles::Key::Vin(vin), begun, |profile| {
-                if let Some(deletion) = &mut profile.deletion {
-                    deletion.request_id = to;
-                }
-            });
+        for profile in self.profiles.of_vehicle_mut(vin).filter(|profile| begun(profile)) {
+            if let Some(deletion) = &mut profile.deletion {
+                deletion.request_id = to;
+            }
+        }
         to
     }
 }

@@ -8,9 +8,8 @@ use aid_types::{
 };
 
 use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Profile, ProfileState, ProfileStep, TokenState,
-    desk::Desk,
-    profiles::{Key, Profiles},
+    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Profile, ProfileState, ProfileStep, TokenState, desk::Desk,
+    profiles::Profiles,
 };
 use crate::{CallFailure, ServiceState, Timestamp};
 
@@ -56,8 +55,8 @@ impl Federation {
         };
         let abandoned = abandoned(profiles);
         for status in &statuses.profiles {
-            match profiles.edit_named(status.iccid) {
-                Some(mut profile) => repair(&mut profile, &status.status, &mut desk),
+            match profiles.named_mut(status.iccid) {
+                Some(profile) => repair(profile, &status.status, &mut desk),
                 None => {
                     desk.alarm(Alarm::UnknownProfileAtMsp { iccid: status.iccid });
                     never_installed(status.iccid, &abandoned, &mut desk);
@@ -70,21 +69,17 @@ impl Federation {
             let iccid = profile.iccid.filter(asked)?;
             (profile.state.is_on_euicc() && !listed.contains(&iccid)).then_some(iccid)
         };
-        profiles.edit_live(
-            |profile| unlisted(profile).is_some(),
-            |profile| {
-                if let Some(iccid) = profile.iccid {
-                    desk.alarm(Alarm::NotListedByMsp { iccid });
-                }
-                if !abandoned.is_empty() {
-                    // the MSP swapped it, and the reply that said so got lost.
-                    profile.service = ServiceState::Invalid;
-                    profile.order_deletion(DeletionCause::Swap, &mut desk);
-                } else if desk.options.delete_unlisted {
-                    profile.order_deletion(DeletionCause::Unlisted, &mut desk);
-                }
-            },
-        );
+        for profile in profiles.iter_mut() {
+            let Some(iccid) = unlisted(profile) else { continue };
+            desk.alarm(Alarm::NotListedByMsp { iccid });
+            if !abandoned.is_empty() {
+                // the MSP swapped it, and the reply that said so got lost.
+                profile.service = ServiceState::Invalid;
+                profile.order_deletion(DeletionCause::Swap, &mut desk);
+            } else if desk.options.delete_unlisted {
+                profile.order_deletion(DeletionCause::Unlisted, &mut desk);
+            }
+        }
     }
 }
 
@@ -93,8 +88,8 @@ impl Federation {
 fn abandoned(profiles: &Profiles) -> BTreeMap<Eid, CorrelationId> {
     let is_open = |eid| {
         profiles
-            .all_with(Key::Eid(eid))
-            .any(|profile| profile.state == ProfileState::Requested)
+            .iter()
+            .any(|profile| profile.eid == eid && profile.state == ProfileState::Requested)
     };
     let abandoned = profiles
         .iter()

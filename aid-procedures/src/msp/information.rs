@@ -32,7 +32,7 @@ impl Subscription {
         }
         for (entry, next) in &news {
             let iccid = entry.iccid;
-            let Some(mut profile) = self.profiles.edit_named(iccid) else {
+            let Some(profile) = self.profiles.named_mut(iccid) else {
                 continue;
             };
             profile.service = *next;
@@ -83,9 +83,9 @@ impl Subscription {
             [only] if unknown => {
                 alarm(Alarm::UnknownToCmp { iccid: only.iccid }, out);
                 // Its activation code may be on its way, or the CMP may not have learned which profile that was for.
-                if let Some(mut profile) = self.profiles.edit_named(only.iccid) {
+                if let Some(profile) = self.profiles.named_mut(only.iccid) {
                     profile.untold = true;
-                    Self::tell_again(&mut profile, out);
+                    Self::tell_again(profile, out);
                 }
             }
             several if unknown && several.len() > 1 && self.active().is_ok() => {

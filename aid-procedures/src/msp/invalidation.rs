@@ -47,11 +47,11 @@ impl Subscription {
             return false;
         }
         self.invalidated_at = Some(now);
-        self.profiles.edit_all(|profile| {
+        for profile in self.profiles.iter_mut() {
             if profile.step(ProfileStep::Deactivate, now) {
                 out.push(Effect::DeactivateProfile { iccid: profile.iccid });
             }
-        });
+        }
         true
     }
 }

@@ -120,7 +120,7 @@ impl Subscription {
         }
         // If the victim has gone by itself, its slot is free and nothing is swapped.
         if let Some(swap) = preparing.swap
-            && let Some(mut victim) = self.profiles.edit_named(swap)
+            && let Some(victim) = self.profiles.named_mut(swap)
             && victim.step(ProfileStep::Deactivate, now)
         {
             out.push(Effect::DeactivateProfile { iccid: swap });
@@ -154,8 +154,8 @@ impl Subscription {
             return log(Log::ActivationCodePresumed { iccid }, out);
         }
         log(Log::ActivationCodeRefused { iccid }, out);
-        let profile = self.profiles.edit_requested(id);
-        if profile.is_some_and(|mut profile| profile.step(ProfileStep::Deactivate, now)) {
+        let profile = self.profiles.requested_mut(id);
+        if profile.is_some_and(|profile| profile.step(ProfileStep::Deactivate, now)) {
             out.push(Effect::DeactivateProfile { iccid });
         }
         self.tell_swapped(swapped, out);
@@ -166,7 +166,7 @@ impl Subscription {
         if self.state == TokenState::Active
             && let Some(swapped) = swapped
         {
-            if let Some(mut profile) = self.profiles.edit_named(swapped) {
+            if let Some(profile) = self.profiles.named_mut(swapped) {
                 profile.reported = false;
             }
             let entry = ProfileInformation::new(swapped, ProfileInformationStatus::Invalid);

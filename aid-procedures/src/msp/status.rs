@@ -19,9 +19,9 @@ impl Subscription {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let msp_token = self.msp_token;
-        let profile = self.profiles.edit_named(body.iccid);
+        let profile = self.profiles.named_mut(body.iccid);
         //
-        let Some(mut profile) = profile else {
+        let Some(profile) = profile else {
             return Err(match foreign {
                 true => Refusal::foreign_profile(&body.iccid, &msp_token),
                 false => Refusal::unknown_profile(&body.iccid),
@@ -56,7 +56,7 @@ impl Subscription {
                 }
                 profile.reported = true;
                 if self.state == TokenState::Active && profile.state != ProfileState::Deleted {
-                    Self::tell_again(&mut profile, out);
+                    Self::tell_again(profile, out);
                 }
             }
         }

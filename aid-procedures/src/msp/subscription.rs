@@ -190,7 +190,7 @@ impl Subscription {
                 call_cmp(None, CmpCall::UpdateSubscriptionInfo(body), out);
             }
             Event::InUse { iccid, in_use } => {
-                let profile = self.profiles.edit_named(iccid);
+                let profile = self.profiles.named_mut(iccid);
                 profile.ok_or_else(|| Refusal::unknown_profile(&iccid))?.in_use = in_use;
             }
             Event::Tick => self.tick(now),
