@@ -127,7 +127,7 @@ fn address(text: &str) -> Result<SocketAddr, Usage> {
 fn tls(args: &Args) -> Result<Option<ServerTls>, Usage> {
     match (args.file("tls-cert")?, args.file("tls-key")?, args.file("client-ca")?) {
         (None, None, None) => Ok(None),
-        (Some(chain), Some(key), Some(authorities)) => ServerTls::from_pem(&chain, &key, &authorities)
+        (Some(chain), Some(key), Some(authorities)) => ServerTls::from_pem(&authorities, &chain, &key)
             .map(Some)
             .map_err(|error| Usage(error.to_string())),
         _ => Err(Usage::new("--tls-cert, --tls-key and --client-ca belong together")),

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use aid2_mqtt::{BrokerUrl, Event, Observer, Tls};
+use aid2_mqtt::{BrokerUrl, ClientTls, Event, Observer};
 use aid2_proto::{
     Message, Payload, RequestId,
     binding::{BackOff, Correlations, Pending, Side, Topics},
@@ -35,7 +35,7 @@ const BACK_OFF: BackOff = BackOff::new(Duration::from_millis(500), Duration::fro
 const SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// The broker and the certificates; without TLS only on this machine.
-pub(crate) fn broker(args: &Args) -> Result<(BrokerUrl, Option<Tls>), Usage> {
+pub(crate) fn broker(args: &Args) -> Result<(BrokerUrl, Option<ClientTls>), Usage> {
     let url: BrokerUrl = args.required_parsed("broker")?;
     let plain = !url.is_tls();
     if plain && !aid_examples::is_loopback(&url) {
@@ -46,7 +46,7 @@ pub(crate) fn broker(args: &Args) -> Result<(BrokerUrl, Option<Tls>), Usage> {
     let tls = match (args.file("ca")?, args.file("cert")?, args.file("key")?) {
         (None, None, None) if plain => None,
         (Some(ca), Some(cert), Some(key)) if !plain => {
-            Some(Tls::from_pem(&ca, &cert, &key).map_err(|error| Usage(error.to_string()))?)
+            Some(ClientTls::from_pem(&ca, &cert, &key).map_err(|error| Usage(error.to_string()))?)
         }
         _ if plain => return Err(Usage::new("--ca, --cert and --key are for mqtts://")),
         _ => return Err(Usage::new("mqtts:// needs --ca, --cert and --key")),

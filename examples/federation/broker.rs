@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aid2_mqtt::{BrokerUrl, Tls};
+use aid2_mqtt::{BrokerUrl, ClientTls};
 use mqtt5::broker::{
     BrokerConfig, MqttBroker,
     config::{StorageBackend, StorageConfig, TlsConfig},
@@ -38,7 +38,7 @@ enum Identities {
     /// Every party gets its own.
     Issued(Box<Authority>),
     /// The one that was given, if the broker wants one.
-    Given(Option<Tls>),
+    Given(Option<ClientTls>),
     /// In folders: what every party trusts, `NAME.pem` and `NAME.key`.
     Named(Vec<u8>, [PathBuf; 2]),
 }
@@ -111,7 +111,7 @@ impl Broker {
     }
 
     /// What the party called `name` shows the broker: a vehicle's name is its VIN.
-    pub(crate) fn tls(&self, name: &str) -> Result<Option<Tls>, Box<dyn Error>> {
+    pub(crate) fn tls(&self, name: &str) -> Result<Option<ClientTls>, Box<dyn Error>> {
         Ok(match &self.identities {
             Identities::Given(given) => given.clone(),
             Identities::Named(ca, [certificates, keys]) => {
@@ -121,7 +121,11 @@ impl Broker {
             Identities::Issued(authority) => {
                 let identity = authority.issue(name, &[])?;
                 let (ca, certificate, key) = (authority.certificate(), identity.certificate, identity.key);
-                Some(Tls::from_pem(ca.as_bytes(), certificate.as_bytes(), key.as_bytes())?)
+                Some(ClientTls::from_pem(
+                    ca.as_bytes(),
+                    certificate.as_bytes(),
+                    key.as_bytes(),
+                )?)
             }
         })
     }
@@ -132,9 +136,9 @@ impl Broker {
     }
 }
 
-fn read(ca: &[u8], certificate: &Path, key: &Path) -> Result<Tls, Box<dyn Error>> {
+fn read(ca: &[u8], certificate: &Path, key: &Path) -> Result<ClientTls, Box<dyn Error>> {
     let file = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
-    Ok(Tls::from_pem(ca, &file(certificate)?, &file(key)?)?)
+    Ok(ClientTls::from_pem(ca, &file(certificate)?, &file(key)?)?)
 }
 
 /// Runs a broker until the program ends: sessions in memory, clients with a certificate of `authority` only.

@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use aid1_axum::{InvalidTls, ServerTls};
-use aid1_reqwest::{ReqwestTransport, TlsConfig};
+use aid1_axum::{ServerTls, TlsError};
+use aid1_reqwest::{ClientTls, ReqwestTransport};
 use aid1_server_traits::CertificateFingerprint;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -27,13 +27,13 @@ impl Identity {
     /// Mutual TLS, to servers of an authority.
     pub(crate) fn transport(&self, authority: &str) -> Result<ReqwestTransport, Box<dyn Error>> {
         let (certificate, key) = (self.certificate.as_bytes(), self.key.as_bytes());
-        let tls = TlsConfig::mutual(authority.as_bytes(), certificate, key)?;
+        let tls = ClientTls::from_pem(authority.as_bytes(), certificate, key)?;
         Ok(ReqwestTransport::new(tls)?)
     }
 
     /// Mutual TLS, with clients of an authority.
-    pub(crate) fn server_tls(&self, authority: &str) -> Result<ServerTls, InvalidTls> {
-        ServerTls::from_pem(self.certificate.as_bytes(), self.key.as_bytes(), authority.as_bytes())
+    pub(crate) fn server_tls(&self, authority: &str) -> Result<ServerTls, TlsError> {
+        ServerTls::from_pem(authority.as_bytes(), self.certificate.as_bytes(), self.key.as_bytes())
     }
 }
 

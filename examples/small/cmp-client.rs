@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "gKl32ko4".parse()?,
         Credentials::ApiKey("1234abcdefghij0123456789".parse()?),
     );
-    // In earnest: ReqwestTransport::new(TlsConfig::mutual(roots, chain, key)?)
+    // In earnest: ReqwestTransport::new(ClientTls::from_pem(roots, chain, key)?)
     let msp = ReqwestTransport::plain_loopback(&TransportOptions::default())?.msp_client(endpoint);
 
     let msp_token: MspToken = "25bca1e2-338f-11d6-ac61-9e71138fd521".parse()?;

@@ -7,14 +7,12 @@ mod request_body;
 mod router;
 mod runtime;
 mod serve;
-mod tls;
 
 pub use options::ServeOptions;
 pub use request_body::{BrokenBody, RequestBody};
 pub use router::router;
 pub use runtime::TokioRuntime;
 pub use serve::{HttpService, ServeError, serve, serve_plain};
-pub use tls::{InvalidTls, ServerTls};
 
+pub use aid_tls::{self, ServerTls, TlsError};
 pub use axum;
-pub use rustls;

@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, error::Error, io, sync::Arc, time::Duration};
 
+use aid_tls::{ServerTls, fingerprint};
 use http::{Request, Response};
 use http_body::Body;
 use tokio::{
@@ -10,12 +11,12 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
+use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
 use crate::{
-    RequestBody, ServeOptions, ServerTls,
+    RequestBody, ServeOptions,
     connection::{self, stopped},
-    tls::fingerprint,
 };
 
 /// What can be served: [`CmpServer`](aid1_server_traits::CmpServer), [`MspServer`](aid1_server_traits::MspServer), an
@@ -166,7 +167,10 @@ async fn run<S: HttpService>(
     let Some(tls) = tls else {
         return connection::serve(stream, None, service, &options, stopping).await;
     };
-    let handshake = timeout(options.handshake_timeout, tls.acceptor.accept(stream));
+    let handshake = timeout(
+        options.handshake_timeout,
+        TlsAcceptor::from(tls.config()).accept(stream),
+    );
     let stream = tokio::select! {
         () = stopped(&mut stopping) => return,
         handshake = handshake => match handshake {
@@ -175,6 +179,7 @@ async fn run<S: HttpService>(
             _ => return,
         },
     };
-    let certificate = fingerprint(stream.get_ref().1.peer_certificates());
+    let chain = stream.get_ref().1.peer_certificates();
+    let certificate = chain.and_then(<[_]>::first).map(|certificate| fingerprint(certificate));
     connection::serve(stream, certificate, service, &options, stopping).await;
 }

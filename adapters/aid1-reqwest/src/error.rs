@@ -2,9 +2,12 @@
 
 use std::{error::Error as StdError, fmt};
 
+use aid_tls::HandshakeFault;
+
 /// Why there is no reply: connecting failed, or the connection broke.
 ///
-/// It names neither URL nor headers. Its sources say more, down to the TLS alert or the socket's error.
+/// It says what TLS found wrong, and names neither URL nor headers. Its sources say more, down to the TLS alert or the
+/// socket's error.
 pub struct TransportError(Cause);
 
 #[derive(Debug)]
@@ -29,6 +32,17 @@ impl TransportError {
     pub fn is_connect(&self) -> bool {
         matches!(&self.0, Cause::Reqwest(error) if error.is_connect())
     }
+
+    /// What was wrong in the TLS handshake, if that is why there is no reply.
+    ///
+    /// With TLS 1.3 a client may learn that the server refused its certificate only when it waits for the reply; then
+    /// [`is_connect`](Self::is_connect) is false.
+    #[must_use]
+    pub fn handshake_fault(&self) -> Option<HandshakeFault> {
+        let Cause::Reqwest(error) = &self.0 else { return None };
+        // Later, the end of a connection says nothing about its handshake.
+        HandshakeFault::find(error).filter(|fault| error.is_connect() || *fault != HandshakeFault::Closed)
+    }
 }
 
 impl fmt::Display for TransportError {
@@ -38,7 +52,11 @@ impl fmt::Display for TransportError {
             Cause::Reqwest(error) if error.is_connect() => "connecting failed",
             Cause::Reqwest(error) if error.is_builder() => "the request cannot be sent",
             Cause::Reqwest(_) => "the connection failed",
-        })
+        })?;
+        match self.handshake_fault() {
+            Some(fault) => write!(f, ": {fault}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -55,25 +73,4 @@ impl StdError for TransportError {
             Cause::Reqwest(error) => error.source(),
         }
     }
-}
-
-/// Why certificates or key cannot be used. It never shows any of the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum UnusableTls {
-    /// The PEM text of the roots cannot be read, or holds no certificate that can be a root.
-    #[error("roots: no usable certificate in the PEM text")]
-    Roots,
-    /// The PEM text of the certificate chain cannot be read or is empty.
-    #[error("client certificate: no certificate in the PEM text")]
-    Certificate,
-    /// The PEM text of the key cannot be read or holds no private key.
-    #[error("client key: no private key in the PEM text")]
-    Key,
-    /// The key is of a kind that is not supported, or does not belong to the certificate.
-    #[error("client key: not supported, or not the one of the certificate")]
-    Pair,
-    /// The TLS library refuses the configuration.
-    #[error("TLS: configuration refused")]
-    Refused,
 }

@@ -3,12 +3,11 @@
 mod error;
 mod options;
 mod reply_body;
-mod tls;
 mod transport;
 
+pub use aid_tls::{self, ClientTls, TlsError};
 pub use aid1_client;
-pub use error::{TransportError, UnusableTls};
+pub use error::TransportError;
 pub use options::TransportOptions;
 pub use reqwest;
-pub use tls::TlsConfig;
 pub use transport::ReqwestTransport;

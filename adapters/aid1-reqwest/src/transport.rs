@@ -2,6 +2,7 @@
 
 use std::{fmt, mem, net::IpAddr};
 
+use aid_tls::rustls::ClientConfig;
 use aid1_client::{
     CmpClient, HttpClient, MspClient, ReplyLimit,
     aid_types::http::{
@@ -13,7 +14,7 @@ use aid1_client::{
 use reqwest::{Client, ClientBuilder, redirect, retry};
 use uuid::Uuid;
 
-use crate::{TlsConfig, TransportError, TransportOptions, UnusableTls, reply_body};
+use crate::{ClientTls, TlsError, TransportError, TransportOptions, reply_body};
 
 /// An [`HttpClient`] over [`reqwest`] and rustls: HTTP/1.1, kept connections, no redirects, no proxy, no cookies, no
 /// decompression, no retries of its own.
@@ -31,8 +32,8 @@ impl ReqwestTransport {
     ///
     /// # Errors
     ///
-    /// [`UnusableTls::Refused`] where the TLS library does not take the configuration.
-    pub fn new(tls: TlsConfig) -> Result<Self, UnusableTls> {
+    /// [`TlsError`] where the TLS library does not take the configuration.
+    pub fn new(tls: ClientTls) -> Result<Self, TlsError> {
         Self::with_options(tls, &TransportOptions::default())
     }
 
@@ -40,8 +41,8 @@ impl ReqwestTransport {
     ///
     /// # Errors
     ///
-    /// [`UnusableTls::Refused`] where the TLS library does not take the configuration.
-    pub fn with_options(tls: TlsConfig, options: &TransportOptions) -> Result<Self, UnusableTls> {
+    /// [`TlsError`] where the TLS library does not take the configuration.
+    pub fn with_options(tls: ClientTls, options: &TransportOptions) -> Result<Self, TlsError> {
         let client = Self::client(tls, options).https_only(true);
         Self::build(client, false)
     }
@@ -51,19 +52,19 @@ impl ReqwestTransport {
     ///
     /// # Errors
     ///
-    /// [`UnusableTls::Refused`] where the HTTP library does not take the configuration.
-    pub fn plain_loopback(options: &TransportOptions) -> Result<Self, UnusableTls> {
-        Self::build(Self::client(TlsConfig::trusting_nobody()?, options), true)
+    /// [`TlsError`] where the HTTP library does not take the configuration.
+    pub fn plain_loopback(options: &TransportOptions) -> Result<Self, TlsError> {
+        Self::build(Self::client(ClientTls::trusting_nobody()?, options), true)
     }
 
-    fn build(client: ClientBuilder, loopback_only: bool) -> Result<Self, UnusableTls> {
-        let client = client.build().map_err(|_| UnusableTls::Refused)?;
+    fn build(client: ClientBuilder, loopback_only: bool) -> Result<Self, TlsError> {
+        let client = client.build().map_err(|error| TlsError::refused(&error))?;
         Ok(Self { client, loopback_only })
     }
 
-    fn client(tls: TlsConfig, options: &TransportOptions) -> ClientBuilder {
+    fn client(tls: ClientTls, options: &TransportOptions) -> ClientBuilder {
         Client::builder()
-            .tls_backend_preconfigured(tls.into_rustls())
+            .tls_backend_preconfigured(ClientConfig::clone(tls.config()))
             .http1_only()
             .redirect(redirect::Policy::none())
             .retry(retry::never())

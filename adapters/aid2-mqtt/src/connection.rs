@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use aid_tls::TlsError;
 use aid2_proto::binding::{BackOff, CONTENT_TYPE, Incoming, Outgoing, SEQUENCE_PROPERTY};
 use bytes::Bytes;
 use rumqttc::{
@@ -17,7 +18,6 @@ use crate::{
     clock,
     options::Options,
     report::{Event, Reporter},
-    tls::TlsError,
 };
 
 /// What a connection tells its role.

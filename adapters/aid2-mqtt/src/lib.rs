@@ -11,9 +11,9 @@ mod queue;
 mod report;
 mod session;
 mod store;
-mod tls;
 mod vehicle;
 
+pub use aid_tls::{self, ClientTls, TlsError};
 pub use backend::{BackendDriver, BackendLink, OrderError, Orders};
 pub use broker_url::{BrokerUrl, NoBrokerUrl};
 pub use inbox::{Inbox, MemoryInbox};
@@ -21,5 +21,4 @@ pub use options::Options;
 pub use orders::{Order, OrderQueue, Responder, orders};
 pub use report::{Counts, Event, Observer};
 pub use store::{Change, Entries, FileStore, MemoryStore, Store, Stored};
-pub use tls::{Tls, TlsError};
 pub use vehicle::{Answer, OpenError, RequestError, SendError, VehicleDriver, VehicleLink};

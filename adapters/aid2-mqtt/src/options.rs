@@ -1,17 +1,13 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
+use aid_tls::{ClientTls, TlsError};
 use aid2_proto::{
     DecodeOptions,
     binding::{BackOff, Binding},
 };
 use rumqttc::{AckMode, Broker, BrokerSessionResumePolicy, MqttOptions, NetworkOptions, TlsConfiguration, Transport};
 
-use crate::{
-    broker_url::BrokerUrl,
-    report::Observer,
-    session::NoMemory,
-    tls::{Tls, TlsError},
-};
+use crate::{broker_url::BrokerUrl, report::Observer, session::NoMemory};
 
 /// How to connect, and the limits. The defaults are those of the binding.
 #[derive(Clone)]
@@ -19,8 +15,8 @@ use crate::{
 pub struct Options {
     /// The broker.
     pub broker: BrokerUrl,
-    /// Needed for `mqtts://`.
-    pub tls: Option<Tls>,
+    /// Needed for `mqtts://`. A vehicle's certificate has the VIN as its common name (binding, "Access control").
+    pub tls: Option<ClientTls>,
     /// Topics and the limit of payloads.
     pub binding: Binding,
     /// How payloads are read.
@@ -54,7 +50,7 @@ impl fmt::Debug for Options {
 impl Options {
     fn new(
         broker: BrokerUrl,
-        tls: Option<Tls>,
+        tls: Option<ClientTls>,
         session_expiry: Duration,
         receive_maximum: u16,
         in_flight: u16,
@@ -76,13 +72,13 @@ impl Options {
 
     /// The options of a vehicle.
     #[must_use]
-    pub fn vehicle(broker: BrokerUrl, tls: Option<Tls>) -> Self {
+    pub fn vehicle(broker: BrokerUrl, tls: Option<ClientTls>) -> Self {
         Self::new(broker, tls, Duration::from_secs(30 * 24 * 60 * 60), 16, 16)
     }
 
     /// The options of a backend instance.
     #[must_use]
-    pub fn backend(broker: BrokerUrl, tls: Option<Tls>) -> Self {
+    pub fn backend(broker: BrokerUrl, tls: Option<ClientTls>) -> Self {
         Self::new(broker, tls, Duration::from_secs(60 * 60), 1024, 128)
     }
 
@@ -90,11 +86,9 @@ impl Options {
     pub(crate) fn to_mqtt(&self, client_id: &str) -> Result<[MqttOptions; 2], TlsError> {
         let mut options = MqttOptions::new(client_id, Broker::tcp(self.broker.host(), self.broker.port()));
         if self.broker.is_tls() {
-            let Tls(config) = self
-                .tls
-                .clone()
-                .ok_or_else(|| TlsError("mqtts:// without certificates".to_owned()))?;
-            options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(config)));
+            let tls = self.tls.as_ref().ok_or(TlsError::missing())?;
+            let config = TlsConfiguration::Rustls(Arc::clone(tls.config()));
+            options.set_transport(Transport::tls_with_config(config));
         }
         let mut network = NetworkOptions::new();
         // Without this, Nagle's algorithm meets delayed acknowledgement: 11 requests a second instead of thousands.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aid_types::http::{BaseUrl, BasicCredentials, Credentials, Endpoint};
 use aid1_client::Options;
-use aid1_reqwest::{ReqwestTransport, TlsConfig, TransportOptions};
+use aid1_reqwest::{ClientTls, ReqwestTransport, TransportOptions};
 
 use crate::args::{Args, Usage};
 
@@ -37,8 +37,8 @@ pub(crate) fn endpoint(args: &Args) -> Result<Endpoint, Usage> {
 pub(crate) fn transport(args: &Args, base_url: &BaseUrl, timeout: Duration) -> Result<ReqwestTransport, Usage> {
     let tls = match (args.file("ca")?, args.file("cert")?, args.file("key")?) {
         (None, None, None) => None,
-        (Some(ca), Some(cert), Some(key)) => Some(TlsConfig::mutual(&ca, &cert, &key)),
-        (Some(ca), None, None) => Some(TlsConfig::without_client_certificate(&ca)),
+        (Some(ca), Some(cert), Some(key)) => Some(ClientTls::from_pem(&ca, &cert, &key)),
+        (Some(ca), None, None) => Some(ClientTls::without_certificate(&ca)),
         (None, ..) => return Err(Usage::new("--cert and --key need --ca")),
         _ => return Err(Usage::new("--cert and --key belong together")),
     };

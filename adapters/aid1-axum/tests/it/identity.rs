@@ -1,6 +1,6 @@
 //! Client certificates.
 
-use aid1_axum::{ServeOptions, ServerTls};
+use aid1_axum::ServeOptions;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::{Authority, Backend, Client, Running, STATUS, World, handshake, head, msp};
@@ -56,23 +56,4 @@ async fn no_certificate_or_a_strangers_ends_in_the_handshake() {
     let mut client = world.connect(server.address).await;
     client.send(&head("GET", STATUS, "")).await;
     assert_eq!(client.reply().await.status, 200);
-}
-
-#[test]
-fn unusable_certificates_are_named() {
-    let world = World::new();
-    let key = world.server.key.serialize_pem();
-    let (chain, authority) = (world.server.pem.as_bytes(), world.authority.pem());
-    let error = |chain: &[u8], key: &[u8], authority: &[u8]| {
-        ServerTls::from_pem(chain, key, authority).unwrap_err().to_string()
-    };
-    assert!(error(b"", key.as_bytes(), authority.as_bytes()).starts_with("TLS: certificate chain: "));
-    assert!(error(chain, b"no key", authority.as_bytes()).starts_with("TLS: private key: "));
-    assert!(error(chain, key.as_bytes(), b"").starts_with("TLS: client authorities: "));
-    let other = world.client.key.serialize_pem();
-    let mismatch = error(chain, other.as_bytes(), authority.as_bytes());
-    assert!(
-        mismatch.starts_with("TLS: certificate chain and private key: "),
-        "{mismatch}"
-    );
 }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use aid1_axum::{
     HttpService, ServeOptions, ServerTls,
-    rustls::{
+    aid_tls::rustls::{
         ClientConfig, RootCertStore,
         crypto::ring,
         pki_types::{CertificateDer, PrivateKeyDer, ServerName},
@@ -94,9 +94,9 @@ impl World {
 
     pub(crate) fn tls(&self) -> ServerTls {
         ServerTls::from_pem(
+            self.authority.pem().as_bytes(),
             self.server.pem.as_bytes(),
             self.server.key.serialize_pem().as_bytes(),
-            self.authority.pem().as_bytes(),
         )
         .unwrap()
     }

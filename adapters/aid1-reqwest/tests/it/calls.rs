@@ -9,7 +9,7 @@ use aid1_client::{
         http::{Credentials, Endpoint},
     },
 };
-use aid1_reqwest::{ReqwestTransport, TlsConfig, TransportError, TransportOptions};
+use aid1_reqwest::{ClientTls, ReqwestTransport, TransportError, TransportOptions};
 
 use crate::{
     peer::{Behaviour, Peer, json, status},
@@ -39,7 +39,7 @@ pub(crate) fn endpoint(url: &str) -> Endpoint {
     )
 }
 
-pub(crate) fn client(tls: TlsConfig, url: &str) -> MspClient<ReqwestTransport> {
+pub(crate) fn client(tls: ClientTls, url: &str) -> MspClient<ReqwestTransport> {
     let options = TransportOptions::default().with_connect_timeout(Duration::from_secs(2));
     ReqwestTransport::with_options(tls, &options)
         .unwrap()

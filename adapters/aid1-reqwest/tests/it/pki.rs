@@ -1,6 +1,6 @@
 //! A certificate authority with one server and one client certificate.
 
-use aid1_reqwest::TlsConfig;
+use aid1_reqwest::ClientTls;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 /// An authority that signs servers and clients.
@@ -38,8 +38,8 @@ impl Authority {
     }
 
     /// A client with a certificate of this authority that trusts `peer`.
-    pub(crate) fn client(&self, peer: &Authority) -> TlsConfig {
+    pub(crate) fn client(&self, peer: &Authority) -> ClientTls {
         let Identity { chain, key } = self.issue("client.example");
-        TlsConfig::mutual(peer.pem().as_bytes(), chain.as_bytes(), key.as_bytes()).unwrap()
+        ClientTls::from_pem(peer.pem().as_bytes(), chain.as_bytes(), key.as_bytes()).unwrap()
     }
 }

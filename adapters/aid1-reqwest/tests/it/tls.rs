@@ -1,14 +1,25 @@
-//! Who is admitted, and what a configuration must be made of.
+//! Who is admitted, and what is said of who is not.
 
 use std::error::Error as _;
 
 use aid1_client::Transaction;
-use aid1_reqwest::{TlsConfig, UnusableTls};
+use aid1_reqwest::{
+    ClientTls, ReqwestTransport, TransportError,
+    aid_tls::{HandshakeFault, rustls::AlertDescription},
+    aid1_client::{
+        HttpClient as _,
+        aid_types::http::{bytes::Bytes, http::Request},
+    },
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 use crate::{
     calls::{client, deleted, msp_token},
     peer::{Peer, status},
-    pki::{Authority, Identity},
+    pki::Authority,
 };
 
 /// Each side refuses a certificate of an authority that it does not know, and a client without one is not admitted.
@@ -18,7 +29,7 @@ async fn refuses_strangers() {
     let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
     let stranger = Authority::new("stranger");
     let peer = Peer::start(&servers, &clients, vec![status(201)]).await;
-    let nobody = TlsConfig::without_client_certificate(servers.pem().as_bytes()).unwrap();
+    let nobody = ClientTls::without_certificate(servers.pem().as_bytes()).unwrap();
     for (tls, reason) in [
         // The peer closes; whether its alert arrives before that is chance.
         (stranger.client(&servers), ""),
@@ -55,24 +66,85 @@ fn causes(error: &aid1_client::Error) -> String {
     text
 }
 
-#[test]
-fn says_which_part_is_unusable() {
-    let authority = Authority::new("some");
-    let roots = authority.pem();
-    let Identity { chain, key } = authority.issue("a.example");
-    let other = authority.issue("b.example");
-    let build = |roots: &str, chain: &str, key: &str| {
-        TlsConfig::mutual(roots.as_bytes(), chain.as_bytes(), key.as_bytes()).map(drop)
-    };
-    let broken = chain.replacen("M", "!", 1);
+/// What a transport says of a URL.
+async fn error(tls: ClientTls, url: &str) -> TransportError {
+    let http = ReqwestTransport::new(tls).unwrap();
+    http.send(Request::get(url).body(Bytes::new()).unwrap())
+        .await
+        .unwrap_err()
+}
 
-    assert_eq!(build(&roots, &chain, &key), Ok(()));
-    assert_eq!(build("", &chain, &key), Err(UnusableTls::Roots));
-    assert_eq!(build(&broken, &chain, &key), Err(UnusableTls::Roots));
-    assert_eq!(build(&roots, "", &key), Err(UnusableTls::Certificate));
-    assert_eq!(build(&roots, &key, &key), Err(UnusableTls::Certificate));
-    assert_eq!(build(&roots, &chain, ""), Err(UnusableTls::Key));
-    assert_eq!(build(&roots, &chain, &chain), Err(UnusableTls::Key));
-    assert_eq!(build(&roots, &chain, &other.key), Err(UnusableTls::Pair));
-    assert!(!format!("{:?}", authority.client(&authority)).contains("PRIVATE"));
+#[tokio::test]
+async fn a_peer_without_tls_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+    });
+    let authority = Authority::new("some");
+    let error = error(authority.client(&authority), &url).await;
+    assert_eq!(error.to_string(), "connecting failed: the peer does not speak TLS here");
+    assert_eq!(error.handshake_fault(), Some(HandshakeFault::NotTls));
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_peer_that_hangs_up_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // All of it, so that the end is no reset.
+        let mut hello = [0; 5];
+        stream.read_exact(&mut hello).await.unwrap();
+        let mut rest = vec![0; usize::from(u16::from_be_bytes([hello[3], hello[4]]))];
+        stream.read_exact(&mut rest).await.unwrap();
+    });
+    let authority = Authority::new("some");
+    let error = error(authority.client(&authority), &url).await;
+    assert_eq!(
+        error.to_string(),
+        "connecting failed: the peer ended the connection during the handshake"
+    );
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_peers_certificate_is_named() {
+    let (servers, clients, stranger) = (
+        Authority::new("servers"),
+        Authority::new("clients"),
+        Authority::new("other"),
+    );
+    let peer = Peer::start(&servers, &clients, vec![status(201)]).await;
+    let unknown = error(clients.client(&stranger), &peer.url()).await;
+    assert_eq!(
+        unknown.to_string(),
+        "connecting failed: the peer's certificate comes from an unknown authority"
+    );
+    let other_name = peer.url().replace("localhost", "127.0.0.1");
+    let name = error(clients.client(&servers), &other_name).await;
+    assert_eq!(
+        name.to_string(),
+        "connecting failed: the peer's certificate is for another name"
+    );
+}
+
+/// Whether the alert arrives before the end of the connection is chance; if it does, it is named.
+#[tokio::test]
+async fn a_peer_that_wants_another_certificate_is_named() {
+    let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
+    let peer = Peer::start(&servers, &clients, vec![status(201)]).await;
+    let nobody = ClientTls::without_certificate(servers.pem().as_bytes()).unwrap();
+    let error = error(nobody, &peer.url()).await;
+    if let Some(fault) = error.handshake_fault() {
+        assert_eq!(fault, HandshakeFault::Refused(AlertDescription::CertificateRequired));
+        assert!(
+            error
+                .to_string()
+                .ends_with("it needs a certificate of ours (CertificateRequired)")
+        );
+    }
 }

@@ -1,6 +1,6 @@
 use std::{error::Error, fmt};
 
-use crate::tls::TlsError;
+use aid_tls::TlsError;
 
 /// Why a message was not taken.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub enum OpenError {
     Store(std::io::Error),
     /// The store holds what no link has written, or that of another vehicle.
     Corrupt,
-    /// The options do not go together.
+    /// The broker's URL asks for TLS, and the options have no certificates.
     Tls(TlsError),
     /// The name of the group is no level of a topic.
     Group,

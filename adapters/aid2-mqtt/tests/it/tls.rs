@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use aid2_mqtt::{BrokerUrl, Options, Tls, orders};
+use aid2_mqtt::{BrokerUrl, ClientTls, Options, orders};
 use mqtt5::broker::{
     BrokerConfig, MqttBroker,
     config::{StorageBackend, StorageConfig, TlsConfig},
@@ -43,9 +43,9 @@ impl Authority {
         (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
 
-    fn tls(&self, name: &str) -> Tls {
+    fn tls(&self, name: &str) -> ClientTls {
         let (certificate, key) = self.issue(name);
-        Tls::from_pem(self.issuer.pem().as_bytes(), certificate.as_bytes(), key.as_bytes()).unwrap()
+        ClientTls::from_pem(self.issuer.pem().as_bytes(), certificate.as_bytes(), key.as_bytes()).unwrap()
     }
 
     /// Starts a broker; what keeps it running.
@@ -135,21 +135,5 @@ async fn both_sides_show_certificates() {
             assert_eq!(other.waiting(), 1, "published under another's VIN");
         }
         assert_eq!(cmp.knows().statuses.len(), 1);
-    }
-}
-
-#[test]
-fn unusable_certificates_are_refused() {
-    let authority = Authority::new();
-    let (certificate, key) = authority.issue("a");
-    let ca = authority.issuer.pem();
-    let (_, other_key) = authority.issue("b");
-    for (ca, certificate, key) in [
-        ("", &certificate, &key),
-        (&ca, &String::new(), &key),
-        (&ca, &certificate, &String::new()),
-        (&ca, &certificate, &other_key),
-    ] {
-        assert!(Tls::from_pem(ca.as_bytes(), certificate.as_bytes(), key.as_bytes()).is_err());
     }
 }
