@@ -8,6 +8,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::{Map, Value};
 
 /// A value that nobody needs, walked through only to notice a key that stands twice, at any depth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,121 @@ impl<'de> Visitor<'de> for Ignored {
             duplicate |= map.next_value::<Walked>()?.duplicate;
         }
         Ok(Walked { duplicate })
+    }
+}
+
+/// A value that stands where another type should, kept: any JSON value, and whether a key stands twice in it, at any depth.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Kept {
+    pub(crate) value: Value,
+    pub(crate) duplicate: bool,
+}
+
+impl Kept {
+    pub(crate) fn array<'de, A: SeqAccess<'de>>(mut array: A) -> Result<Self, A::Error> {
+        let mut duplicate = false;
+        let mut items = Vec::new();
+        while let Some(item) = array.next_element::<Self>()? {
+            duplicate |= item.duplicate;
+            items.push(item.value);
+        }
+        Ok(Self {
+            value: Value::Array(items),
+            duplicate,
+        })
+    }
+
+    pub(crate) fn object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        let mut duplicate = false;
+        let mut members = Map::new();
+        while let Some((key, member)) = object.next_entry::<String, Self>()? {
+            duplicate |= member.duplicate | members.insert(key, member.value).is_some();
+        }
+        Ok(Self {
+            value: Value::Object(members),
+            duplicate,
+        })
+    }
+}
+
+impl Kept {
+    /// The value as it is read by people: a string without quotation marks, anything else as JSON.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        text(&self.value)
+    }
+
+    /// The name of its JSON type.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "boolean",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        }
+    }
+
+    /// The text of each element of the array in this member.
+    pub(crate) fn elements(&self, member: &str) -> Vec<Cow<'_, str>> {
+        let array = self.value.get(member).and_then(Value::as_array);
+        array.into_iter().flatten().map(text).collect()
+    }
+}
+
+fn text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+impl<T: Into<Value>> From<T> for Kept {
+    fn from(value: T) -> Self {
+        Self {
+            value: value.into(),
+            duplicate: false,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Kept {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeptVisitor;
+
+        /// A visitor's methods for the JSON types that hold no others.
+        macro_rules! plain {
+            ($($visit:ident($found:ty)),*) => {
+                $(fn $visit<E>(self, found: $found) -> Result<Kept, E> {
+                    Ok(Kept::from(found))
+                })*
+            };
+        }
+
+        impl<'de> Visitor<'de> for KeptVisitor {
+            type Value = Kept;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON value")
+            }
+            plain!(
+                visit_str(&str),
+                visit_u64(u64),
+                visit_i64(i64),
+                visit_f64(f64),
+                visit_bool(bool)
+            );
+            fn visit_unit<E>(self) -> Result<Kept, E> {
+                Ok(Kept::from(Value::Null))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<Kept, A::Error> {
+                Kept::array(array)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Kept, A::Error> {
+                Kept::object(object)
+            }
+        }
+        deserializer.deserialize_any(KeptVisitor)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use crate::Unreadable;
+
 /// An item of the project's list of ambiguities (`docs/ambiguities.md`): a place where the specification is unclear or
 /// contradicts itself, and the decision taken.
 ///
@@ -54,13 +56,29 @@ pub struct Tolerated {
     pub item: Ambiguity,
     /// Where it stood: the path of a body member (`profiles[1].iccid`), the name of a header, or `path`.
     pub at: Cow<'static, str>,
+    /// What stood there, where it could not be read and counts as not sent.
+    pub unreadable: Option<Box<Unreadable>>,
 }
 
 impl Tolerated {
     /// A deviation at `at` that `item` allows.
     #[must_use]
     pub fn new(item: Ambiguity, at: impl Into<Cow<'static, str>>) -> Self {
-        Self { item, at: at.into() }
+        Self {
+            item,
+            at: at.into(),
+            unreadable: None,
+        }
+    }
+
+    /// Something at its place that could not be read and counts as not sent: A-170.
+    #[must_use]
+    pub fn unreadable(unreadable: Unreadable) -> Self {
+        Self {
+            item: Ambiguity::new(170),
+            at: unreadable.at().to_owned().into(),
+            unreadable: Some(Box::new(unreadable)),
+        }
     }
 }
 

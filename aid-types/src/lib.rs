@@ -13,6 +13,7 @@ pub mod phone;
 #[cfg(feature = "redirect")]
 pub mod redirect;
 mod text;
+mod unreadable;
 
 pub use code::{CodeClass, ErrorCode, InvalidErrorCode};
 pub use error_text::{ErrorText, ErrorTextTooLong};
@@ -29,3 +30,4 @@ pub use phone::{AesGcmPhoneCipher, PhoneKey};
 pub use phone::{
     DecryptedPhoneNumber, EncryptedPhoneNumber, PhoneCipher, PhoneCiphertext, PhoneError, PhoneIv, Random, RandomFailed,
 };
+pub use unreadable::Unreadable;

@@ -79,7 +79,7 @@ impl Profile {
     pub(super) fn requested(request: RequestActivationCode, request_id: RequestId, now: Timestamp) -> Self {
         Self {
             eid: request.eid,
-            profile_type: request.profile_type,
+            profile_type: request.profile_type.clone(),
             request,
             vin: request_id.vehicle_id,
             state: ProfileState::Requested,

@@ -62,7 +62,7 @@ impl Federation {
             desk.request_csim_info(request_id.vehicle_id);
         }
         let mut request = RequestActivationCode::new(message.eid, fresh_id);
-        request.device_type = desk.options.device_type;
+        request.device_type = desk.options.device_type.clone();
         request.imei = message.imei.filter(|_| desk.options.pass_imei);
         request.replace_iccid = profiles.candidate(message.eid, desk.options.candidate);
         // known before the call goes out, so that an early answer finds it.

@@ -1,11 +1,11 @@
 //! The checks that several identifiers share.
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
 use uuid::Uuid;
 
 use super::Problem;
-use crate::{Ambiguity, text::Text};
+use crate::Ambiguity;
 
 pub(crate) const A_DIGIT: &str = "a digit";
 pub(crate) const VISIBLE_ASCII: &str = "a visible ASCII character";
@@ -159,16 +159,23 @@ pub(crate) fn beyond_alphanumeric(text: &str) -> Option<Ambiguity> {
     (!all(text.as_bytes(), |byte| byte.is_ascii_alphanumeric())).then_some(Ambiguity::new(28))
 }
 
-/// The form of `profileType` and `deviceType`.
-pub(crate) fn type_name(text: &str) -> Result<Text<20>, Problem> {
-    const EXPECTED: &str = "1 to 20 characters";
-    length(text.len(), 1..=20, EXPECTED)?;
+/// The form of `profileType` and `deviceType`. `usual` is what nearly always comes.
+pub(crate) fn type_name(text: &str, usual: &'static str) -> Result<Cow<'static, str>, Problem> {
+    if text == usual {
+        return Ok(Cow::Borrowed(usual));
+    }
+    length(text.len(), 1..=128, "1 to 128 characters")?;
     each(
         text,
         |byte| byte.is_ascii_graphic() | (byte == b' '),
         "a printable ASCII character",
     )?;
-    Text::new(text).ok_or(Problem::Structure(EXPECTED))
+    Ok(Cow::Owned(text.to_owned()))
+}
+
+/// A-24 if the text is longer than one that we would send.
+pub(crate) fn long_type_name(text: &str) -> Option<Ambiguity> {
+    (text.len() > 20).then_some(Ambiguity::new(24))
 }
 
 #[cfg(test)]

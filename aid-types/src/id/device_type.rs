@@ -1,10 +1,12 @@
+use std::borrow::Cow;
+
 use super::{Problem, check};
-use crate::{Ambiguity, text::Text};
+use crate::Ambiguity;
 
 /// The type of the eSIM device in the vehicle (field `deviceType` of "Request activation code"): usually
 /// [`DeviceType::TCU`].
 ///
-/// 1 to 20 printable ASCII characters (A-24).
+/// 1 to 20 printable ASCII characters; up to 128 are accepted, and sent on as received (A-24).
 ///
 /// ```
 /// use aid_types::DeviceType;
@@ -12,31 +14,27 @@ use crate::{Ambiguity, text::Text};
 /// assert_eq!("tcu".parse::<DeviceType>()?, DeviceType::TCU);
 /// # Ok::<(), aid_types::IdError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DeviceType(Text<20>);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeviceType(Cow<'static, str>);
 
 impl DeviceType {
     /// `tcu`: the telematics control unit.
-    pub const TCU: Self = Self(Text::constant("tcu"));
+    pub const TCU: Self = Self(Cow::Borrowed("tcu"));
 
     /// As received.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.0
     }
 
-    /// Always `None`: the document lists no values.
+    /// A-24 if it has more than 20 characters. The document lists no values.
     #[must_use]
     pub fn tolerated(&self) -> Option<Ambiguity> {
-        None
+        check::long_type_name(&self.0)
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        // Nearly always it is this one.
-        if text == Self::TCU.as_str() {
-            return Ok(Self::TCU);
-        }
-        check::type_name(text).map(Self)
+        check::type_name(text, "tcu").map(Self)
     }
 }
 

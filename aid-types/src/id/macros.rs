@@ -26,6 +26,11 @@ pub trait Identifier: FromStr<Err = IdError> + sealed::Sealed {
 
     /// The decision under which this value was accepted, if it is not the form that we would send.
     fn tolerated(&self) -> Option<Ambiguity>;
+
+    /// Whether it is a form that only [`Leniency::Field`](crate::Leniency::Field) accepts in a body.
+    fn is_field_only(&self) -> bool {
+        false
+    }
 }
 
 /// Reads an identifier from a string.
@@ -71,13 +76,14 @@ impl<T: Identifier> de::Visitor<'_> for TextVisitor<'_, T> {
 }
 
 /// `FromStr`, `TryFrom<&str>`, `Deserialize` and [`Identifier`], from the type's own
-/// `fn parse(&str) -> Result<Self, Problem>`, or of `&[u8]`, and `fn tolerated(&self)`; for a `secret` also a `Debug` without the value.
+/// `fn parse(&str) -> Result<Self, Problem>`, or of `&[u8]`, and `fn tolerated(&self)`; for a `secret` also a `Debug` without the value. A last name is that of the type's own
+/// `fn is_field_only(&self) -> bool`.
 macro_rules! parsed {
-    ($name:ident, $what:literal) => {
-        parsed!(@ $name, $what, false);
+    ($name:ident, $what:literal $(, $field_only:ident)?) => {
+        parsed!(@ $name, $what, false $(, $field_only)?);
     };
-    (secret $name:ident, $what:literal) => {
-        parsed!(@ $name, $what, true);
+    (secret $name:ident, $what:literal $(, $field_only:ident)?) => {
+        parsed!(@ $name, $what, true $(, $field_only)?);
 
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,7 +91,7 @@ macro_rules! parsed {
             }
         }
     };
-    (@ $name:ident, $what:literal, $is_secret:literal) => {
+    (@ $name:ident, $what:literal, $is_secret:literal $(, $field_only:ident)?) => {
         impl $crate::id::sealed::Sealed for $name {}
 
         impl $crate::id::Identifier for $name {
@@ -95,6 +101,10 @@ macro_rules! parsed {
             fn tolerated(&self) -> Option<$crate::Ambiguity> {
                 $name::tolerated(self)
             }
+
+            $(fn is_field_only(&self) -> bool {
+                $name::$field_only(self)
+            })?
         }
 
         impl std::str::FromStr for $name {

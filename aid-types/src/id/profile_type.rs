@@ -1,9 +1,12 @@
+use std::borrow::Cow;
+
 use super::{Problem, check};
-use crate::{Ambiguity, text::Text};
+use crate::Ambiguity;
 
 /// The type of a profile (field `profileType` of "Request activation code"): today always [`ProfileType::PERSONAL`].
 ///
-/// 1 to 20 printable ASCII characters (A-24). What is accepted beyond `personal` is flagged (A-23); ask
+/// 1 to 20 printable ASCII characters; up to 128 are accepted, and sent on as received (A-24). What is accepted beyond
+/// `personal` is flagged (A-23); ask
 /// [`ProfileType::kind`] for its meaning. Not to be confused with [`SubscriptionType`](crate::SubscriptionType).
 ///
 /// ```
@@ -14,8 +17,8 @@ use crate::{Ambiguity, text::Text};
 /// assert_eq!(profile_type.kind(), ProfileKind::Personal);
 /// # Ok::<(), aid_types::IdError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProfileType(Text<20>);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProfileType(Cow<'static, str>);
 
 /// What a [`ProfileType`] means, in the words of AiD2's enum of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,12 +36,12 @@ pub enum ProfileKind {
 
 impl ProfileType {
     /// `personal`
-    pub const PERSONAL: Self = Self(Text::constant("personal"));
+    pub const PERSONAL: Self = Self(Cow::Borrowed("personal"));
 
     /// As received.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.0
     }
 
     /// What it means; the case does not matter (A-23).
@@ -56,18 +59,15 @@ impl ProfileType {
         }
     }
 
-    /// A-23 for anything but `personal`.
+    /// A-24 if it has more than 20 characters, A-23 for anything else but `personal`.
     #[must_use]
     pub fn tolerated(&self) -> Option<Ambiguity> {
-        (*self != Self::PERSONAL).then_some(Ambiguity::new(23))
+        let other = || (*self != Self::PERSONAL).then_some(Ambiguity::new(23));
+        check::long_type_name(&self.0).or_else(other)
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
-        // Nearly always it is this one.
-        if text == Self::PERSONAL.as_str() {
-            return Ok(Self::PERSONAL);
-        }
-        check::type_name(text).map(Self)
+        check::type_name(text, "personal").map(Self)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use super::Condition;
-use crate::IdError;
+use crate::{Ambiguity, ErrorCode, IdError};
 
 /// What is wrong with a body, and where.
 ///
@@ -77,6 +77,12 @@ pub enum BodyProblem {
     /// The activation code needs a confirmation code, which nothing transports.
     #[error("needs a confirmation code, which AiD does not transport")]
     ConfirmationCode,
+    /// A form of a value that only [`Leniency::Field`](crate::Leniency::Field) accepts.
+    #[error("a form that is accepted only in the field ({0})")]
+    Deviation(Ambiguity),
+    /// A success status over the body of a refusal.
+    #[error("a success status over error code {0}")]
+    ErrorInSuccess(ErrorCode),
     /// A success status whose reply cannot be used.
     #[error("a success status without the body that belongs to it")]
     UnusableReply,
@@ -99,9 +105,20 @@ impl BodyError {
         }))
     }
 
+    #[cold]
+    pub(crate) fn json(error: &serde_json::Error) -> Self {
+        Self::new(
+            "",
+            BodyProblem::Json {
+                line: error.line(),
+                column: error.column(),
+            },
+        )
+    }
+
     /// Answers a malformed value with a condition of its own.
     pub(crate) fn meaning(mut self, condition: Condition) -> Self {
-        if matches!(self.0.problem, BodyProblem::Malformed(_)) {
+        if matches!(self.0.problem, BodyProblem::Malformed(_) | BodyProblem::Deviation(_)) {
             self.0.condition = condition;
         }
         self

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::{
     BodyError, BodyProblem,
-    wire::{Field, Fill, Flaw, List, read_json},
+    wire::{Field, Fill, Flaw, List, read_json, without_mark},
 };
-use crate::{Ambiguity, ErrorText, ErrorTextTooLong, IdError, Identifier, Leniency, Tolerated};
+use crate::{Ambiguity, ErrorText, ErrorTextTooLong, IdError, Identifier, Leniency, Tolerated, Unreadable};
 
 /// How a body is read, and what had to be tolerated.
 #[derive(Debug, Clone, Default)]
@@ -85,23 +85,40 @@ impl Decoding {
 
     /// Notes a deviation that is acceptable at both levels.
     pub(crate) fn note(&mut self, item: Ambiguity, at: impl Into<Cow<'static, str>>) {
-        self.tolerated.push(Tolerated::new(item, at));
+        self.report(Tolerated::new(item, at));
     }
 
-    /// Reads `json` into a wire object.
-    pub(crate) fn parse<'a, T: Fill<'a>>(&self, json: &'a [u8], wire: &mut T) -> Result<(), BodyError> {
-        if json.is_empty() {
+    /// Notes a deviation that is acceptable at both levels, with what is known of it.
+    pub(crate) fn report(&mut self, tolerated: Tolerated) {
+        self.tolerated.push(tolerated);
+    }
+
+    /// Notes what counts as not sent, because it could not be read; refuses it at the `Strict` level.
+    #[cold]
+    pub(crate) fn keep(
+        &mut self,
+        at: Cow<'static, str>,
+        text: &str,
+        error: BodyError,
+    ) -> Result<Unreadable, BodyError> {
+        if self.leniency == Leniency::Strict {
+            return Err(error);
+        }
+        let unreadable = Unreadable::new(at, text, error);
+        self.report(Tolerated::unreadable(unreadable.clone()));
+        Ok(unreadable)
+    }
+
+    /// Reads `json` into a wire object, behind a byte order mark if there is one.
+    pub(crate) fn parse<'a, T: Fill<'a>>(&mut self, json: &'a [u8], wire: &mut T) -> Result<(), BodyError> {
+        let text = without_mark(json);
+        if text.is_empty() {
             return Err(BodyError::new("", BodyProblem::NoBody));
         }
-        read_json(json, wire).map_err(|error| {
-            BodyError::new(
-                "",
-                BodyProblem::Json {
-                    line: error.line(),
-                    column: error.column(),
-                },
-            )
-        })
+        if text.len() < json.len() {
+            self.tolerate(Ambiguity::new(171), "", BodyProblem::Json { line: 1, column: 1 })?;
+        }
+        read_json(text, wire).map_err(|error| BodyError::json(&error))
     }
 }
 
@@ -120,23 +137,27 @@ impl Place {
         }
     }
 
-    /// Refuses an object that is none, or in which a member stands twice.
-    pub(crate) fn sound(self, flaw: Flaw) -> Result<(), BodyError> {
-        let here = || match self {
+    /// The object as a whole.
+    pub(crate) fn whole(self) -> Cow<'static, str> {
+        match self {
             Self::Top => Cow::Borrowed(""),
             Self::Entry(list, index) => Cow::Owned(format!("{list}[{index}]")),
-        };
+        }
+    }
+
+    /// Refuses an object that is none, or in which a member stands twice.
+    pub(crate) fn sound(self, flaw: Flaw) -> Result<(), BodyError> {
         match flaw {
             Flaw::None => Ok(()),
             Flaw::NotAnObject(found) => Err(BodyError::new(
-                here(),
+                self.whole(),
                 BodyProblem::Type {
                     expected: "object",
                     found,
                 },
             )),
             Flaw::Duplicate(key) => Err(BodyError::new(self.member(key), BodyProblem::Duplicate)),
-            Flaw::DuplicateUnlisted => Err(BodyError::new(here(), BodyProblem::Duplicate)),
+            Flaw::DuplicateUnlisted => Err(BodyError::new(self.whole(), BodyProblem::Duplicate)),
         }
     }
 }
@@ -148,6 +169,8 @@ pub(crate) enum Absence {
     Null(Ambiguity),
     /// The key is optional: null and empty are tolerated.
     Omitted(Ambiguity),
+    /// The key is required, and so is a value: that there is none is tolerated.
+    Required(Ambiguity),
 }
 
 // Always inlined: a value of several words that is handed on from one function to the next is written and read back each
@@ -179,9 +202,11 @@ impl Decoding {
         absence: Absence,
     ) -> Result<(), BodyError> {
         let odd = match (field, absence) {
-            (Field::Text(_) | Field::Null | Field::Absent, Absence::Null(item) | Absence::Omitted(item)) => item,
-            (Field::Number(_), _) => return Err(wrong_type(place, key, "number")),
-            (Field::Other(found), _) => return Err(wrong_type(place, key, found)),
+            (
+                Field::Text(_) | Field::Null | Field::Absent,
+                Absence::Null(item) | Absence::Omitted(item) | Absence::Required(item),
+            ) => item,
+            (Field::Number(_) | Field::Other(_), _) => return Err(wrong_type(place, key, field)),
             (Field::Uuid(_), _) => return Ok(()),
         };
         let problem = match field {
@@ -198,9 +223,9 @@ impl Decoding {
         self.tolerate(odd, place.member(key), problem)
     }
 
-    /// The value of a member that may have none.
+    /// The value of a member that may have none; what cannot be read is at fault.
     #[inline(always)]
-    pub(crate) fn optional<T: Identifier>(
+    pub(crate) fn nullable<T: Identifier>(
         &mut self,
         place: Place,
         key: &'static str,
@@ -210,6 +235,36 @@ impl Decoding {
         match self.text(place, key, field, absence)? {
             Some(text) => self.value(place, key, text).map(Some),
             None => Ok(None),
+        }
+    }
+
+    /// The value of a member without which the rest can be used: what cannot be read is kept, and counts as no value
+    ///
+    #[inline(always)]
+    pub(crate) fn optional<T: Identifier>(
+        &mut self,
+        place: Place,
+        key: &'static str,
+        field: &Field<'_>,
+        absence: Absence,
+    ) -> Result<Option<T>, BodyError> {
+        match self.nullable(place, key, field, absence) {
+            Err(error) if !field.is_empty() => self.keep(place.member(key), &field.received(), error).map(|_| None),
+            result => result,
+        }
+    }
+
+    /// As [`Self::optional`], where the empty string is a way to say that there is no value.
+    pub(crate) fn optional_or_empty<T: Identifier>(
+        &mut self,
+        place: Place,
+        key: &'static str,
+        field: &Field<'_>,
+        absence: Absence,
+    ) -> Result<Option<T>, BodyError> {
+        match field {
+            Field::Text(text) if text.is_empty() => Ok(None),
+            field => self.optional(place, key, field, absence),
         }
     }
 
@@ -223,8 +278,7 @@ impl Decoding {
     ) -> Result<T, BodyError> {
         match field {
             Field::Text(text) if !text.is_empty() => self.value(place, key, text),
-            Field::Number(_) => Err(wrong_type(place, key, "number")),
-            Field::Other(found) => Err(wrong_type(place, key, found)),
+            Field::Number(_) | Field::Other(_) => Err(wrong_type(place, key, field)),
             _ => Err(BodyError::new(place.member(key), BodyProblem::Missing)),
         }
     }
@@ -235,7 +289,7 @@ impl Decoding {
         match text.parse::<T>() {
             Ok(value) => {
                 if let Some(item) = value.tolerated() {
-                    self.tolerated_value(item, place, key)?;
+                    self.tolerated_value(item, value.is_field_only(), place, key)?;
                 }
                 Ok(value)
             }
@@ -244,11 +298,21 @@ impl Decoding {
     }
 
     #[cold]
-    fn tolerated_value(&mut self, item: Ambiguity, place: Place, key: &'static str) -> Result<(), BodyError> {
+    fn tolerated_value(
+        &mut self,
+        item: Ambiguity,
+        field_only: bool,
+        place: Place,
+        key: &'static str,
+    ) -> Result<(), BodyError> {
+        let at = place.member(key);
         if item == UNLISTED && self.on_unlisted == OnUnlisted::Refuse {
-            return Err(BodyError::new(place.member(key), BodyProblem::Unlisted));
+            return Err(BodyError::new(at, BodyProblem::Unlisted));
         }
-        self.note(item, place.member(key));
+        if field_only {
+            return self.tolerate(item, at, BodyProblem::Deviation(item));
+        }
+        self.note(item, at);
         Ok(())
     }
 
@@ -266,7 +330,7 @@ impl Decoding {
         Ok(Some(error))
     }
 
-    /// The entries of a required array, of which there must be one at least.
+    /// The entries of a required array.
     pub(crate) fn entries<'l, T>(&mut self, key: &'static str, list: &'l List<T>) -> Result<&'l [T], BodyError> {
         match list {
             List::Items(items) => Ok(items),
@@ -288,12 +352,12 @@ fn malformed(place: Place, key: &'static str, error: IdError) -> BodyError {
 }
 
 #[cold]
-fn wrong_type(place: Place, key: &'static str, found: &'static str) -> BodyError {
+fn wrong_type(place: Place, key: &'static str, field: &Field<'_>) -> BodyError {
     BodyError::new(
         place.member(key),
         BodyProblem::Type {
             expected: "string",
-            found,
+            found: field.type_name(),
         },
     )
 }

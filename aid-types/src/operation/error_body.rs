@@ -7,7 +7,7 @@ use super::{
     wire::{Field, read_json},
     wire_object::wire_object,
 };
-use crate::ErrorCode;
+use crate::{ErrorCode, text::start_of};
 
 /// What a peer says of a refusal, as far as it can be read.
 ///
@@ -55,14 +55,7 @@ impl ErrorBody {
             _ => None,
         };
         let error = match &wire.error {
-            Field::Text(text) => Some(
-                text.chars()
-                    .scan(0, |bytes, character| {
-                        *bytes += character.len_utf8();
-                        (*bytes <= Self::MAX_ERROR).then_some(character)
-                    })
-                    .collect(),
-            ),
+            Field::Text(text) => Some(start_of(text, Self::MAX_ERROR).to_owned()),
             _ => None,
         };
         Self { code, error }

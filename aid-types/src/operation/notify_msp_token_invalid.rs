@@ -65,7 +65,8 @@ impl NotifyMspTokenInvalid {
 
     fn from_wire(wire: &Wire<'_>, decoding: &mut Decoding) -> Result<Self, BodyError> {
         Place::Top.sound(wire.flaw)?;
-        let reason = decoding.optional(Place::Top, "reason", &wire.reason, Absence::Omitted(Ambiguity::new(3)))?;
+        let reason =
+            decoding.optional_or_empty(Place::Top, "reason", &wire.reason, Absence::Omitted(Ambiguity::new(3)))?;
         Ok(Self { reason })
     }
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     ActivationCode, ActivationCodeRequestId, Ambiguity, DeviceType, Eid, Iccid, Imei, Leniency, MspToken, ProfileType,
+    Tolerated, Unreadable,
 };
 
 //
@@ -147,11 +148,19 @@ impl RequestActivationCode {
         if wire.activation_code_request_id == Field::Null {
             return Err(BodyError::new("activationCodeRequestID", BodyProblem::Null));
         }
-        let device_type = decoding.optional(top, "deviceType", &wire.device_type, Absence::Null(Ambiguity::new(25)))?;
+        if wire.profile_type.is_empty() {
+            return Err(BodyError::new("profileType", BodyProblem::Missing));
+        }
+        let device_type = decoding.optional(
+            top,
+            "deviceType",
+            &wire.device_type,
+            Absence::Required(Ambiguity::new(25)),
+        )?;
         Ok(Self {
-            profile_type: decoding.required(top, "profileType", &wire.profile_type)?,
+            profile_type: profile_type(&wire.profile_type, decoding)?,
             device_type: device_type.unwrap_or(DeviceType::TCU),
-            imei: decoding.optional(top, "imei", &wire.imei, Absence::Omitted(Ambiguity::new(26)))?,
+            imei: decoding.optional_or_empty(top, "imei", &wire.imei, Absence::Omitted(Ambiguity::new(26)))?,
             eid: decoding
                 .required(top, "eid", &wire.eid)
                 .map_err(|error| error.meaning(C::InvalidEid))?,
@@ -170,16 +179,39 @@ fn replace_iccid(field: &Field<'_>, decoding: &mut Decoding) -> Option<Iccid> {
     const KEY: &str = "replaceIccid";
     let candidate = match field {
         Field::Null => return None,
-        Field::Text(text) => text.parse::<Iccid>().ok(),
-        _ => None,
+        Field::Absent => {
+            decoding.note(Ambiguity::new(4), KEY);
+            return None;
+        }
+        Field::Text(text) => text.parse::<Iccid>().map_err(BodyProblem::Malformed),
+        _ => Err(BodyProblem::Type {
+            expected: "string",
+            found: field.type_name(),
+        }),
     };
-    match candidate.map(|iccid| iccid.tolerated()) {
-        Some(None) => {}
-        Some(Some(item)) => decoding.note(item, KEY),
-        None if matches!(field, Field::Absent) => decoding.note(Ambiguity::new(4), KEY),
-        None => decoding.note(Ambiguity::new(162), KEY),
+    match candidate {
+        Ok(iccid) => {
+            if let Some(item) = iccid.tolerated() {
+                decoding.note(item, KEY);
+            }
+            Some(iccid)
+        }
+        Err(problem) => {
+            let unreadable = Unreadable::new(KEY, &field.received(), BodyError::new(KEY, problem));
+            decoding.report(Tolerated {
+                item: Ambiguity::new(162),
+                ..Tolerated::unreadable(unreadable)
+            });
+            None
+        }
     }
-    candidate
+}
+
+/// The type of a profile, or [`ProfileType::PERSONAL`], the only one that there is, where none can be read or none
+/// stands beside an activation code.
+pub(super) fn profile_type(field: &Field<'_>, decoding: &mut Decoding) -> Result<ProfileType, BodyError> {
+    let found = decoding.optional(Place::Top, "profileType", field, Absence::Required(Ambiguity::new(23)))?;
+    Ok(found.unwrap_or(ProfileType::PERSONAL))
 }
 
 /// An activation code without a confirmation code, which nothing in AiD transports.
@@ -200,7 +232,7 @@ mod reply {
 
     use super::{
         Absence, Ambiguity, BodyError, Decoding, Field, Iccid, Place, ReadyActivationCode, activation_code,
-        serde_through_wire,
+        profile_type, serde_through_wire,
     };
     use crate::operation::wire_object::wire_object;
 
@@ -248,7 +280,7 @@ mod reply {
             Ok(Self {
                 iccid,
                 activation_code: activation_code(code, decoding)?,
-                profile_type: decoding.required(top, "profileType", &wire.profile_type)?,
+                profile_type: profile_type(&wire.profile_type, decoding)?,
                 swapped_iccid: decoding.optional(
                     top,
                     "swappedIccid",

@@ -1,14 +1,17 @@
 //! Request profile status: GET /v1/profiles/status/{msp_token}
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::Value;
+
 use super::{
     BodyError, BodyProblem, BodyRule, Condition as C, Declaration, Decoding, Operation, OperationId, Role,
     decoding::Place,
     sealed::Sealed,
-    serde_through_wire, to_json,
-    wire::{Field, List},
+    to_json,
+    wire::{Field, Fill, Flaw, List, without_mark},
     wire_object::wire_object,
 };
-use crate::{Ambiguity, Iccid, MspToken, ProfileState};
+use crate::{Ambiguity, Iccid, MspToken, ProfileState, Unreadable, json::Kept};
 
 //
 pub(super) static DECLARATION: Declaration = Declaration {
@@ -52,6 +55,9 @@ impl RequestProfileStatus {
 pub struct ProfileStatuses {
     /// `profiles`: may be empty.
     pub profiles: Vec<ProfileStatus>,
+    /// Elements of `profiles` that could not be read. Where there is one, the list is not complete: nothing follows
+    /// from a profile that is not in it.
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// What the MSP believes of one profile.
@@ -76,7 +82,10 @@ impl ProfileStatuses {
     /// The states of these profiles.
     #[must_use]
     pub fn new(profiles: Vec<ProfileStatus>) -> Self {
-        Self { profiles }
+        Self {
+            profiles,
+            unreadable: Vec::new(),
+        }
     }
 }
 
@@ -84,7 +93,7 @@ const PROFILES: &str = "profiles";
 
 wire_object! {
     Wire {
-        profiles: Profile = "profiles",
+        profiles: Element = "profiles",
     }
 }
 
@@ -95,36 +104,107 @@ wire_object! {
     }
 }
 
-serde_through_wire!(ProfileStatuses);
+/// An element of the list, or what a peer sent in the place of one.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Element<'a> {
+    profile: Profile<'a>,
+    unreadable: Option<&'a Unreadable>,
+}
+
+impl<'de> Fill<'de> for Element<'de> {
+    fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        self.profile.fill(deserializer)
+    }
+}
+
+impl Serialize for Element<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(unreadable) = self.unreadable else {
+            return self.profile.serialize(serializer);
+        };
+        match serde_json::from_str::<Value>(unreadable.text()) {
+            Ok(value) => value.serialize(serializer),
+            Err(_) => unreadable.text().serialize(serializer),
+        }
+    }
+}
 
 impl ProfileStatuses {
     fn to_wire(&self) -> Wire<'_> {
-        fn entry(profile: &ProfileStatus) -> Profile<'_> {
-            Profile {
+        let read = self.profiles.iter().map(|profile| Element {
+            profile: Profile {
                 iccid: Field::from(profile.iccid.as_str()),
                 status: Field::from(profile.status.as_str()),
                 ..Profile::default()
-            }
-        }
+            },
+            unreadable: None,
+        });
+        // Passed on as received: left out, they would look as if there were no such profiles.
+        let unreadable = self.unreadable.iter().map(|unreadable| Element {
+            unreadable: Some(unreadable),
+            ..Element::default()
+        });
         Wire {
-            profiles: List::Items(self.profiles.iter().map(entry).collect()),
+            profiles: List::Items(read.chain(unreadable).collect()),
             ..Wire::default()
         }
     }
 
-    fn from_wire(wire: &Wire<'_>, decoding: &mut Decoding) -> Result<Self, BodyError> {
+    /// `whole` is the body once more, to keep of it what cannot be read.
+    fn from_wire(
+        wire: &Wire<'_>,
+        decoding: &mut Decoding,
+        whole: impl FnOnce() -> Option<Kept>,
+    ) -> Result<Self, BodyError> {
         Place::Top.sound(wire.flaw)?;
-        let entries = decoding.entries(PROFILES, &wire.profiles)?;
-        let mut profiles = Vec::with_capacity(entries.len());
-        for (index, entry) in entries.iter().enumerate() {
+        let elements = decoding.entries(PROFILES, &wire.profiles)?;
+        let mut statuses = Self::new(Vec::with_capacity(elements.len()));
+        let mut faults = Vec::new();
+        for (index, element) in elements.iter().enumerate() {
             let place = Place::Entry(PROFILES, index);
-            place.sound(entry.flaw)?;
-            profiles.push(ProfileStatus {
-                iccid: decoding.required(place, "iccid", &entry.iccid)?,
-                status: decoding.required(place, "status", &entry.status)?,
-            });
+            match ProfileStatus::from_wire(place, &element.profile, decoding) {
+                Ok(profile) => statuses.profiles.push(profile),
+                Err(error) => faults.push((index, place, error)),
+            }
         }
-        Ok(Self { profiles })
+        if !faults.is_empty() {
+            let whole = whole();
+            let texts = whole.as_ref().map(|whole| whole.elements(PROFILES)).unwrap_or_default();
+            for (index, place, error) in faults {
+                let text = texts.get(index).map_or("", |text| text);
+                statuses.unreadable.push(decoding.keep(place.whole(), text, error)?);
+            }
+        }
+        Ok(statuses)
+    }
+}
+
+impl ProfileStatus {
+    fn from_wire(place: Place, wire: &Profile<'_>, decoding: &mut Decoding) -> Result<Self, BodyError> {
+        place.sound(wire.flaw)?;
+        Ok(Self {
+            iccid: decoding.required(place, "iccid", &wire.iccid)?,
+            status: decoding.required(place, "status", &wire.status)?,
+        })
+    }
+}
+
+impl Serialize for ProfileStatuses {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_wire().serialize(serializer)
+    }
+}
+
+/// As any body in serde, with what the `Field` level accepts.
+impl<'de> Deserialize<'de> for ProfileStatuses {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let whole = Kept::deserialize(deserializer)?;
+        let mut wire = Wire::default();
+        wire.fill(&whole.value).map_err(D::Error::custom)?;
+        if whole.duplicate {
+            wire.flaw.note(Flaw::DuplicateUnlisted);
+        }
+        Self::from_wire(&wire, &mut Decoding::default(), || Some(whole.clone())).map_err(D::Error::custom)
     }
 }
 
@@ -168,6 +248,6 @@ impl Operation for RequestProfileStatus {
     fn read_reply(_: u16, body: &[u8], decoding: &mut Decoding) -> Result<ProfileStatuses, BodyError> {
         let mut wire = Wire::default();
         decoding.parse(body, &mut wire)?;
-        ProfileStatuses::from_wire(&wire, decoding)
+        ProfileStatuses::from_wire(&wire, decoding, || serde_json::from_slice(without_mark(body)).ok())
     }
 }

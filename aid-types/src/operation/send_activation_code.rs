@@ -7,7 +7,7 @@ use super::{
     ReadyActivationCode, Role,
     decoding::{Absence, Place},
     empty_reply, json_request,
-    request_activation_code::activation_code,
+    request_activation_code::{activation_code, profile_type},
     sealed::Sealed,
     serde_through_wire,
     wire::Field,
@@ -214,7 +214,7 @@ impl SendActivationCode {
                 "activationCodeRequestID",
                 &wire.activation_code_request_id,
             )?,
-            profile_type: decoding.required(top, "profileType", &wire.profile_type)?,
+            profile_type: profile_type(&wire.profile_type, decoding)?,
             iccid: decoding.optional(top, "iccid", &wire.iccid, Absence::Null(Ambiguity::new(12)))?,
             swapped_iccid: decoding.optional(
                 top,

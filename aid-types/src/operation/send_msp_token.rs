@@ -120,14 +120,14 @@ impl SendMspToken {
         if let Some(error) = decoding.error(&wire.error, NULLABLE)? {
             return Ok(Self::Failed(error));
         }
-        let Some(msp_token) = decoding.optional(top, "msp_token", &wire.msp_token, NULLABLE)? else {
+        let Some(msp_token) = decoding.nullable(top, "msp_token", &wire.msp_token, NULLABLE)? else {
             return Err(BodyError::new("msp_token", BodyProblem::NeitherValueNorError));
         };
         Ok(Self::Issued(IssuedMspToken {
             msp_token,
             phone_number: phone_number(&wire.phone_number, &wire.iv, decoding)?,
             subscription_type: decoding.required(top, "subscriptionType", &wire.subscription_type)?,
-            customer_group: decoding.optional(
+            customer_group: decoding.optional_or_empty(
                 top,
                 "customerGroup",
                 &wire.customer_group,

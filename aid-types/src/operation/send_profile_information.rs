@@ -160,7 +160,12 @@ impl SendProfileInformation {
             profiles.push(ProfileInformation {
                 iccid: decoding.required(place, "iccid", &entry.iccid)?,
                 status: decoding.required(place, "status", &entry.status)?,
-                reason: decoding.optional(place, "reason", &entry.reason, Absence::Null(Ambiguity::new(13)))?,
+                reason: decoding.optional_or_empty(
+                    place,
+                    "reason",
+                    &entry.reason,
+                    Absence::Null(Ambiguity::new(13)),
+                )?,
             });
         }
         let received = profiles.len();

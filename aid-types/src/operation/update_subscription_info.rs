@@ -95,14 +95,14 @@ impl UpdateSubscriptionInfo {
     fn from_wire(wire: &Wire<'_>, decoding: &mut Decoding) -> Result<Self, BodyError> {
         let top = Place::Top;
         top.sound(wire.flaw)?;
-        let phone_number = match (no_value(&wire.phone_number), no_value(&wire.iv)) {
+        let phone_number = match (wire.phone_number.is_empty(), wire.iv.is_empty()) {
             (true, true) => {
                 decoding.tolerate(Ambiguity::new(20), "phoneNumber", BodyProblem::Missing)?;
                 None
             }
             _ => Some(phone_number(&wire.phone_number, &wire.iv, decoding)?),
         };
-        let subscription_type = if no_value(&wire.subscription_type) {
+        let subscription_type = if wire.subscription_type.is_empty() {
             decoding.tolerate(Ambiguity::new(20), "subscriptionType", BodyProblem::Missing)?;
             None
         } else {
@@ -111,23 +111,17 @@ impl UpdateSubscriptionInfo {
         let customer_group = match &wire.customer_group {
             Field::Absent => CustomerGroupChange::Keep,
             Field::Null => CustomerGroupChange::Clear,
+            Field::Text(text) if text.is_empty() => CustomerGroupChange::Clear,
+            // What cannot be read changes nothing.
             field => decoding
                 .optional(top, "customerGroup", field, Absence::Omitted(Ambiguity::new(20)))?
-                .map_or(CustomerGroupChange::Clear, CustomerGroupChange::Set),
+                .map_or(CustomerGroupChange::Keep, CustomerGroupChange::Set),
         };
         Ok(Self {
             phone_number,
             subscription_type,
             customer_group,
         })
-    }
-}
-
-fn no_value(field: &Field<'_>) -> bool {
-    match field {
-        Field::Absent | Field::Null => true,
-        Field::Text(text) => text.is_empty(),
-        _ => false,
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{
 };
 use uuid::Uuid;
 
-use crate::json::Walked;
+use crate::json::{Kept, Walked};
 
 /// A member that should be text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,8 +30,8 @@ pub(crate) enum Field<'a> {
     Uuid(Uuid),
     /// A non-negative integer; accepted for an error code only.
     Number(u64),
-    /// Something else, by the name of its JSON type.
-    Other(&'static str),
+    /// Something else, as it came.
+    Other(Box<Kept>),
 }
 
 impl<'a> From<&'a str> for Field<'a> {
@@ -44,6 +44,38 @@ impl Field<'_> {
     /// Null where there is no value.
     pub(crate) fn or_null(text: Option<&str>) -> Field<'_> {
         text.map_or(Field::Null, Field::from)
+    }
+
+    /// Whether there is no value: no member, null or the empty string.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Absent | Self::Null => true,
+            Self::Text(text) => text.is_empty(),
+            Self::Uuid(_) | Self::Number(_) | Self::Other(_) => false,
+        }
+    }
+
+    /// The name of the JSON type, as errors show it.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Self::Absent => "nothing",
+            Self::Null => "null",
+            Self::Text(_) | Self::Uuid(_) => "string",
+            Self::Number(_) => "number",
+            Self::Other(kept) => kept.type_name(),
+        }
+    }
+
+    /// What came, as text.
+    pub(crate) fn received(&self) -> Cow<'_, str> {
+        match self {
+            Self::Absent => Cow::Borrowed(""),
+            Self::Null => Cow::Borrowed("null"),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Uuid(uuid) => Cow::Owned(uuid.to_string()),
+            Self::Number(number) => Cow::Owned(number.to_string()),
+            Self::Other(kept) => kept.text(),
+        }
     }
 }
 
@@ -95,7 +127,7 @@ impl Member for Field<'_> {
     }
 
     fn has_duplicate(&self) -> bool {
-        matches!(self, Self::Other(DUPLICATE))
+        matches!(self, Self::Other(kept) if kept.duplicate)
     }
 }
 
@@ -153,6 +185,11 @@ impl<'de, T: Fill<'de>> DeserializeSeed<'de> for Filled<'_, T> {
     }
 }
 
+/// The text behind a byte order mark, which some libraries write before it.
+pub(crate) fn without_mark(json: &[u8]) -> &[u8] {
+    json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json)
+}
+
 /// Fills `place` from a JSON text.
 pub(crate) fn read_json<'de, T: Fill<'de>>(json: &'de [u8], place: &mut T) -> serde_json::Result<()> {
     // Checking the text as a whole is much faster than each string by itself, as `from_slice` does; that one is good for
@@ -172,16 +209,6 @@ fn not_utf8<'de, T: Fill<'de>>(json: &'de [u8], place: &mut T) -> serde_json::Re
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     place.fill(&mut deserializer)?;
     deserializer.end()
-}
-
-/// A visitor's methods for the JSON types that are none of those wanted: each puts its name into the place.
-macro_rules! others {
-    ($other:path: $($visit:ident($found:ty) = $name:literal),*) => {
-        $(fn $visit<E>(self, _: $found) -> Result<(), E> {
-            *self.0 = $other($name);
-            Ok(())
-        })*
-    };
 }
 
 impl<'de> Fill<'de> for Field<'de> {
@@ -213,13 +240,24 @@ impl<'de> Fill<'de> for Field<'de> {
                 *self.0 = Field::Number(number);
                 Ok(())
             }
-            others!(Field::Other: visit_i64(i64) = "number", visit_f64(f64) = "number", visit_bool(bool) = "boolean");
-            fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<(), A::Error> {
-                *self.0 = Field::Other(type_name(Walked::of_array(sequence)?, "array"));
+            fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+                *self.0 = Field::Other(Box::new(Kept::from(number)));
                 Ok(())
             }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-                *self.0 = Field::Other(type_name(Walked::of_object(map)?, "object"));
+            fn visit_f64<E>(self, number: f64) -> Result<(), E> {
+                *self.0 = Field::Other(Box::new(Kept::from(number)));
+                Ok(())
+            }
+            fn visit_bool<E>(self, boolean: bool) -> Result<(), E> {
+                *self.0 = Field::Other(Box::new(Kept::from(boolean)));
+                Ok(())
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<(), A::Error> {
+                *self.0 = Field::Other(Box::new(Kept::array(array)?));
+                Ok(())
+            }
+            fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
+                *self.0 = Field::Other(Box::new(Kept::object(object)?));
                 Ok(())
             }
         }
@@ -230,6 +268,16 @@ impl<'de> Fill<'de> for Field<'de> {
 impl<'de, T: Fill<'de>> Fill<'de> for List<T> {
     fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         struct ListVisitor<'p, T>(&'p mut List<T>);
+
+        /// A visitor's methods for the JSON types that are no array: each puts its name into the place.
+        macro_rules! others {
+            ($($visit:ident($found:ty) = $name:literal),*) => {
+                $(fn $visit<E>(self, _: $found) -> Result<(), E> {
+                    *self.0 = List::Other($name);
+                    Ok(())
+                })*
+            };
+        }
 
         impl<'de, T: Fill<'de>> Visitor<'de> for ListVisitor<'_, T> {
             type Value = ();
@@ -254,8 +302,11 @@ impl<'de, T: Fill<'de>> Fill<'de> for List<T> {
                 Ok(())
             }
             others!(
-                List::Other: visit_str(&str) = "string", visit_u64(u64) = "number", visit_i64(i64) = "number",
-                visit_f64(f64) = "number", visit_bool(bool) = "boolean"
+                visit_str(&str) = "string",
+                visit_u64(u64) = "number",
+                visit_i64(i64) = "number",
+                visit_f64(f64) = "number",
+                visit_bool(bool) = "boolean"
             );
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
                 *self.0 = List::Other(type_name(Walked::of_object(map)?, "object"));

@@ -89,6 +89,4 @@ fn identifiers_of_a_fixed_form_need_no_heap() {
     without_heap::<Vin>(&["WBAUX11030A334483", "test_vehicle-0001"], &["", "+/WBAUX11030A3344"]);
     without_heap::<Mcc>(&["262"], &["", "26", "26x"]);
     without_heap::<Mnc>(&["01", "001"], &["", "1", "0x"]);
-    without_heap::<ProfileType>(&["personal", "Private"], &["", "much longer than twenty characters"]);
-    without_heap::<DeviceType>(&["tcu", "head unit"], &["", "much longer than twenty characters"]);
 }

@@ -46,12 +46,29 @@ fn expected(case: &Value) -> Vec<String> {
         .collect()
 }
 
+/// What counts as not sent, by its place.
+fn unreadable(decoding: &Decoding) -> Value {
+    let kept = decoding.tolerated().iter().filter_map(|tolerated| {
+        let unreadable = tolerated.unreadable.as_deref()?;
+        assert_eq!(unreadable.at(), tolerated.at);
+        assert!(unreadable.error().starts_with(&*tolerated.at));
+        Some((unreadable.at().to_owned(), Value::from(unreadable.text())))
+    });
+    Value::Object(kept.collect())
+}
+
+fn expected_unreadable(case: &Value) -> Value {
+    let none = || Value::Object(serde_json::Map::new());
+    case.get("unreadable").cloned().unwrap_or_else(none)
+}
+
 fn accepted_request<O: Operation + std::fmt::Debug + PartialEq>(case: &Value) {
     let body = case["body"].as_str().unwrap();
     let sent = case["sent"].as_str().unwrap_or(body);
     let mut decoding = field();
     let value = O::read(None, body.as_bytes(), &mut decoding).unwrap_or_else(|error| panic!("{case}: {error}"));
     assert_eq!(tolerated(&decoding), expected(case), "{case}");
+    assert_eq!(unreadable(&decoding), expected_unreadable(case), "{case}");
 
     let written = value.body().unwrap();
     assert_eq!(std::str::from_utf8(&written).unwrap(), sent, "{case}");
@@ -93,6 +110,7 @@ fn accepted_reply<O: Operation>(case: &Value) {
         .filter(|item| item != "A-49 at status")
         .collect();
     assert_eq!(tolerated(&decoding), of_body, "{case}");
+    assert_eq!(unreadable(&decoding), expected_unreadable(case), "{case}");
 
     let (status, written) = O::write_reply(&value);
     let sent = case["sent"].as_str().unwrap_or(body);
@@ -190,6 +208,46 @@ fn bodies_go_through_the_same_rules_in_serde() {
             .to_string()
             .starts_with("iccid: ICCID: expected 18 to 22 digits, found 2"),
         "{error}"
+    );
+}
+
+// A list that is not complete must not become one in a store.
+#[test]
+fn what_could_not_be_read_survives_serde() {
+    let json =
+        r#"{"profiles":[{"iccid":"8944500805172032953","status":"enabled"},{"iccid":"N/A","status":"enabled"}]}"#;
+    let statuses: ProfileStatuses = serde_json::from_str(json).unwrap();
+    assert_eq!((statuses.profiles.len(), statuses.unreadable.len()), (1, 1));
+    assert_eq!(serde_json::to_string(&statuses).unwrap(), json);
+    let through_value: ProfileStatuses = serde_json::from_value(serde_json::to_value(&statuses).unwrap()).unwrap();
+    assert_eq!(through_value, statuses);
+    let duplicate = r#"{"profiles":[],"a":{"b":1,"b":2}}"#;
+    assert!(serde_json::from_str::<ProfileStatuses>(duplicate).is_err());
+
+    let [unreadable] = &*statuses.unreadable else { panic!() };
+    let stored = serde_json::to_string(unreadable).unwrap();
+    assert_eq!(&serde_json::from_str::<Unreadable>(&stored).unwrap(), unreadable);
+}
+
+#[test]
+fn what_could_not_be_read_is_bounded_and_shown_to_nobody() {
+    let long = "é".repeat(Unreadable::MAX_TEXT);
+    let unreadable = Unreadable::new("swappedIccid", &long, "swappedIccid: no ICCID");
+    assert_eq!(unreadable.text().len(), Unreadable::MAX_TEXT);
+    let shown = format!(
+        "{unreadable:?} {unreadable} {:?}",
+        Tolerated::unreadable(unreadable.clone())
+    );
+    assert!(!shown.contains('é') && shown.contains("no ICCID"), "{shown}");
+
+    let body = format!(r#"{{"profiles":[{{"iccid":"{long}"}}]}}"#);
+    let statuses = RequestProfileStatus::read_reply(200, body.as_bytes(), &mut Decoding::default()).unwrap();
+    let written = RequestProfileStatus::write_reply(&statuses).1.unwrap();
+    let again = RequestProfileStatus::read_reply(200, &written, &mut Decoding::default()).unwrap();
+    assert_eq!(
+        (again.profiles.len(), again.unreadable.len()),
+        (0, 1),
+        "cut, it is still no profile"
     );
 }
 

@@ -38,7 +38,13 @@ fn reply<O: Operation>(case: &Value) {
 
     let written = write_reply::<O>(&received.value);
     let again = read_reply::<O>(&written, Leniency::Strict);
-    assert!(again.is_ok() || case["sent"].is_null(), "{case}");
+    // An element that could not be read is passed on as it came.
+    let passed_on = || {
+        case["unreadable"]
+            .as_object()
+            .is_some_and(|kept| kept.keys().any(|at| at.starts_with("profiles[")))
+    };
+    assert!(again.is_ok() || case["sent"].is_null() || passed_on(), "{case}");
     assert_eq!(
         written.headers().contains_key("content-type"),
         !written.body().is_empty()
