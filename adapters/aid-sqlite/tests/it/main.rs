@@ -1,0 +1,15 @@
+//! The integration tests of `aid-sqlite`, in one binary.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong shall panic"
+)]
+
+mod broken;
+mod child;
+mod clocks;
+mod file;
+mod killed;
+mod kit;
