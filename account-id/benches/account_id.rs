@@ -107,7 +107,8 @@ fn verify(table: &mut Table) {
     let ours = || {
         side("account-id", || {
             verifier
-                .verify_at(black_box(&account_id), IAT, Ver::Agreed("6789"))
+                .verify_at(black_box(&account_id), IAT)
+                .and_then(|token| token.check_ver(Ver::Agreed("6789")))
                 .unwrap()
         })
     };

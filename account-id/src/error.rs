@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{MAX_KEYS, MAX_LENGTH, MIN_KEY_BYTES};
+use crate::{MAX_KEYS, MAX_LENGTH, MIN_KEY_BYTES, Tolerated, key::MIN_WEAK_KEY_BYTES};
 
 /// A part of an account_id, between its dots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl fmt::Display for Segment {
     }
 }
 
-/// A claim that the section "Account ID" defines.
+/// A claim that is read: those that the section "Account ID" defines, and `nbf`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
@@ -38,16 +38,27 @@ pub enum Claim {
     Sid,
     /// The time of creation.
     Iat,
+    /// The begin of validity, of which only RFC 7519 knows. Where it is absent, there is none.
+    Nbf,
 }
 
-impl fmt::Display for Claim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Claim {
+    /// The name of its member.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Exp => "exp",
             Self::Ver => "ver",
             Self::Sid => "sid",
             Self::Iat => "iat",
-        })
+            Self::Nbf => "nbf",
+        }
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -89,7 +100,8 @@ pub enum VerifyError {
     /// The header's `alg` is not `HS256`.
     #[error("header alg is not HS256")]
     Algorithm,
-    /// The header's `typ` is not `JWT`.
+    /// The header's `typ` is another than `JWT`; for a [strict](crate::Verifier::strict) verifier also if it is absent or
+    /// in other letters.
     #[error("header typ is not JWT")]
     Type,
     /// The header has `crit`: it asks for an extension, and there is none here.
@@ -101,21 +113,24 @@ pub enum VerifyError {
     /// A claim that every account_id has is absent.
     #[error("claim {0} is missing")]
     MissingClaim(Claim),
-    /// A claim is not what it must be: whole seconds from 0 up, a hyphenated UUID, or text with something in it.
+    /// A claim is not what it must be: a time from 0 up, a hyphenated UUID, or text with something in it.
     #[error("claim {0} is malformed")]
     InvalidClaim(Claim),
-    /// A time is written as a string, which only a [strict](crate::Verifier::strict) verifier refuses.
-    #[error("claim {0} is a string instead of a number")]
-    TextNumber(Claim),
+    /// A claim deviates in a way that only a [strict](crate::Verifier::strict) verifier refuses.
+    #[error("claim {} is {}", .0.at(), .0.what())]
+    Deviation(Tolerated),
+    /// `iat` is later than `exp`: it was never valid.
+    #[error("iat is later than exp")]
+    IatAfterExp,
+    /// `nbf` has not come yet, by more than the leeway.
+    #[error("not valid yet")]
+    NotYetValid,
     /// `exp` and the leeway have passed.
     #[error("expired")]
     Expired,
     /// Secret knowledge is agreed, and the account_id has none.
     #[error("claim ver is agreed but missing")]
     VerMissing,
-    /// The account_id has secret knowledge, and none is agreed.
-    #[error("claim ver is present but not agreed")]
-    VerUnexpected,
     /// The secret knowledge is another.
     #[error("claim ver does not match")]
     VerMismatch,
@@ -146,6 +161,10 @@ pub enum KeyError {
     /// Fewer than [`MIN_KEY_BYTES`] bytes.
     #[error("the key is shorter than {MIN_KEY_BYTES} bytes")]
     TooShort,
+    /// Fewer than [`MIN_WEAK_KEY_BYTES`] bytes, which is too few even for
+    /// [`SecretKey::from_weak_bytes`](crate::SecretKey::from_weak_bytes).
+    #[error("the key is shorter than {MIN_WEAK_KEY_BYTES} bytes")]
+    TooShortEvenIfWeak,
     /// The text is not the base64 that the constructor takes.
     #[error("the key is not base64")]
     Base64,
@@ -164,6 +183,9 @@ pub enum MintError {
     /// `exp` is not after `iat`: it would be expired at birth.
     #[error("exp is not after iat")]
     Lifetime,
+    /// `iat` or `exp` is above 10^11: whoever reads it would take it for milliseconds.
+    #[error("a time is above 10^11, in milliseconds perhaps: seconds are wanted")]
+    Milliseconds,
     /// The secret knowledge is empty, and would prove nothing.
     #[error("ver is empty")]
     EmptyVer,

@@ -25,12 +25,13 @@ pub(crate) enum Value<'a> {
     Other,
 }
 
-/// Calls `member` for every member of the object that `json` is, in order, and refuses everything that is not exactly
-/// one JSON object. What `member` saw counts only when this returned `Ok`.
+/// Calls `member` for every member of the object that `json` is, in order, with its name, its value and the byte at which
+/// the value starts, and refuses everything that is not exactly one JSON object. What `member` saw counts only when this
+/// returned `Ok`.
 pub(crate) fn read_object<'a>(
     json: &'a [u8],
     segment: Segment,
-    member: impl FnMut(Text<'a>, Value<'a>),
+    member: impl FnMut(Text<'a>, Value<'a>, usize),
 ) -> Result<(), VerifyError> {
     let text = std::str::from_utf8(json).map_err(|_| VerifyError::NotJson(segment))?;
     let mut reader = Reader {
@@ -85,7 +86,7 @@ impl<'a> Reader<'a> {
         self.text.get(start..self.at)
     }
 
-    fn document(&mut self, member: impl FnMut(Text<'a>, Value<'a>)) -> Option<()> {
+    fn document(&mut self, member: impl FnMut(Text<'a>, Value<'a>, usize)) -> Option<()> {
         self.skip_space();
         self.literal(b'{')?;
         self.members(MAX_DEPTH, member)?;
@@ -98,7 +99,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The members of an object, after its `{`. Objects and arrays may be nested `depth` deep in it.
-    fn members(&mut self, depth: usize, mut member: impl FnMut(Text<'a>, Value<'a>)) -> Option<()> {
+    fn members(&mut self, depth: usize, mut member: impl FnMut(Text<'a>, Value<'a>, usize)) -> Option<()> {
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -123,7 +124,9 @@ impl<'a> Reader<'a> {
             }
             self.skip_space();
             self.literal(b':')?;
-            member(name, self.value(depth)?);
+            self.skip_space();
+            let start = self.at;
+            member(name, self.value(depth)?, start);
             self.skip_space();
             match self.next()? {
                 b',' => {}
@@ -191,7 +194,7 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     fn nested(&mut self, open: u8, depth: usize) -> Option<()> {
         match depth.checked_sub(1) {
-            Some(depth) if open == b'{' => self.members(depth, |_, _| {}),
+            Some(depth) if open == b'{' => self.members(depth, |_, _, _| {}),
             Some(depth) => self.elements(depth),
             None => self.refuse(VerifyError::TooComplex),
         }

@@ -11,16 +11,21 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::KeyError;
+#[cfg(doc)]
+use crate::SecretReading;
 
 /// The fewest bytes that a key may have: as many as its signature.
 pub const MIN_KEY_BYTES: usize = 32;
+
+/// The fewest bytes that [`SecretKey::from_weak_bytes`] takes.
+pub const MIN_WEAK_KEY_BYTES: usize = 16;
 
 //
 /// A msp-specific-secret: what a CMP and a MSP have exchanged, once and over a secure way, to sign each account_id
 /// (section "Account ID").
 ///
 /// The document does not say whether the secret is text or encoded bytes. Both sides must read it alike, so there
-/// is one constructor for each reading, and none that guesses.
+/// is one constructor for each reading, and none that guesses. When two sides disagree, [`SecretReading`] finds out how.
 ///
 /// Holds the state of HMAC-SHA256 after the key, so that no call hashes the key again; the key itself is not kept. The
 /// state is overwritten on drop, and `Debug` shows nothing of it.
@@ -47,6 +52,27 @@ impl SecretKey {
         if bytes.len() < MIN_KEY_BYTES {
             return Err(KeyError::TooShort);
         }
+        Self::of_any_length(bytes)
+    }
+
+    /// The key with these bytes, also if they are fewer than [`MIN_KEY_BYTES`]: for a peer that has been given a short secret
+    /// and cannot change it yet.
+    ///
+    /// # Security
+    /// Do not use this for a new secret. RFC 7518 (HMAC with SHA-2) demands 32 bytes: whoever has seen one account_id can try
+    /// secrets on it at home, as fast as machines are, and mint account_ids for every user once one fits. 16 random bytes
+    /// withstand that today; 16 letters that somebody made up do not.
+    ///
+    /// # Errors
+    /// [`KeyError::TooShortEvenIfWeak`] for fewer than [`MIN_WEAK_KEY_BYTES`].
+    pub fn from_weak_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        if bytes.len() < MIN_WEAK_KEY_BYTES {
+            return Err(KeyError::TooShortEvenIfWeak);
+        }
+        Self::of_any_length(bytes)
+    }
+
+    pub(crate) fn of_any_length(bytes: &[u8]) -> Result<Self, KeyError> {
         // HMAC takes keys of any length; the error cannot occur.
         let state = Hmac::new_from_slice(bytes).map_err(|_| KeyError::TooShort)?;
         Ok(Self { state })
@@ -81,14 +107,7 @@ impl SecretKey {
     /// # Errors
     /// [`KeyError::Hex`], or [`KeyError::TooShort`] for fewer than [`MIN_KEY_BYTES`] after decoding.
     pub fn from_hex(text: &str) -> Result<Self, KeyError> {
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
-        for pair in text.as_bytes().chunks(2) {
-            match *pair {
-                [high, low] => bytes.push(digit(high).ok_or(KeyError::Hex)? << 4 | digit(low).ok_or(KeyError::Hex)?),
-                _ => return Err(KeyError::Hex),
-            }
-        }
+        let bytes = hexadecimal(text).ok_or(KeyError::Hex)?;
         Self::from_bytes(&bytes)
     }
 
@@ -106,6 +125,19 @@ impl SecretKey {
     pub(crate) fn signed(&self, signed: &str, signature: &[u8; 32]) -> bool {
         self.state.clone().chain_update(signed).verify_slice(signature).is_ok()
     }
+}
+
+/// The bytes that pairs of hexadecimal digits stand for.
+pub(crate) fn hexadecimal(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
+    for pair in text.as_bytes().chunks(2) {
+        match *pair {
+            [high, low] => bytes.push(digit(high)? << 4 | digit(low)?),
+            _ => return None,
+        }
+    }
+    Some(bytes)
 }
 
 impl fmt::Debug for SecretKey {

@@ -2,18 +2,18 @@
 
 use std::{borrow::Borrow, collections::BTreeMap};
 
-use crate::{Claims, Ver, Verifier, VerifyError};
+use crate::{VerifiedToken, Verifier, VerifyError};
 
 /// A [`Verifier`] for each peer: a msp-specific-secret holds between one CMP and one MSP, and says nothing to another.
 ///
 /// `I` is what the integrator tells peers apart by: a CMP its MSPs, a MSP its CMPs; for example the agreed `client-id`.
 ///
 /// ```
-/// use account_id::{Keyring, SecretKey, Ver, Verifier, VerifyError};
+/// use account_id::{Keyring, SecretKey, Verifier, VerifyError};
 ///
 /// let mut keyring = Keyring::new();
 /// keyring.insert("msp-1".to_owned(), Verifier::new(SecretKey::from_bytes(&[7; 32])?));
-/// assert_eq!(keyring.verify_at("msp-2", "a.b.c", 0, Ver::NotAgreed), Err(VerifyError::UnknownPeer));
+/// assert_eq!(keyring.verify_at("msp-2", "a.b.c", 0), Err(VerifyError::UnknownPeer));
 /// # Ok::<(), account_id::KeyError>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -56,19 +56,18 @@ impl<I: Ord> Keyring<I> {
     ///
     /// # Errors
     /// [`VerifyError::UnknownPeer`], or the first check that failed.
-    pub fn verify_at<Q: Ord + ?Sized>(
+    pub fn verify_at<'a, Q: Ord + ?Sized>(
         &self,
         peer: &Q,
-        account_id: &str,
+        account_id: &'a str,
         now: u64,
-        ver: Ver<'_>,
-    ) -> Result<Claims, VerifyError>
+    ) -> Result<VerifiedToken<'a>, VerifyError>
     where
         I: Borrow<Q>,
     {
         self.get(peer)
             .ok_or(VerifyError::UnknownPeer)?
-            .verify_at(account_id, now, ver)
+            .verify_at(account_id, now)
     }
 }
 

@@ -7,6 +7,7 @@
 //!
 //! - The algorithm is part of the type: only HS256 exists here, whatever a header says. `kid` and `jku` are ignored.
 //! - Nothing reads a clock: the time is an argument, in seconds since 1970-01-01 00:00:00 UTC.
+//! - Verification has two steps: signature and times, then `ver`, once it is known whose session it is.
 //! - Verification allocates nothing, and what a peer sends can neither make it panic nor work long.
 //!
 //! An account_id is signed, not encrypted: whoever sees the URL can read its claims, `ver` among them.
@@ -22,11 +23,12 @@
 //! let account_id = NewAccountId::new(sid, now).ver("6789").mint(&key)?;
 //!
 //! let verifier = Verifier::new(key);
-//! let claims = verifier.verify_at(account_id.as_str(), now + 300, Ver::Agreed("6789"))?;
+//! let token = verifier.verify_at(account_id.as_str(), now + 300)?;
+//! assert_eq!(token.sid(), sid);
+//! let claims = token.check_ver(Ver::Agreed("6789"))?;
 //! assert_eq!(claims.sid, sid);
 //!
-//! let refused = verifier.verify_at(account_id.as_str(), now + 300, Ver::Agreed("0000"));
-//! assert_eq!(refused, Err(VerifyError::VerMismatch));
+//! assert_eq!(token.check_ver(Ver::Agreed("0000")), Err(VerifyError::VerMismatch));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -36,18 +38,27 @@ mod json;
 mod key;
 mod keyring;
 mod mint;
+mod reading;
 mod text;
+mod time;
 mod token;
+mod tolerated;
+mod ver;
+mod verified;
 mod verify;
 
-pub use claims::{Claims, Tolerated};
+pub use claims::Claims;
 pub use error::{Claim, KeyError, MintError, Segment, VerifyError};
-pub use key::{MIN_KEY_BYTES, SecretKey};
+pub use key::{MIN_KEY_BYTES, MIN_WEAK_KEY_BYTES, SecretKey};
 pub use keyring::Keyring;
 pub use mint::{DEFAULT_LIFETIME, NewAccountId, SignedAccountId};
+pub use reading::SecretReading;
 pub use token::MAX_LENGTH;
+pub use tolerated::Tolerated;
 pub use uuid;
-pub use verify::{DEFAULT_LEEWAY, MAX_KEYS, Ver, Verifier};
+pub use ver::Ver;
+pub use verified::VerifiedToken;
+pub use verify::{DEFAULT_LEEWAY, MAX_KEYS, Verifier};
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]

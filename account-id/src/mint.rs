@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     MintError, SecretKey,
+    time::LAST_SECOND,
     token::{BASE64URL, HEADER, MAX_LENGTH, SIGNATURE_LENGTH},
 };
 
@@ -74,6 +75,9 @@ impl<'a> NewAccountId<'a> {
     pub fn mint(&self, key: &SecretKey) -> Result<SignedAccountId, MintError> {
         if self.exp <= self.iat {
             return Err(MintError::Lifetime);
+        }
+        if self.exp > LAST_SECOND {
+            return Err(MintError::Milliseconds);
         }
         if self.ver == Some("") {
             return Err(MintError::EmptyVer);

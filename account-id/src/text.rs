@@ -14,8 +14,7 @@ pub(crate) enum Text<'a> {
 impl<'a> Text<'a> {
     /// The characters that the text stands for.
     pub(crate) fn chars(self) -> impl Iterator<Item = char> + 'a {
-        let (Self::Plain(raw) | Self::Escaped(raw)) = self;
-        let mut rest = raw.chars();
+        let mut rest = self.raw().chars();
         std::iter::from_fn(move || match rest.next()? {
             '\\' => unescape(&mut rest),
             plain => Some(plain),
@@ -46,6 +45,16 @@ impl<'a> Text<'a> {
             Self::Plain(raw) => raw == other,
             Self::Escaped(_) => self.chars().eq(other.chars()),
         }
+    }
+
+    /// As written between the quotes.
+    pub(crate) const fn raw(self) -> &'a str {
+        let (Self::Plain(raw) | Self::Escaped(raw)) = self;
+        raw
+    }
+
+    pub(crate) const fn is_escaped(self) -> bool {
+        matches!(self, Self::Escaped(_))
     }
 
     pub(crate) fn same_as(self, other: Self) -> bool {

@@ -6,7 +6,7 @@ use base64::{
 };
 
 use crate::{
-    Segment, VerifyError,
+    Segment, Tolerated, VerifyError,
     json::{Value, read_object},
 };
 
@@ -31,6 +31,8 @@ pub(crate) struct Token<'a> {
     pub(crate) signed: &'a str,
     pub(crate) payload: &'a str,
     signature: &'a str,
+    /// What deviates in the header.
+    pub(crate) tolerated: Option<Tolerated>,
 }
 
 impl<'a> Token<'a> {
@@ -42,10 +44,12 @@ impl<'a> Token<'a> {
             return Ok(token);
         }
         let (signed, signature) = account_id.rsplit_once('.').ok_or(VerifyError::Segments)?;
+        let (payload, tolerated) = other_header(signed)?;
         Ok(Self {
             signed,
-            payload: other_header(signed)?,
+            payload,
             signature,
+            tolerated,
         })
     }
 
@@ -58,11 +62,12 @@ impl<'a> Token<'a> {
             signed,
             payload: signed.strip_prefix(HEADER)?,
             signature: tail.strip_prefix('.')?,
+            tolerated: None,
         })
     }
 
-    /// Decodes the signature into `into`.
-    pub(crate) fn signature(&self, into: &mut [u8; 32]) -> Result<(), VerifyError> {
+    /// The decoded signature.
+    pub(crate) fn signature(&self) -> Result<[u8; 32], VerifyError> {
         let malformed = || malformed(self.signature, Segment::Signature);
         if self.signature.len() != SIGNATURE_LENGTH {
             let encoded = self
@@ -71,8 +76,9 @@ impl<'a> Token<'a> {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
             return Err(if encoded { VerifyError::Signature } else { malformed() });
         }
-        match BASE64URL.decode_slice(self.signature, into) {
-            Ok(32) => Ok(()),
+        let mut signature = [0; 32];
+        match BASE64URL.decode_slice(self.signature, &mut signature) {
+            Ok(32) => Ok(signature),
             _ => Err(malformed()),
         }
     }
@@ -96,33 +102,47 @@ fn malformed(encoded: &str, segment: Segment) -> VerifyError {
     }
 }
 
-/// Checks a header that is written otherwise than ours, and returns the payload behind it.
+/// Checks a header that is written otherwise than ours, and returns the payload behind it and what was tolerated.
 #[cold]
 #[inline(never)]
-fn other_header(signed: &str) -> Result<&str, VerifyError> {
+fn other_header(signed: &str) -> Result<(&str, Option<Tolerated>), VerifyError> {
     let (header, payload) = signed.split_once('.').ok_or(VerifyError::Segments)?;
     if payload.contains('.') {
         return Err(VerifyError::Segments);
     }
     let mut buffer = [0; MAX_DECODED];
-    let (mut hs256, mut jwt, mut crit) = (false, false, false);
+    let (mut alg, mut typ, mut crit) = (None, None, false);
     read_object(
         decode(header, Segment::Header, &mut buffer)?,
         Segment::Header,
-        |name, value| {
+        |name, value, _| {
             if name.is("alg") {
-                hs256 = matches!(value, Value::Text(alg) if alg.is("HS256"));
+                alg = Some(value);
             } else if name.is("typ") {
-                jwt = matches!(value, Value::Text(typ) if typ.is("JWT"));
+                typ = Some(value);
             } else if name.is("crit") {
                 crit = true;
             }
         },
     )?;
-    match (hs256, jwt, crit) {
-        (false, _, _) => Err(VerifyError::Algorithm),
-        (_, false, _) => Err(VerifyError::Type),
-        (_, _, true) => Err(VerifyError::Critical),
-        _ => Ok(payload),
+    if !matches!(alg, Some(Value::Text(alg)) if alg.is("HS256")) {
+        return Err(VerifyError::Algorithm);
     }
+    //
+    let tolerated = match typ {
+        None => Some(Tolerated::TypAbsent),
+        Some(Value::Text(typ)) if typ.is("JWT") => None,
+        Some(Value::Text(typ))
+            if typ
+                .short(&mut [0; 3])
+                .is_some_and(|typ| typ.eq_ignore_ascii_case("JWT")) =>
+        {
+            Some(Tolerated::TypSpelling)
+        }
+        Some(_) => return Err(VerifyError::Type),
+    };
+    if crit {
+        return Err(VerifyError::Critical);
+    }
+    Ok((payload, tolerated))
 }

@@ -1,11 +1,10 @@
 //! Verification.
 
-use std::fmt;
-
 use crate::{
-    Claims, KeyError, SecretKey, Segment, VerifyError,
-    claims::{check_ver, read_claims},
+    KeyError, SecretKey, Segment, VerifiedToken, VerifyError,
+    claims::read_payload,
     token::{MAX_DECODED, Token, decode},
+    tolerated::Deviations,
 };
 
 /// The seconds by which two clocks may differ, unless the verifier says otherwise.
@@ -16,28 +15,6 @@ pub const MAX_KEYS: usize = 4;
 
 /// Payloads up to this length, which are all that occur, are decoded into a small buffer.
 const USUAL_PAYLOAD: usize = 256;
-
-/// What the claim `ver`, the secret knowledge, must be. Compared in constant time, exactly as written.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub enum Ver<'a> {
-    /// Nothing is agreed: an account_id with `ver` is refused.
-    NotAgreed,
-    /// It must be this text; an account_id without `ver` is refused.
-    Agreed(&'a str),
-    /// It must be one of these texts, as for a user with several phone numbers.
-    AgreedAny(&'a [&'a str]),
-}
-
-impl fmt::Debug for Ver<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotAgreed => "NotAgreed",
-            Self::Agreed(_) => "Agreed(redacted)",
-            Self::AgreedAny(_) => "AgreedAny(redacted)",
-        })
-    }
-}
 
 /// Verifies each account_id that one peer signed.
 ///
@@ -85,7 +62,7 @@ impl Verifier {
         Ok(self)
     }
 
-    /// Accepts an account_id until `seconds` after its `exp`.
+    /// Accepts an account_id until `seconds` after its `exp`, and from `seconds` before its `nbf`, if it has one.
     ///
     /// A CMP that gives users time to complete the onboarding after the redirect may set this much longer.
     #[must_use]
@@ -94,7 +71,9 @@ impl Verifier {
         self
     }
 
-    /// Refuses times that are written as strings, instead of reporting them in [`Claims::tolerated`].
+    /// Refuses what is otherwise accepted and reported in [`Claims::tolerated`](crate::Claims::tolerated): times that are
+    /// not integers in seconds, and a `typ` that is not `JWT`. A `ver` that is not agreed is accepted all the
+    /// same, as the document has it: "otherwise, only the format will be verified".
     #[must_use]
     pub const fn strict(mut self) -> Self {
         self.strict = true;
@@ -107,57 +86,68 @@ impl Verifier {
         &self.newest
     }
 
-    /// Verifies `account_id` at the time `now`, in seconds since 1970-01-01 00:00:00 UTC, and returns its claims
+    /// Verifies everything about `account_id` but its `ver`, at the time `now`, in seconds since 1970-01-01 00:00:00 UTC
     /// (section "Account ID").
     ///
-    /// The order of the checks: size, segments, header, encoding, signature, JSON, claims, `exp`, `ver`. Nothing of the
-    /// payload is interpreted before its signature is known to be good. `iat` is required and returned, but not
-    /// compared with `now`: the document gives validity to `exp` alone.
+    /// What comes back names the session; [`VerifiedToken::check_ver`] completes the verification with what is agreed for
+    /// it, and returns the claims.
+    ///
+    /// The order of the checks: size, segments, header, encoding, signature, JSON, claims, `exp`, `nbf`. Nothing of the
+    /// payload is interpreted before its signature is known to be good. `iat` must not be later than `exp`,
+    /// but is not compared with `now`: the document gives validity to `exp` alone. `nbf`, of which the document does not
+    /// speak, is respected where it is there (RFC 7519).
     ///
     /// # Errors
     /// The first check that failed; [`VerifyError::code`] is what the peer is told.
-    //
-    pub fn verify_at(&self, account_id: &str, now: u64, ver: Ver<'_>) -> Result<Claims, VerifyError> {
+    //
+    pub fn verify_at<'a>(&self, account_id: &'a str, now: u64) -> Result<VerifiedToken<'a>, VerifyError> {
         let token = Token::new(account_id)?;
         if token.payload.len() <= USUAL_PAYLOAD {
-            self.verify_token(&token, now, ver, &mut [0; USUAL_PAYLOAD / 4 * 3])
+            self.verify_token(&token, now, &mut [0; USUAL_PAYLOAD / 4 * 3])
         } else {
-            self.verify_large(&token, now, ver)
+            self.verify_large(&token, now)
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn verify_large(&self, token: &Token<'_>, now: u64, ver: Ver<'_>) -> Result<Claims, VerifyError> {
-        self.verify_token(token, now, ver, &mut [0; MAX_DECODED])
+    fn verify_large<'a>(&self, token: &Token<'a>, now: u64) -> Result<VerifiedToken<'a>, VerifyError> {
+        self.verify_token(token, now, &mut [0; MAX_DECODED])
     }
 
-    fn verify_token(
+    fn verify_token<'a>(
         &self,
-        token: &Token<'_>,
+        token: &Token<'a>,
         now: u64,
-        ver: Ver<'_>,
         buffer: &mut [u8],
-    ) -> Result<Claims, VerifyError> {
-        let payload = decode(token.payload, Segment::Payload, buffer)?;
-        let mut signature = [0; 32];
-        token.signature(&mut signature)?;
+    ) -> Result<VerifiedToken<'a>, VerifyError> {
+        if self.strict && token.tolerated.is_some() {
+            return Err(VerifyError::Type);
+        }
+        let decoded = decode(token.payload, Segment::Payload, buffer)?;
+        let signature = token.signature()?;
         if !std::iter::once(&self.newest)
             .chain(&self.older)
             .any(|key| key.signed(token.signed, &signature))
         {
             return Err(VerifyError::Signature);
         }
-        let (claims, found) = read_claims(payload)?;
+        let payload = read_payload(decoded, Deviations::of_header(token.tolerated))?;
+        let claims = payload.claims;
         if self.strict
             && let Some(tolerated) = claims.tolerated().next()
         {
-            return Err(VerifyError::TextNumber(tolerated.claim()));
+            return Err(VerifyError::Deviation(tolerated));
+        }
+        if claims.iat > claims.exp {
+            return Err(VerifyError::IatAfterExp);
         }
         if now >= claims.exp.saturating_add(self.leeway) {
             return Err(VerifyError::Expired);
         }
-        check_ver(ver, found)?;
-        Ok(claims)
+        if payload.nbf.is_some_and(|nbf| now.saturating_add(self.leeway) < nbf) {
+            return Err(VerifyError::NotYetValid);
+        }
+        Ok(VerifiedToken::new(claims, token.payload, payload.ver))
     }
 }

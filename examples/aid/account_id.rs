@@ -24,10 +24,10 @@ aid account-id verify
        {\"ok\":false,\"code\":\"11\",\"why\":\"expired\"}
 
   `secret` is the msp-specific-secret: the bytes of this text, at least 32. `ver` is the agreed
-  secret knowledge: null or absent where none is agreed, and then the token must have none. `now` is
-  in whole seconds since 1970; the token is good until 60 seconds after its `exp`. `code` is 11
-  (expired), 12 (signature) or 19 (anything else). `tolerated` lists deviations that were accepted,
-  by their number in docs/ambiguities.md.
+  secret knowledge: null or absent where none is agreed. `now` is in whole seconds since 1970; the
+  token is good until 60 seconds after its `exp`. `code` is 11 (expired), 12 (signature) or 19
+  (anything else). `tolerated` lists deviations that were accepted, by their number in
+  docs/ambiguities.md.
 ";
 
 pub(crate) const MINT: &str = "\
@@ -57,9 +57,10 @@ pub(crate) fn verify(arguments: Vec<String>) -> Result<ExitCode, Usage> {
 fn answer(line: &Object) -> Result<Value, String> {
     let token = line.text("token")?;
     let key = SecretKey::from_text(line.text("secret")?).map_err(|error| format!("secret: {error}"))?;
-    let ver = line.optional_text("ver")?.map_or(Ver::NotAgreed, Ver::Agreed);
+    let ver = Ver::from(line.optional_text("ver")?);
     let now = line.number("now")?.ok_or("now: missing")?;
-    Ok(match Verifier::new(key).verify_at(token, now, ver) {
+    let token = Verifier::new(key).verify_at(token, now);
+    Ok(match token.and_then(|token| token.check_ver(ver)) {
         Ok(claims) => verified(&claims),
         Err(refused) => json!({"ok": false, "code": refused.code().to_string(), "why": refused.to_string()}),
     })

@@ -115,7 +115,8 @@ impl Msp {
         let ver = digits.get(digits.len().saturating_sub(4)..).unwrap_or_default();
         let verified = self
             .verifier
-            .verify_at(account_id.as_str(), self.clock.now(), Ver::Agreed(ver));
+            .verify_at(account_id.as_str(), self.clock.now())
+            .and_then(|token| token.check_ver(Ver::Agreed(ver)));
         verified.map(|_| ()).map_err(|error| error.to_string())
     }
 

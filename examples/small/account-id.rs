@@ -31,14 +31,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The MSP: knows the number, and asks nobody.
     let verifier = Verifier::new(key);
-    let claims = verifier.verify_at(account_id.as_str(), now, Ver::Agreed("6789"))?;
+    let token = verifier.verify_at(account_id.as_str(), now)?;
+    let claims = token.check_ver(Ver::Agreed("6789"))?;
     println!("verified: session {}, expires in {} s", claims.sid, claims.exp - now);
 
     for (what, at, ver) in [
         ("an hour and two minutes later", now + 3720, "6789"),
         ("for another user", now, "0000"),
     ] {
-        match verifier.verify_at(account_id.as_str(), at, Ver::Agreed(ver)) {
+        let token = verifier.verify_at(account_id.as_str(), at);
+        match token.and_then(|token| token.check_ver(Ver::Agreed(ver))) {
             Ok(_) => return Err(format!("{what}: should have been refused").into()),
             Err(error) => println!("{what}: refused with code {}: {error}", error.code()),
         }

@@ -9,7 +9,12 @@ const KEY: [u8; 32] = [7; 32];
 fn allocations(text: &str, ver: Ver<'_>) -> (bool, u64) {
     let verifier = Verifier::new(SecretKey::from_bytes(&KEY).unwrap());
     let mut accepted = false;
-    let info = allocation_counter::measure(|| accepted = verifier.verify_at(text, 0, ver).is_ok());
+    let info = allocation_counter::measure(|| {
+        accepted = verifier
+            .verify_at(text, 0)
+            .and_then(|token| token.check_ver(ver))
+            .is_ok();
+    });
     (accepted, info.count_total)
 }
 
@@ -24,6 +29,14 @@ fn accepting_allocates_nothing() {
         "x".repeat(5000)
     );
     assert_eq!(allocations(&sign(large.as_bytes(), &KEY), Ver::NotAgreed), (true, 0));
+    let long = "6".repeat(5000);
+    let account_id = NewAccountId::new(Uuid::nil(), 0).ver(&long).mint(&key).unwrap();
+    assert_eq!(allocations(account_id.as_str(), Ver::Agreed(&long)), (true, 0));
+    let unusual = format!(
+        r#"{{"exp":"1.5","iat":0.1E1,"nbf":"0.5","ver":"1","sid":"{}"}}"#,
+        Uuid::nil()
+    );
+    assert_eq!(allocations(&sign(unusual.as_bytes(), &KEY), Ver::NotAgreed), (true, 0));
 }
 
 #[test]

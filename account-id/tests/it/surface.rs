@@ -18,7 +18,8 @@ fn each_peer_has_its_own_keys() {
     let minted = NewAccountId::new(Uuid::nil(), 0)
         .mint(keyring.get("msp-1").unwrap().newest())
         .unwrap();
-    let verify = |keyring: &Keyring<String>, peer: &str| keyring.verify_at(peer, minted.as_str(), 0, Ver::NotAgreed);
+    let verify =
+        |keyring: &Keyring<String>, peer: &str| keyring.verify_at(peer, minted.as_str(), 0).map(|token| token.sid());
 
     assert!(verify(&keyring, "msp-1").is_ok());
     assert_eq!(verify(&keyring, "msp-2"), Err(VerifyError::Signature));
@@ -38,7 +39,7 @@ fn keys_rotate_within_a_bound() {
         let minted = NewAccountId::new(Uuid::nil(), 0)
             .mint(&key(u8::try_from(byte).unwrap()))
             .unwrap();
-        assert!(verifier.verify_at(minted.as_str(), 0, Ver::NotAgreed).is_ok());
+        assert!(verifier.verify_at(minted.as_str(), 0).is_ok());
     }
     assert_eq!(verifier.with_older(key(9)).unwrap_err(), KeyError::TooMany);
 }
@@ -47,7 +48,9 @@ fn keys_rotate_within_a_bound() {
 fn an_hour_is_the_default() {
     let minted = NewAccountId::new(Uuid::nil(), 1000).mint(&key(1)).unwrap();
     let claims = Verifier::new(key(1))
-        .verify_at(minted.as_str(), 1000, Ver::NotAgreed)
+        .verify_at(minted.as_str(), 1000)
+        .unwrap()
+        .check_ver(Ver::NotAgreed)
         .unwrap();
     assert_eq!((claims.iat, claims.exp), (1000, 1000 + DEFAULT_LIFETIME));
 }
@@ -61,7 +64,9 @@ fn whatever_is_minted_is_short_enough_to_be_read() {
             assert!(minted.as_str().len() <= MAX_LENGTH);
             assert!(
                 Verifier::new(key(1))
-                    .verify_at(minted.as_str(), 0, Ver::Agreed(&ver))
+                    .verify_at(minted.as_str(), 0)
+                    .unwrap()
+                    .check_ver(Ver::Agreed(&ver))
                     .is_ok()
             );
             accepted += 1;
@@ -77,8 +82,9 @@ fn nothing_secret_is_printed() {
     let minted = new.mint(&key).unwrap();
     let mut keyring = Keyring::new();
     keyring.insert(1, Verifier::new(key.clone()));
+    let token = keyring.verify_at(&1, minted.as_str(), 0).unwrap();
     let printed = format!(
-        "{key:?} {new:?} {minted:?} {keyring:#?} {:?} {:?}",
+        "{key:?} {new:?} {minted:?} {keyring:#?} {token:#?} {:?} {:?}",
         Ver::Agreed("6789"),
         Ver::AgreedAny(&["6789"])
     );

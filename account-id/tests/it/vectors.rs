@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use account_id::{KeyError, NewAccountId, SecretKey, Ver, Verifier, uuid::Uuid};
+use account_id::{KeyError, NewAccountId, SecretKey, SecretReading, Ver, Verifier, uuid::Uuid};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -14,6 +14,7 @@ struct Vectors {
     verify: Vec<Verify>,
     mint: Vec<Mint>,
     keys: Vec<Key>,
+    readings: Vec<Reading>,
 }
 
 #[derive(Deserialize)]
@@ -62,8 +63,18 @@ struct Key {
     hex: Option<String>,
     base64: Option<String>,
     base64url: Option<String>,
+    weak: Option<String>,
     same_as: Option<String>,
     reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reading {
+    name: String,
+    secret: String,
+    account_id: String,
+    hint: Option<String>,
 }
 
 impl Vectors {
@@ -73,7 +84,12 @@ impl Vectors {
     }
 
     fn key(&self, name: &str) -> SecretKey {
-        SecretKey::from_hex(&self.key_bytes_hex[name]).unwrap()
+        let digits = &self.key_bytes_hex[name];
+        let bytes: Vec<u8> = (0..digits.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+            .collect();
+        SecretKey::from_weak_bytes(&bytes).unwrap()
     }
 }
 
@@ -94,9 +110,12 @@ fn verify() {
         if case.strict {
             verifier = verifier.strict();
         }
-        let ver = case.ver.as_deref().map_or(Ver::NotAgreed, Ver::Agreed);
+        let ver = Ver::from(case.ver.as_deref());
         let name = &case.name;
-        match verifier.verify_at(&case.account_id, case.now, ver) {
+        match verifier
+            .verify_at(&case.account_id, case.now)
+            .and_then(|token| token.check_ver(ver))
+        {
             Ok(claims) => {
                 let found = Claims {
                     sid: claims.sid.to_string(),
@@ -133,18 +152,19 @@ fn mint() {
     }
 }
 
-//
+//
 #[test]
 fn keys() {
     let vectors = Vectors::read();
     assert!(!vectors.keys.is_empty());
     for case in &vectors.keys {
         type Constructor = fn(&str) -> Result<SecretKey, KeyError>;
-        let ways: [(&Option<String>, Constructor); 4] = [
+        let ways: [(&Option<String>, Constructor); 5] = [
             (&case.text, SecretKey::from_text),
             (&case.hex, SecretKey::from_hex),
             (&case.base64, SecretKey::from_base64),
             (&case.base64url, SecretKey::from_base64url),
+            (&case.weak, |text| SecretKey::from_weak_bytes(text.as_bytes())),
         ];
         let (text, construct) = ways
             .iter()
@@ -163,5 +183,16 @@ fn keys() {
             }
             Err(error) => assert_eq!(Some(error.to_string()), case.reason, "{}", case.name),
         }
+    }
+}
+
+//
+#[test]
+fn readings() {
+    let vectors = Vectors::read();
+    assert!(!vectors.readings.is_empty());
+    for case in &vectors.readings {
+        let reading = SecretReading::that_signed(&case.account_id, &case.secret);
+        assert_eq!(reading.map(|reading| reading.to_string()), case.hint, "{}", case.name);
     }
 }

@@ -175,8 +175,10 @@ impl Cmp {
         let Some(verifier) = &self.verifier else {
             return Ok(account_id.as_str().to_owned());
         };
-        let ver = self.ver.as_deref().map_or(Ver::NotAgreed, Ver::Agreed);
-        let claims = verifier.verify_at(account_id.as_str(), now, ver).map_err(|error| {
+        let verified = verifier
+            .verify_at(account_id.as_str(), now)
+            .and_then(|token| token.check_ver(Ver::from(self.ver.as_deref())));
+        let claims = verified.map_err(|error| {
             let condition = Condition::with_code(ErrorCode::new(error.code().into()));
             Refusal::new(condition.unwrap_or(Condition::AccountIdOther)).internal(error.to_string())
         })?;

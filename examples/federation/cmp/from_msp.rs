@@ -1,6 +1,6 @@
 //! The CMP API: what the MSP calls.
 
-use account_id::Ver;
+use account_id::{Ver, VerifyError};
 use aid_procedures::cmp::Event;
 use aid_types::{
     AccountId, Condition, ErrorCode, MspToken, NotifyMspTokenInvalid, Refusal, SendActivationCode, SendMspToken,
@@ -20,15 +20,18 @@ impl Cmp {
 impl CmpApi for CmpPort {
     async fn send_msp_token(&self, _: Call, account_id: AccountId, body: SendMspToken) -> Result<(), Refusal> {
         let cmp = &*self.0;
-        let vers: Vec<String> = cmp.db().sessions.values().map(|(_, ver)| ver.clone()).collect();
-        let vers: Vec<&str> = vers.iter().map(String::as_str).collect();
-        let claims = cmp
+        let refused = |error: VerifyError| {
+            let condition = Condition::with_code(ErrorCode::new(error.code().into()));
+            Refusal::new(condition.unwrap_or(Condition::AccountIdOther)).internal(error.to_string())
+        };
+        let token = cmp
             .verifier
-            .verify_at(account_id.as_str(), cmp.clock.now(), Ver::AgreedAny(&vers))
-            .map_err(|error| {
-                let condition = Condition::with_code(ErrorCode::new(error.code().into()));
-                Refusal::new(condition.unwrap_or(Condition::AccountIdOther)).internal(error.to_string())
-            })?;
+            .verify_at(account_id.as_str(), cmp.clock.now())
+            .map_err(refused)?;
+        // What was agreed for just this session.
+        let session = cmp.db().sessions.get(&token.sid()).cloned();
+        let (user, ver) = session.ok_or(Condition::UnknownAccountId)?;
+        let claims = token.check_ver(Ver::Agreed(&ver)).map_err(refused)?;
         let assigned = match &body {
             SendMspToken::Issued(issued) => {
                 // An msp_token comes with a phone number that can be decrypted, or not at all.
@@ -39,8 +42,6 @@ impl CmpApi for CmpPort {
             }
             SendMspToken::Failed(_) => None,
         };
-        let session = cmp.db().sessions.get(&claims.sid).cloned();
-        let (user, _) = session.ok_or(Condition::UnknownAccountId)?;
         let assigned_elsewhere = assigned.is_some_and(|other| other != user);
         cmp.handle(
             &user,

@@ -72,10 +72,17 @@ fn an_account_id_is_verified() {
         ),
         (422, 12)
     );
-    assert_eq!(send(cmp, &account_id(SID, SECRET, Some("1")), &issued, 1000), (422, 19));
     assert_eq!(send(cmp, &"opaque".parse().unwrap(), &issued, 1000), (422, 19));
     assert_eq!(send(cmp, &account_id(REQUEST, SECRET, None), &issued, 1000), (404, 10));
     assert_eq!(send(cmp, &good, &issued, 1000), (0, 0));
+}
+
+//
+#[test]
+fn ver_that_nobody_agreed_on_is_no_reason_to_refuse() {
+    let cmp = &mut new(json!({}));
+    let with_ver = account_id(SID, SECRET, Some("1"));
+    assert_eq!(send(cmp, &with_ver, &issued(OTHER_TOKEN), 1000), (0, 0));
 }
 
 #[test]
