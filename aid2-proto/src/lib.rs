@@ -14,6 +14,7 @@ mod status;
 mod wire;
 
 pub mod binding;
+pub mod session;
 
 #[cfg(feature = "codec")]
 pub mod codec;

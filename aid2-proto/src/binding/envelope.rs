@@ -36,6 +36,36 @@ impl std::fmt::Debug for Outgoing {
     }
 }
 
+impl Outgoing {
+    /// Bytes of the PUBLISH packet ("3.3 PUBLISH"): what the broker's Maximum Packet Size counts.
+    #[must_use]
+    pub fn packet_size(&self) -> usize {
+        let text = |text: &str| 2 + text.len();
+        let property = |length: usize| 1 + length;
+        let mut properties = property(text(CONTENT_TYPE));
+        properties += self.response_topic.as_deref().map_or(0, |topic| property(text(topic)));
+        properties += self.correlation.as_deref().map_or(0, |data| property(2 + data.len()));
+        properties += self.expiry.map_or(0, |_| property(4));
+        if let Some(sequence) = self.sequence {
+            properties += property(text(SEQUENCE_PROPERTY) + text(&sequence.to_string()));
+        }
+        // Topic, packet identifier, properties with their length, payload; behind a byte and their length.
+        let rest = text(&self.topic) + 2 + with_length(properties) + self.payload.len();
+        1 + with_length(rest)
+    }
+}
+
+/// `length` bytes behind that number as a Variable Byte Integer.
+const fn with_length(length: usize) -> usize {
+    length
+        + match length {
+            0..0x80 => 1,
+            0x80..0x4000 => 2,
+            0x4000..0x20_0000 => 3,
+            _ => 4,
+        }
+}
+
 impl Binding {
     /// A message without a response.
     pub fn message<M: Message>(&self, message: &M) -> Outgoing {

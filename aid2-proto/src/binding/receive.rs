@@ -31,7 +31,7 @@ impl Binding {
 }
 
 /// What the binding reads of a PUBLISH that arrived.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Incoming<'a> {
     /// Topic name.
@@ -134,6 +134,8 @@ pub enum Refused {
     ResponseTopic,
     /// A response without readable Correlation Data.
     Correlation,
+    /// A retained message: old, and anybody's guess whether it is meant still.
+    Retained,
 }
 
 impl Refused {
@@ -150,6 +152,7 @@ impl Refused {
             Self::OtherVehicle => "other_vehicle",
             Self::ResponseTopic => "response_topic",
             Self::Correlation => "correlation",
+            Self::Retained => "retained",
         }
     }
 }
@@ -166,6 +169,7 @@ impl fmt::Display for Refused {
             Self::OtherVehicle => f.write_str("the request id names another vehicle than the topic"),
             Self::ResponseTopic => f.write_str("the response topic is not that of the request"),
             Self::Correlation => f.write_str("a response without readable correlation data"),
+            Self::Retained => f.write_str("a retained message"),
         }
     }
 }

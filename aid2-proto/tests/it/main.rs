@@ -13,5 +13,6 @@ mod oracle;
 mod request_id;
 mod roles;
 mod sample;
+mod session;
 mod status;
 mod vectors;

@@ -1,0 +1,239 @@
+//! The record as bytes, for any database.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    error::Error,
+    fmt,
+};
+
+use aid_types::{Iccid, Vin};
+
+use super::{
+    Marks, Order, OrderKey, Record,
+    marks::{PROFILES, RECENT},
+};
+use crate::{RequestId, Timestamp, binding::OutboxId};
+
+/// First byte: the number of the format. A later one will be read by later versions, which read this one too.
+const FORMAT: u8 = 1;
+
+/// The bytes are no record, or one of a later version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnreadableRecord {
+    /// The number of the format that they claim; `None` if they are empty.
+    pub format: Option<u8>,
+}
+
+impl fmt::Display for UnreadableRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.format {
+            Some(format) if format > FORMAT => write!(f, "a record of format {format}, which is later than {FORMAT}"),
+            _ => f.write_str("not the record of a vehicle"),
+        }
+    }
+}
+
+impl Error for UnreadableRecord {}
+
+#[derive(Default)]
+struct Writer(Vec<u8>);
+
+impl Writer {
+    /// Seven bits a byte, lowest first.
+    fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push(number.to_le_bytes()[0] | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number.to_le_bytes()[0]);
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// 0 for none.
+    fn optional(&mut self, number: Option<u64>) {
+        self.number(number.map_or(0, |number| number.saturating_add(1)));
+    }
+
+    /// Empty for none.
+    fn text(&mut self, text: Option<&str>) {
+        self.bytes(text.unwrap_or_default().as_bytes());
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = usize::try_from(self.number()?).ok()?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    fn optional(&mut self) -> Option<Option<u64>> {
+        let number = self.number()?;
+        Some(number.checked_sub(1))
+    }
+
+    fn text(&mut self) -> Option<Option<&'a str>> {
+        let text = std::str::from_utf8(self.bytes()?).ok()?;
+        Some(Some(text).filter(|text| !text.is_empty()))
+    }
+
+    /// How many follow: never more than there are bytes.
+    fn count(&mut self, most: usize) -> Option<usize> {
+        let count = usize::try_from(self.number()?).ok()?;
+        (count <= most.min(self.0.len())).then_some(count)
+    }
+
+    fn small(&mut self) -> Option<u32> {
+        u32::try_from(self.number()?).ok()
+    }
+
+    fn iccid(&mut self) -> Option<Option<Iccid>> {
+        self.text()?.map(str::parse).transpose().ok()
+    }
+}
+
+impl Record {
+    /// The bytes to store; some dozen for most vehicles, and one copy of each open order.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer(vec![FORMAT]);
+        out.number(self.last_second);
+        out.number(self.orders.len() as u64);
+        for order in &self.orders {
+            out.text(Some(order.key.name));
+            out.number(order.key.timestamp.number());
+            out.text(order.owner.as_deref());
+            out.number(order.ordered_at);
+            out.optional(order.expires_after.map(u64::from));
+            out.text(order.installs.as_ref().map(Iccid::as_str));
+            out.number(u64::from(order.copies));
+            out.number(order.published_at);
+            out.number(u64::from(order.again_in));
+            out.bytes(&order.payload);
+        }
+        out.number(self.owners.len() as u64);
+        for (timestamp, owner) in &self.owners {
+            out.number(timestamp.number());
+            out.text(Some(owner));
+        }
+        let marks = &self.marks;
+        out.number(u64::from(marks.outbox.is_some()));
+        out.0
+            .extend_from_slice(&marks.outbox.map_or(0, OutboxId::bits).to_be_bytes());
+        out.number(marks.newest);
+        out.number(marks.newest_status);
+        out.number(marks.profiles.len() as u64);
+        for (iccid, newest) in &marks.profiles {
+            out.text(Some(iccid.as_str()));
+            out.number(*newest);
+        }
+        out.number(marks.recent.len() as u64);
+        for (number, content) in &marks.recent {
+            out.number(*number);
+            out.0.extend_from_slice(&content.to_be_bytes());
+        }
+        out.0
+    }
+
+    /// The record from its stored bytes.
+    ///
+    /// # Errors
+    ///
+    /// If they are none of [`to_bytes`](Self::to_bytes), or of a later version.
+    pub fn from_bytes(vin: Vin, bytes: &[u8]) -> Result<Self, UnreadableRecord> {
+        let format = bytes.first().copied();
+        let unreadable = UnreadableRecord { format };
+        let (format, body) = bytes.split_first().ok_or(unreadable)?;
+        if *format != FORMAT {
+            return Err(unreadable);
+        }
+        let mut reader = Reader(body);
+        let record = read(vin, &mut reader).ok_or(unreadable)?;
+        // What a later version of the same format adds at the end is passed over.
+        Ok(record)
+    }
+}
+
+fn read(vin: Vin, reader: &mut Reader<'_>) -> Option<Record> {
+    let last_second = reader.number()?;
+    let orders = (0..reader.count(usize::MAX)?)
+        .map(|_| read_order(vin, reader))
+        .collect::<Option<_>>()?;
+    let owner = |reader: &mut Reader<'_>| {
+        let timestamp = Timestamp::from_number(reader.number()?);
+        Some((timestamp, reader.text()?.unwrap_or_default().to_owned()))
+    };
+    let owners = (0..reader.count(usize::MAX)?)
+        .map(|_| owner(reader))
+        .collect::<Option<_>>()?;
+    Some(Record {
+        vin,
+        marks: read_marks(reader)?,
+        orders,
+        last_second,
+        owners,
+    })
+}
+
+fn read_order(vin: Vin, reader: &mut Reader<'_>) -> Option<Order> {
+    let name = reader.text()??;
+    let request_id = RequestId::new(vin, Timestamp::from_number(reader.number()?));
+    Some(Order {
+        key: OrderKey::new(name, request_id)?,
+        owner: reader.text()?.map(str::to_owned),
+        ordered_at: reader.number()?,
+        expires_after: reader.optional()?.map(u32::try_from).transpose().ok()?,
+        installs: reader.iccid()?,
+        copies: reader.small()?,
+        published_at: reader.number()?,
+        again_in: reader.small()?,
+        payload: reader.bytes()?.to_vec(),
+    })
+}
+
+fn read_marks(reader: &mut Reader<'_>) -> Option<Marks> {
+    let has_outbox = reader.number()? == 1;
+    let (bits, rest) = reader.0.split_first_chunk()?;
+    reader.0 = rest;
+    let outbox = has_outbox.then(|| OutboxId::from_bits(u64::from_be_bytes(*bits)));
+    let (newest, newest_status) = (reader.number()?, reader.number()?);
+    let mut profiles = BTreeMap::new();
+    for _ in 0..reader.count(PROFILES)? {
+        profiles.insert(reader.iccid()??, reader.number()?);
+    }
+    let mut recent = VecDeque::new();
+    for _ in 0..reader.count(RECENT)? {
+        let number = reader.number()?;
+        let (content, rest) = reader.0.split_first_chunk()?;
+        reader.0 = rest;
+        recent.push_back((number, u64::from_be_bytes(*content)));
+    }
+    Some(Marks {
+        outbox,
+        recent,
+        newest,
+        newest_status,
+        profiles,
+    })
+}
