@@ -2,6 +2,8 @@
 
 pub mod cmp;
 mod format;
+mod key;
+mod lane;
 mod lifecycle;
 pub mod msp;
 mod serde_aid1;
@@ -12,4 +14,6 @@ pub mod vehicle;
 
 pub use aid_types::CallFailure;
 pub use aid2_proto::Timestamp;
+pub use key::Key;
+pub use lane::Lane;
 pub use service::{ServiceState, ServiceStep};

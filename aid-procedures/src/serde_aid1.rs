@@ -1,4 +1,4 @@
-//! Serde for an AiD1 request without a body.
+//! Serde for what AiD1 has no JSON object for.
 
 pub(crate) mod request_profile_status {
     use aid_types::{Iccid, RequestProfileStatus};
@@ -26,5 +26,81 @@ pub(crate) mod request_invalidate_msp_token {
         deserializer: D,
     ) -> Result<RequestInvalidateMspToken, D::Error> {
         <()>::deserialize(deserializer).map(|()| RequestInvalidateMspToken::new())
+    }
+}
+
+pub(crate) mod error_code {
+    use aid_types::ErrorCode;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(code: &Option<ErrorCode>, serializer: S) -> Result<S::Ok, S::Error> {
+        code.map(ErrorCode::number).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ErrorCode>, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map(ErrorCode::new))
+    }
+}
+
+pub(crate) mod error_text {
+    use aid_types::ErrorText;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(error: &ErrorText, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(error)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ErrorText, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+pub(crate) mod issued_msp_token {
+    use aid_types::{IssuedMspToken, SendMspToken};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(issued: &IssuedMspToken, serializer: S) -> Result<S::Ok, S::Error> {
+        SendMspToken::Issued(issued.clone()).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IssuedMspToken, D::Error> {
+        match SendMspToken::deserialize(deserializer)? {
+            SendMspToken::Issued(issued) => Ok(issued),
+            SendMspToken::Failed(_) => Err(D::Error::custom("expected an msp_token")),
+        }
+    }
+}
+
+/// A [`CallFailure`](aid_types::CallFailure) by itself.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Failure(#[serde(with = "CallFailure")] pub(crate) aid_types::CallFailure);
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(remote = "aid_types::CallFailure")]
+enum CallFailure {
+    Refused {
+        status: u16,
+        #[serde(with = "error_code")]
+        code: Option<aid_types::ErrorCode>,
+    },
+    NoReply,
+    Unreadable,
+}
+
+/// The reply to a call without content.
+pub(crate) mod reply {
+    use aid_types::CallFailure;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Failure;
+
+    pub(crate) fn serialize<S: Serializer>(reply: &Result<(), CallFailure>, serializer: S) -> Result<S::Ok, S::Error> {
+        reply.map_err(Failure).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Result<(), CallFailure>, D::Error> {
+        let reply = Result::<(), Failure>::deserialize(deserializer)?;
+        Ok(reply.map_err(|Failure(failure)| failure))
     }
 }

@@ -144,26 +144,15 @@ impl World {
             Some(Reply::Refused(status, code)) => Some(CallFailure::refused(*status, Some(*code))),
             Some(_) => None,
         };
-        match (failure, call) {
-            (Some(failure), _) if !failure.is_final() => {
-                return self.queue_in(SECOND << attempts.min(11), Item::Try(Caller::Subscription(s)));
-            }
-            (Some(failure), CmpCall::SendMspToken { .. }) => {
-                self.subscription(s, MspEvent::OnboardingRefused(failure), Ends::Call);
-            }
-            (Some(failure), CmpCall::SendProfileInformation(body)) => {
-                self.subscription(s, MspEvent::ProfileInformationRefused { body, failure }, Ends::Call);
-            }
-            (Some(failure), CmpCall::SendActivationCode(body)) if !self.has(Fault::CodeRefusalIgnored) => {
-                if let Some(activation_code_request_id) = body.activation_code_request_id() {
-                    let event = MspEvent::ActivationCodeRefused {
-                        activation_code_request_id,
-                        failure,
-                    };
-                    self.subscription(s, event, Ends::Call);
-                }
-            }
-            _ => self.subscriptions[s].calls.done(),
+        if failure.is_some_and(|failure| !failure.is_final()) {
+            return self.queue_in(SECOND << attempts.min(11), Item::Try(Caller::Subscription(s)));
+        }
+        let ignored = self.has(Fault::CodeRefusalIgnored) && failure.is_some();
+        if ignored && matches!(call, CmpCall::SendActivationCode(_)) {
+            self.subscriptions[s].calls.done();
+        } else {
+            let reply = failure.map_or(Ok(()), Err);
+            self.subscription(s, MspEvent::CallReply { call, reply }, Ends::Call);
         }
         self.call_cmp(s);
     }

@@ -167,7 +167,7 @@ impl World {
             .filter(|profile| profile.state().takes_slot())
             .count();
         let (pool_size, was_invalidated) = (row.pool_size, row.invalidated);
-        row.invalidated |= row.machine.state() != msp::TokenState::Active;
+        row.invalidated |= !row.machine.state().is_live();
         let issued = effects.iter().any(|effect| {
             let body = match effect {
                 msp::Effect::Reply(answer) => answer.body(),

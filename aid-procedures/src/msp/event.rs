@@ -4,14 +4,16 @@ use aid_types::{
     AccountId, ActivationCode, ActivationCodeRequestId, ErrorText, FreeText, Iccid, IssuedMspToken, ProfileType,
     RequestActivationCode, SendCsimStatus, SendProfileInformation, UpdateSubscriptionInfo,
 };
+use serde::{Deserialize, Serialize};
 
+use super::CmpCall;
 use crate::CallFailure;
 
 /// What a [`Subscription`](super::Subscription) handles: calls of the CMP, its replies, and decisions of the MSP.
 ///
 /// Events may come twice and out of order. "Request profile status" changes nothing and is no event: see
 /// [`Subscription::profile_statuses`](super::Subscription::profile_statuses).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Event {
     // ---- calls of the CMP: refused by `Err` -------------------------------------------------------------------------
@@ -46,40 +48,38 @@ pub enum Event {
         /// Its type.
         profile_type: ProfileType,
     },
-    /// The CMP refused the activation code: it waits for none any more, or never did.
-    ActivationCodeRefused {
-        /// The id in the request.
-        activation_code_request_id: ActivationCodeRequestId,
-        /// How it refused.
-        failure: CallFailure,
-    },
     /// There will be no profile for this request.
     PreparationFailed {
         /// The id in the request.
         activation_code_request_id: ActivationCodeRequestId,
         /// Why: the CMP is told.
+        #[serde(with = "crate::serde_aid1::error_text")]
         error: ErrorText,
     },
 
+    // ---- replies of the CMP -----------------------------------------------------------------------------------------
+    /// A [`CallCmp`](super::Effect::CallCmp) ended: with a success, with a refusal that is final, or because you gave up.
+    CallReply {
+        /// The call.
+        call: CmpCall,
+        /// How it ended.
+        #[serde(with = "crate::serde_aid1::reply")]
+        reply: Result<(), CallFailure>,
+    },
+
     // ---- decisions of the MSP ---------------------------------------------------------------------------------------
-    /// The customer is onboarded: the CMP gets the msp_token.
+    /// The customer is onboarded: the CMP gets the msp_token. Say it again, with another account_id, if the CMP never took
+    /// it. An active federation is not onboarded again: the customer ends it first, or gets another msp_token, and so
+    /// another subscription.
     Onboard {
         /// For whom: what the CMP gave the user, and the MSP verified.
         account_id: AccountId,
         /// What the CMP gets. Its msp_token is this subscription's.
+        #[serde(with = "crate::serde_aid1::issued_msp_token")]
         body: IssuedMspToken,
     },
-    /// The CMP refused the msp_token.
-    OnboardingRefused(CallFailure),
     /// Profiles break, are blocked, or are unblocked.
     ProfileInformation(SendProfileInformation),
-    /// The CMP refused to take the information.
-    ProfileInformationRefused {
-        /// What it was told.
-        body: SendProfileInformation,
-        /// How it refused.
-        failure: CallFailure,
-    },
     /// Phone number, type or group of the subscription changed.
     UpdateSubscriptionInfo(UpdateSubscriptionInfo),
     /// The customer ends the service with the MSP ("Withdraw Onboarding via MSP Touchpoint").

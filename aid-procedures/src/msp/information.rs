@@ -58,44 +58,62 @@ impl Subscription {
     pub(super) fn tell_again(profile: &mut Profile, out: &mut Vec<Effect>) {
         if profile.untold && profile.reported {
             (profile.untold, profile.reported) = (false, false);
-            let step = match profile.service {
-                _ if !profile.state.takes_slot() => ServiceStep::Invalidate,
-                ServiceState::Valid => ServiceStep::Restore,
-                ServiceState::Suspended => ServiceStep::Suspend,
-                ServiceState::Invalid => ServiceStep::Invalidate,
-            };
-            let entry = ProfileInformation::new(profile.iccid, step.status());
-            if let Ok(body) = SendProfileInformation::new(vec![entry]) {
-                call_cmp(None, CmpCall::SendProfileInformation(body), out);
-            }
+            Self::tell_service(profile, None, out);
         }
     }
 
-    /// The CMP knows one of several profiles not, and so took none: each is told by itself.
+    /// Whether a profile gives service, as it is now; with the reason, if it says the same.
+    fn tell_service(profile: &Profile, before: Option<&ProfileInformation>, out: &mut Vec<Effect>) {
+        let step = match profile.service {
+            _ if !profile.state.takes_slot() => ServiceStep::Invalidate,
+            ServiceState::Valid => ServiceStep::Restore,
+            ServiceState::Suspended => ServiceStep::Suspend,
+            ServiceState::Invalid => ServiceStep::Invalidate,
+        };
+        let mut entry = ProfileInformation::new(profile.iccid, step.status());
+        if let Some(before) = before.filter(|before| before.status == entry.status) {
+            entry.reason.clone_from(&before.reason);
+        }
+        if let Ok(body) = SendProfileInformation::new(vec![entry]) {
+            call_cmp(None, CmpCall::SendProfileInformation(body), out);
+        }
+    }
+
+    /// The CMP did not take the information. Where it may only not know one of several profiles, each is told by itself
+    /// as it is by now: this call may be older than another one. The rest is told with the next report of a vehicle.
     pub(super) fn information_refused(
         &mut self,
         body: &SendProfileInformation,
         failure: CallFailure,
         out: &mut Vec<Effect>,
     ) {
+        if !self.state.is_live() {
+            // the CMP deletes every profile anyway.
+            return log(Log::Ignored, out);
+        }
         let unknown = matches!(failure, CallFailure::Refused { status: 404, .. });
-        match body.profiles() {
-            [only] if unknown => {
-                alarm(Alarm::UnknownToCmp { iccid: only.iccid }, out);
-                // Its activation code may be on its way, or the CMP may not have learned which profile that was for.
-                if let Some(profile) = self.profiles.named_mut(only.iccid) {
-                    profile.untold = true;
-                    Self::tell_again(profile, out);
+        if unknown && body.profiles().len() > 1 {
+            for entry in body.profiles() {
+                if let Some(profile) = self.profiles.named(entry.iccid) {
+                    Self::tell_service(profile, Some(entry), out);
                 }
             }
-            several if unknown && several.len() > 1 && self.active().is_ok() => {
-                for entry in several {
-                    if let Ok(body) = SendProfileInformation::new(vec![entry.clone()]) {
-                        call_cmp(None, CmpCall::SendProfileInformation(body), out);
-                    }
-                }
+            return;
+        }
+        for entry in body.profiles() {
+            let iccid = entry.iccid;
+            alarm(
+                match unknown {
+                    true => Alarm::UnknownToCmp { iccid },
+                    false => Alarm::InformationRefused { iccid },
+                },
+                out,
+            );
+            // Its activation code may be on its way, or the CMP may not have learned which profile that was for.
+            if let Some(profile) = self.profiles.named_mut(iccid) {
+                profile.untold = true;
+                Self::tell_again(profile, out);
             }
-            _ => log(Log::Ignored, out),
         }
     }
 }

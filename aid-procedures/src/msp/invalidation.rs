@@ -1,12 +1,12 @@
 //! The end of a federation, from either side.
 
-use aid_types::{ErrorCode, FreeText, NotifyMspTokenInvalid};
+use aid_types::{FreeText, NotifyMspTokenInvalid};
 
 use super::{
-    Alarm, CmpCall, Effect, Log, ProfileStep, Subscription, TokenState, TokenStep,
-    subscription::{alarm, call_cmp, log},
+    CmpCall, Effect, Log, ProfileStep, Subscription, TokenStep,
+    subscription::{call_cmp, log},
 };
-use crate::{CallFailure, Timestamp};
+use crate::Timestamp;
 
 impl Subscription {
     /// "Request invalidate MSP token": done again if it is repeated.
@@ -29,20 +29,8 @@ impl Subscription {
         }
     }
 
-    /// The CMP refused the msp_token. If it says that a user has it already, then it took the first attempt, whose answer
-    /// was lost.
-    pub(super) fn onboarding_refused(&mut self, failure: CallFailure, now: Timestamp, out: &mut Vec<Effect>) {
-        if failure.code() == Some(ErrorCode::MSP_TOKEN_ASSIGNED) {
-            return log(Log::OnboardingPresumed, out);
-        }
-        if failure.is_final() && self.state == TokenState::Active {
-            alarm(Alarm::OnboardingRefused, out);
-            self.invalidate(now, out);
-        }
-    }
-
     /// No code any more, and no service for any profile, at once and whoever withdrew.
-    fn invalidate(&mut self, now: Timestamp, out: &mut Vec<Effect>) -> bool {
+    pub(super) fn invalidate(&mut self, now: Timestamp, out: &mut Vec<Effect>) -> bool {
         if !self.step(TokenStep::Invalidate) {
             return false;
         }

@@ -6,10 +6,10 @@ use aid_types::{
 };
 
 use super::{
-    Alarm, Answer, CmpCall, Effect, Log, Profile, ProfileState, ProfileStep, Subscription, TokenState,
-    subscription::{Preparing, alarm, call_cmp, log},
+    Alarm, Answer, CmpCall, Effect, Log, OpenRequest, Profile, ProfileStep, Subscription,
+    subscription::{alarm, call_cmp, log},
 };
-use crate::{CallFailure, Timestamp};
+use crate::{CallFailure, Timestamp, time};
 
 /// Requests without a code that are remembered.
 const REMEMBERED: usize = 64;
@@ -19,6 +19,7 @@ impl Subscription {
     pub(super) fn activation_code_requested(
         &mut self,
         request: RequestActivationCode,
+        now: Timestamp,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         self.active()?;
@@ -53,10 +54,11 @@ impl Subscription {
             out.push(Effect::Reply(Answer(failed(id, ErrorCode::ACTIVATION_CODE_OTHER))));
             return Ok(());
         }
-        self.preparing.push(Preparing {
+        self.preparing.push(OpenRequest {
             request: request.clone(),
             accepted: false,
             swap,
+            since: now,
         });
         out.push(Effect::PrepareProfile(request));
         Ok(())
@@ -98,22 +100,18 @@ impl Subscription {
     ) {
         let id = issued.activation_code_request_id;
         let Some(preparing) = self.take(id) else {
-            // Nobody asked, or the answer was given.
-            if self.profiles.named(iccid).is_none() {
+            // Nobody asked, or nobody waits any more, or the answer was given.
+            if !self.is_in_pool(iccid) {
                 out.push(Effect::DeactivateProfile { iccid });
             }
             return log(Log::Ignored, out);
         };
-        if self
-            .profiles
-            .named(iccid)
-            .is_some_and(|profile| profile.state.takes_slot())
-        {
+        if self.is_in_pool(iccid) {
             alarm(Alarm::ProfileInUse { iccid }, out);
             self.remember_failed(id);
             return preparing.fail(ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER), out);
         }
-        if self.state != TokenState::Active {
+        if !self.state.is_live() {
             // the onboarding was withdrawn meanwhile.
             out.push(Effect::DeactivateProfile { iccid });
             return preparing.fail(ErrorText::from_code(ErrorCode::MSP_TOKEN_INVALIDATED), out);
@@ -141,29 +139,31 @@ impl Subscription {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) {
-        let refused = matches!(failure, CallFailure::Refused { .. }) && failure.is_final();
         // A profile that was reported is in its vehicle, whatever the CMP says of its code.
-        let unseen = [ProfileState::Prepared, ProfileState::Deactivated];
-        let waits = |profile: &&Profile| refused && unseen.contains(&profile.state);
-        let Some(profile) = self.profiles.requested(id).filter(waits) else {
+        let Some(profile) = self.profiles.requested_mut(id).filter(|profile| profile.is_unseen()) else {
             return log(Log::Ignored, out);
         };
-        let (iccid, swapped) = (profile.iccid, profile.issued.swapped_iccid);
+        let iccid = profile.iccid;
+        if !matches!(failure, CallFailure::Refused { .. }) || !failure.is_final() {
+            return log(Log::ActivationCodeUnanswered { iccid }, out);
+        }
         // it has another code for this request. There is no other, so it took this one and its answer was lost.
         if failure.code() == Some(ErrorCode::ACTIVATION_CODE_ASSIGNED) {
             return log(Log::ActivationCodePresumed { iccid }, out);
         }
         log(Log::ActivationCodeRefused { iccid }, out);
-        let profile = self.profiles.requested_mut(id);
-        if profile.is_some_and(|profile| profile.step(ProfileStep::Deactivate, now)) {
+        if profile.step(ProfileStep::Deactivate, now) {
             out.push(Effect::DeactivateProfile { iccid });
         }
+        // No vehicle has it, so none will ever report it deleted.
+        profile.step(ProfileStep::Delete, now);
+        let swapped = profile.issued.swapped_iccid;
         self.tell_swapped(swapped, out);
     }
 
     /// Of a swap that the CMP may not have learned with the code. Otherwise R-249 holds.
     fn tell_swapped(&mut self, swapped: Option<Iccid>, out: &mut Vec<Effect>) {
-        if self.state == TokenState::Active
+        if self.state.is_live()
             && let Some(swapped) = swapped
         {
             if let Some(profile) = self.profiles.named_mut(swapped) {
@@ -187,6 +187,28 @@ impl Subscription {
         }
     }
 
+    /// Lets requests lapse whose profile was never prepared: their slots are free, and the CMP waits no longer.
+    pub(super) fn preparations_time_out(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
+        let timeout = self.options.preparation_timeout;
+        let lapsed = |request: &mut OpenRequest| time::is_over(&mut request.since, timeout, now);
+        for request in self.preparing.extract_if(.., lapsed).collect::<Vec<_>>() {
+            let activation_code_request_id = request.request.activation_code_request_id;
+            alarm(
+                Alarm::PreparationLost {
+                    activation_code_request_id,
+                },
+                out,
+            );
+            self.remember_failed(activation_code_request_id);
+            request.fail(ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER), out);
+        }
+    }
+
+    fn is_in_pool(&self, iccid: Iccid) -> bool {
+        let profile = self.profiles.named(iccid);
+        profile.is_some_and(|profile| profile.state.takes_slot())
+    }
+
     fn remember_failed(&mut self, id: ActivationCodeRequestId) {
         if !self.failed.contains(&id) {
             self.failed.truncate(REMEMBERED - 1);
@@ -194,30 +216,9 @@ impl Subscription {
         }
     }
 
-    fn take(&mut self, id: ActivationCodeRequestId) -> Option<Preparing> {
+    fn take(&mut self, id: ActivationCodeRequestId) -> Option<OpenRequest> {
         let position = self.preparing.iter().position(|preparing| preparing.is(id))?;
         Some(self.preparing.remove(position))
-    }
-}
-
-impl Preparing {
-    fn is(&self, id: ActivationCodeRequestId) -> bool {
-        self.request.activation_code_request_id == id
-    }
-
-    fn fail(&self, error: ErrorText, out: &mut Vec<Effect>) {
-        // the id is always told.
-        let failed = SendActivationCode::failed(self.request.activation_code_request_id, error);
-        self.answer(failed, out);
-    }
-
-    /// In the mode that the request is in: to the caller who waits, or by a call of our own.
-    fn answer(&self, answer: SendActivationCode, out: &mut Vec<Effect>) {
-        if self.accepted {
-            send(answer, self.request.activation_code_request_id, out);
-        } else {
-            out.push(Effect::Reply(Answer(answer)));
-        }
     }
 }
 
@@ -226,7 +227,7 @@ fn failed(id: ActivationCodeRequestId, code: ErrorCode) -> SendActivationCode {
     SendActivationCode::failed(id, ErrorText::from_code(code))
 }
 
-fn send(body: SendActivationCode, id: ActivationCodeRequestId, out: &mut Vec<Effect>) {
+pub(super) fn send(body: SendActivationCode, id: ActivationCodeRequestId, out: &mut Vec<Effect>) {
     let correlation_id = CorrelationId::from_uuid(*id.as_uuid());
     call_cmp(Some(correlation_id), CmpCall::SendActivationCode(body), out);
 }

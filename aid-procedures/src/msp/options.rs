@@ -27,6 +27,17 @@ pub struct Options {
     pub retention: u64,
     /// Seconds for which deleted and deactivated profiles are remembered. Default: 180 days.
     pub memory: u64,
+    /// How many deleted and deactivated profiles are remembered; the oldest are forgotten first. Default: 128.
+    #[serde(default = "max_remembered")]
+    pub max_remembered: usize,
+    /// Seconds after which a profile that is being prepared counts as lost: its slot is free, and the CMP is told that there
+    /// is no activation code. What comes later is taken out of service. Default: 24 hours, after which a CMP waits for no
+    /// code any more.
+    #[serde(default = "day")]
+    pub preparation_timeout: u64,
+    /// Seconds after which an onboarding that the CMP has not answered is worth an alarm. Default: 24 hours.
+    #[serde(default = "day")]
+    pub onboarding_timeout: u64,
 }
 
 impl Options {
@@ -39,6 +50,17 @@ impl Options {
             always_swap: false,
             retention: DAYS_180,
             memory: DAYS_180,
+            max_remembered: max_remembered(),
+            preparation_timeout: day(),
+            onboarding_timeout: day(),
         }
     }
+}
+
+const fn max_remembered() -> usize {
+    128
+}
+
+const fn day() -> u64 {
+    24 * 60 * 60
 }

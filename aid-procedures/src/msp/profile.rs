@@ -19,6 +19,9 @@ pub struct Profile {
     pub(super) untold: bool,
     /// Whether the CMP reported it since it was told: then it knows it by now.
     pub(super) reported: bool,
+    /// Whether it is out of the pool, and no vehicle ever reported it: none has it, unless a report is on its way.
+    #[serde(default)]
+    pub(super) unseen: bool,
     /// What the network itself knows.
     pub(super) in_use: Option<bool>,
     /// When it was last issued or reported.
@@ -36,6 +39,7 @@ impl Profile {
             service: ServiceState::Valid,
             untold: false,
             reported: false,
+            unseen: false,
             in_use: None,
             active_at: now,
             changed_at: now,
@@ -80,9 +84,15 @@ impl Profile {
 
     pub(super) fn step(&mut self, step: ProfileStep, now: Timestamp) -> bool {
         let Some(next) = self.state.on(step) else { return false };
+        self.unseen = self.is_unseen() && next != ProfileState::Installed;
         self.state = next;
         self.changed_at = now;
         true
+    }
+
+    /// Whether no vehicle ever reported it.
+    pub(super) fn is_unseen(&self) -> bool {
+        self.unseen || self.state == ProfileState::Prepared
     }
 
     /// What "Request profile status" says of it; nothing if it is not in the pool.

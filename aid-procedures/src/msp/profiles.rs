@@ -1,6 +1,9 @@
 //! The profiles of a subscription.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    collections::HashSet,
+    ops::{Deref, DerefMut},
+};
 
 use aid_types::{ActivationCodeRequestId, Iccid};
 use serde::{Deserialize, Serialize};
@@ -67,8 +70,30 @@ impl Profiles {
         self.iter().all(|profile| profile.state == ProfileState::Deleted)
     }
 
-    /// Forgets what has been out of the pool for so many seconds.
-    pub(super) fn forget(&mut self, memory: u64, now: Timestamp) {
-        self.retain(|profile| profile.state.takes_slot() || now < time::after(profile.changed_at, memory));
+    /// Since when the profile is out of the pool that left it first.
+    pub(super) fn first_over(&self) -> Option<Timestamp> {
+        let over = self.iter().filter(|profile| !profile.state.takes_slot());
+        over.map(|profile| profile.changed_at).min()
+    }
+
+    /// Forgets what has been out of the pool for so many seconds, and of what is left, the oldest above a number: first what
+    /// was reported deleted. Gives what was not.
+    pub(super) fn forget(&mut self, memory: u64, max: usize, now: Timestamp) -> Vec<Iccid> {
+        let over = self.iter().filter(|profile| !profile.state.takes_slot());
+        let key = |profile: &Profile| (profile.state == ProfileState::Deactivated, profile.changed_at);
+        let mut over: Vec<_> = over
+            .map(|profile| (key(profile), profile.activation_code_request_id()))
+            .collect();
+        over.sort_by_key(|(key, _)| *key);
+        let spare = over.len().saturating_sub(max);
+        let mut gone = HashSet::new();
+        for (nth, ((_, changed_at), id)) in over.into_iter().enumerate() {
+            if nth < spare || now >= time::after(changed_at, memory) {
+                gone.insert(id);
+            }
+        }
+        let gone = self.extract_if(.., |profile| gone.contains(&profile.activation_code_request_id()));
+        let unreported = gone.filter(|profile| profile.state == ProfileState::Deactivated);
+        unreported.map(|profile| profile.iccid).collect()
     }
 }

@@ -3,7 +3,7 @@
 use aid_types::{Condition, CsimStatus, ProfileStatus, ProfileStatuses, Refusal, RequestProfileStatus, SendCsimStatus};
 
 use super::{
-    Alarm, Effect, Log, ProfileState, ProfileStep, Subscription, TokenState,
+    Alarm, Effect, Log, ProfileState, ProfileStep, Subscription,
     subscription::{alarm, log},
 };
 use crate::Timestamp;
@@ -45,9 +45,13 @@ impl Subscription {
                 }
             }
             CsimStatus::InstallationFailed => {
-                if profile.state == ProfileState::Prepared {
-                    log(Log::InstallationFailed { iccid }, out);
-                }
+                log(
+                    match profile.state {
+                        ProfileState::Prepared => Log::InstallationFailed { iccid },
+                        _ => Log::Ignored,
+                    },
+                    out,
+                );
             }
             _ => {
                 if profile.state.takes_slot() {
@@ -55,7 +59,7 @@ impl Subscription {
                     profile.active_at = now;
                 }
                 profile.reported = true;
-                if self.state == TokenState::Active && profile.state != ProfileState::Deleted {
+                if self.state.is_live() && profile.state != ProfileState::Deleted {
                     Self::tell_again(profile, out);
                 }
             }

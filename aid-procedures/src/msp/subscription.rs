@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 
-use aid_types::{ActivationCodeRequestId, Condition, CorrelationId, Iccid, MspToken, Refusal, RequestActivationCode};
+use aid_types::{ActivationCodeRequestId, Condition, CorrelationId, Iccid, MspToken, Refusal, SendActivationCode};
 use serde::{Deserialize, Serialize};
 
-use super::{Alarm, CmpCall, Effect, Event, Log, Options, Profile, TokenState, TokenStep, profiles::Profiles};
-use crate::{Timestamp, format::Format, time};
+use super::{
+    Alarm, CmpCall, Effect, Event, Log, OpenRequest, Options, Profile, ProfileState, TokenState, TokenStep,
+    profiles::Profiles,
+};
+use crate::{Key, ServiceState, Timestamp, format::Format, time};
 
 /// One customer's subscription with AiD, as the MSP knows it: an msp_token and a pool of profiles.
 ///
@@ -45,24 +48,18 @@ pub struct Subscription {
     pub(super) msp_token: MspToken,
     pub(super) state: TokenState,
     pub(super) invalidated_at: Option<Timestamp>,
-    pub(super) preparing: Vec<Preparing>,
+    /// Since when the CMP has not answered the onboarding, until that is told.
+    #[serde(default)]
+    pub(super) onboarding_since: Option<Timestamp>,
+    pub(super) preparing: Vec<OpenRequest>,
     pub(super) profiles: Profiles,
     /// The latest requests that got no code: one that comes again late gets none either.
     pub(super) failed: VecDeque<ActivationCodeRequestId>,
 }
 
-/// A request whose profile is being prepared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Preparing {
-    pub(super) request: RequestActivationCode,
-    /// Whether the CMP was told that the code follows.
-    pub(super) accepted: bool,
-    /// Which profile gives way; `None` if a slot is free.
-    pub(super) swap: Option<Iccid>,
-}
-
 impl Subscription {
-    /// A subscription without profiles. The msp_token is a fresh one: never one that was in use.
+    /// A subscription without profiles, [pending](TokenState::Pending). The msp_token is a fresh one: never one that was in
+    /// use.
     //
     #[must_use]
     pub fn new(msp_token: MspToken, options: Options) -> Self {
@@ -70,8 +67,9 @@ impl Subscription {
             format: Format,
             options,
             msp_token,
-            state: TokenState::Active,
+            state: TokenState::Pending,
             invalidated_at: None,
+            onboarding_since: None,
             preparing: Vec::new(),
             profiles: Profiles::default(),
             failed: VecDeque::new(),
@@ -102,6 +100,49 @@ impl Subscription {
         self.profiles.named(*iccid)
     }
 
+    /// The requests that have no answer yet: their profiles are being prepared.
+    #[must_use]
+    pub fn open_requests(&self) -> &[OpenRequest] {
+        &self.preparing
+    }
+
+    /// What to find the subscription by: its msp_token, and the ICCIDs of its profiles. With them a database tells whether
+    /// a profile is [another subscription's](Event::SendCsimStatus).
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        let iccids = self.profiles.iter().map(|profile| Key::Iccid(profile.iccid));
+        std::iter::once(Key::MspToken(self.msp_token)).chain(iccids)
+    }
+
+    /// Whether an effect that waits is still to be executed. Ask with the subscription as it is saved now, just before: the
+    /// msp_token may be dead by now, and is not used any more then. Where nothing else is said, what is no longer
+    /// wanted is dropped.
+    //
+    #[must_use]
+    pub fn still_wanted(&self, effect: &Effect) -> bool {
+        let profile = |iccid: &Iccid| self.profiles.named(*iccid).filter(|profile| profile.state.takes_slot());
+        match effect {
+            Effect::PrepareProfile(request) => {
+                let id = request.activation_code_request_id;
+                self.state.is_live() && self.preparing.iter().any(|open| open.is(id))
+            }
+            Effect::Reply(answer) => self.state.is_live() || matches!(answer.body(), SendActivationCode::Failed { .. }),
+            Effect::CallCmp { call, .. } => match call {
+                // What was accepted is answered.
+                CmpCall::NotifyMspTokenInvalid(_) | CmpCall::SendActivationCode(SendActivationCode::Failed { .. }) => {
+                    true
+                }
+                _ => self.state.is_live(),
+            },
+            Effect::SuspendProfile { iccid } => {
+                profile(iccid).is_some_and(|profile| profile.service == ServiceState::Suspended)
+            }
+            Effect::RestoreProfile { iccid } => {
+                profile(iccid).is_some_and(|profile| profile.service == ServiceState::Valid)
+            }
+            Effect::ReplyAccepted { .. } | Effect::DeactivateProfile { .. } | Effect::Alarm(_) | Effect::Log(_) => true,
+        }
+    }
+
     /// How many slots of the pool are taken, those of profiles in preparation included.
     #[must_use]
     pub fn slots_taken(&self) -> usize {
@@ -125,15 +166,26 @@ impl Subscription {
     }
 
     /// Changes the choices; they hold from the next event on. A pool that becomes smaller takes no profile away.
+    ///
+    /// They are saved with the subscription: set them after loading, if new ones are to hold for old subscriptions.
     pub fn set_options(&mut self, options: Options) {
         self.options = options;
     }
 
-    /// When [`Event::Tick`] is due: the retention of an invalidated msp_token is over then.
+    /// When [`Event::Tick`] is due: something lapses or is forgotten then. `None` if nothing will.
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {
-        let invalidated_at = self.invalidated_at.filter(|_| self.state == TokenState::Invalidated)?;
-        Some(time::after(invalidated_at, self.options.retention))
+        let options = &self.options;
+        let lapse = |since: Option<Timestamp>, seconds| since.map(|since| time::after(since, seconds));
+        let preparing = self.preparing.iter().map(|request| request.since).min();
+        let preparing = lapse(preparing, options.preparation_timeout);
+        let state = match self.state {
+            TokenState::Pending => lapse(self.onboarding_since, options.onboarding_timeout),
+            TokenState::Active => lapse(self.profiles.first_over(), options.memory),
+            TokenState::Invalidated if self.preparing.is_empty() => lapse(self.invalidated_at, options.retention),
+            TokenState::Invalidated | TokenState::Purgeable => None,
+        };
+        preparing.into_iter().chain(state).min()
     }
 
     /// Handles what happened at `now`, and says what is to be done, in order.
@@ -147,7 +199,10 @@ impl Subscription {
         let mut effects = Vec::new();
         let out = &mut effects;
         match event {
-            Event::RequestActivationCode(request) => self.activation_code_requested(request, out)?,
+            Event::RequestActivationCode(request) => {
+                self.activation_code_requested(request, now, out)?;
+                self.heard(out);
+            }
             Event::Accepted {
                 activation_code_request_id,
             } => self.accepted(activation_code_request_id, out),
@@ -169,22 +224,15 @@ impl Subscription {
                 activation_code_request_id,
                 error,
             } => self.preparation_failed(activation_code_request_id, error, out),
-            Event::ActivationCodeRefused {
-                activation_code_request_id,
-                failure,
-            } => self.activation_code_refused(activation_code_request_id, failure, now, out),
-            Event::SendCsimStatus { body, foreign } => self.csim_status(&body, foreign, now, out)?,
+            Event::CallReply { call, reply } => self.call_replied(&call, reply, now, out),
+            Event::SendCsimStatus { body, foreign } => {
+                self.csim_status(&body, foreign, now, out)?;
+                self.heard(out);
+            }
             Event::RequestInvalidateMspToken => self.withdrawn_by_cmp(now, out),
             Event::EndService { reason } => self.end_service(reason, now, out),
-            //
-            Event::Onboard { account_id, body } => {
-                self.active()?;
-                let body = aid_types::SendMspToken::Issued(body);
-                call_cmp(None, CmpCall::SendMspToken { account_id, body }, out);
-            }
-            Event::OnboardingRefused(failure) => self.onboarding_refused(failure, now, out),
+            Event::Onboard { account_id, body } => self.onboard(account_id, body, now, out)?,
             Event::ProfileInformation(body) => self.profile_information(&body, now, out)?,
-            Event::ProfileInformationRefused { body, failure } => self.information_refused(&body, failure, out),
             Event::UpdateSubscriptionInfo(body) => {
                 self.active()?;
                 call_cmp(None, CmpCall::UpdateSubscriptionInfo(body), out);
@@ -193,7 +241,7 @@ impl Subscription {
                 let profile = self.profiles.named_mut(iccid);
                 profile.ok_or_else(|| Refusal::unknown_profile(&iccid))?.in_use = in_use;
             }
-            Event::Tick => self.tick(now),
+            Event::Tick => self.tick(now, out),
         }
         self.settle(now, out);
         Ok(effects)
@@ -202,9 +250,9 @@ impl Subscription {
     /// Refused once the msp_token is invalidated.
     //
     pub(super) fn active(&self) -> Result<(), Refusal> {
-        match self.state {
-            TokenState::Active => Ok(()),
-            TokenState::Invalidated | TokenState::Purgeable => Err(Condition::InvalidatedMspToken.into()),
+        match self.state.is_live() {
+            true => Ok(()),
+            false => Err(Condition::InvalidatedMspToken.into()),
         }
     }
 
@@ -214,22 +262,38 @@ impl Subscription {
         next.is_some()
     }
 
-    /// Finishes the subscription when every profile is deleted, or the time for it is over.
+    /// Finishes the subscription when every profile is deleted, or the time for it is over. Not while the SM-DP+ may still
+    /// prepare a profile, which would stay. Otherwise forgets what is over for long.
     //
     fn settle(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
-        if self.state != TokenState::Invalidated {
-            return;
-        }
-        let over = self.wake_at().is_some_and(|end| now >= end);
-        if (self.profiles.all_deleted() || over) && self.step(TokenStep::Finish) {
-            out.push(Effect::Log(Log::Purgeable));
+        let retention = self.options.retention;
+        match self.state {
+            TokenState::Pending | TokenState::Active => {
+                let Options {
+                    memory, max_remembered, ..
+                } = self.options;
+                for iccid in self.profiles.forget(memory, max_remembered, now) {
+                    log(Log::DeletionUnreported { iccid }, out);
+                }
+            }
+            TokenState::Invalidated if self.preparing.is_empty() => {
+                let over = |since: &mut Timestamp| time::is_over(since, retention, now);
+                let over = self.invalidated_at.as_mut().is_some_and(over);
+                if (self.profiles.all_deleted() || over) && self.step(TokenStep::Finish) {
+                    let left = |profile: &&Profile| profile.state == ProfileState::Deactivated;
+                    for profile in self.profiles.iter().filter(left) {
+                        log(Log::DeletionUnreported { iccid: profile.iccid }, out);
+                    }
+                    log(Log::Purgeable, out);
+                }
+            }
+            TokenState::Invalidated | TokenState::Purgeable => {}
         }
     }
 
-    fn tick(&mut self, now: Timestamp) {
-        if self.state == TokenState::Active {
-            self.profiles.forget(self.options.memory, now);
-        }
+    fn tick(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
+        self.onboarding_times_out(now, out);
+        self.preparations_time_out(now, out);
     }
 }
 

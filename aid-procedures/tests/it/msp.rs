@@ -1,21 +1,29 @@
 //! The MSP's side, procedure by procedure, with what can go wrong.
 
+mod bounds;
 mod information;
+mod lanes;
 mod onboarding;
+mod preparation;
 mod provisioning;
+mod saving;
 mod statuses;
 mod swap;
 mod withdrawal;
 
 use std::num::NonZeroUsize;
 
-use aid_procedures::msp::{Effect, Event, Options, ProfileState, Subscription};
+use aid_procedures::{
+    CallFailure,
+    msp::{CmpCall, Effect, Event, Options, ProfileState, Subscription},
+};
 use aid_types::{
-    CsimStatus, ProfileInformation, ProfileInformationStatus, ProfileState as Reported, ProfileType,
-    RequestActivationCode, RequestProfileStatus, SendCsimStatus, SendProfileInformation,
+    CsimStatus, ErrorCode, IssuedActivationCode, IssuedMspToken, ProfileInformation, ProfileInformationStatus,
+    ProfileState as Reported, ProfileType, RequestActivationCode, RequestProfileStatus, SendActivationCode,
+    SendCsimStatus, SendProfileInformation, SubscriptionType,
 };
 
-use crate::common::{at, code, eid, iccid, msp_effect, refusal, request, round_trip, token};
+use crate::common::{at, code, eid, iccid, msp_effect, phone, refusal, request, round_trip, token};
 
 const NOTHING: [&str; 0] = [];
 
@@ -31,7 +39,16 @@ impl Msp {
         Self::with(Options::new(NonZeroUsize::new(size).unwrap()))
     }
 
+    /// Onboarded.
     fn with(options: Options) -> Self {
+        let mut msp = Self::pending(options);
+        assert_eq!(msp.on(onboard()), ["CMP: token"]);
+        assert_eq!(msp.reply(Ok(())), ["log Onboarded"]);
+        msp.now = 0;
+        msp
+    }
+
+    fn pending(options: Options) -> Self {
         Self {
             subscription: Subscription::new(token(1), options),
             now: 0,
@@ -51,6 +68,7 @@ impl Msp {
     /// What is done now, in lines.
     fn on(&mut self, event: Event) -> Vec<String> {
         let before = self.subscription.clone();
+        let event = round_trip(event);
         self.now += 1;
         match self.subscription.handle(event, at(self.now)) {
             Ok(effects) => {
@@ -63,6 +81,16 @@ impl Msp {
                 vec![refusal(&error)]
             }
         }
+    }
+
+    /// The CMP replies to the last call.
+    fn reply(&mut self, reply: Result<(), CallFailure>) -> Vec<String> {
+        let call = self.last.iter().rev().find_map(|effect| match effect {
+            Effect::CallCmp { call, .. } => Some(call.clone()),
+            _ => None,
+        });
+        let call = call.unwrap();
+        self.on(Event::CallReply { call, reply })
     }
 
     fn state(&self, n: usize) -> ProfileState {
@@ -113,4 +141,31 @@ fn status(n: usize, car: usize, status: CsimStatus) -> Event {
 fn information(entries: &[(usize, ProfileInformationStatus)]) -> SendProfileInformation {
     let entry = |(n, status): &(usize, ProfileInformationStatus)| ProfileInformation::new(iccid(*n), status.clone());
     SendProfileInformation::new(entries.iter().map(entry).collect()).unwrap()
+}
+
+fn onboard() -> Event {
+    Event::Onboard {
+        account_id: "eyJhbGciOiJIUzI1NiJ9.e30.c2ln".parse().unwrap(),
+        body: IssuedMspToken::new(token(1), phone(1), SubscriptionType::Private),
+    }
+}
+
+fn code_call(n: u128, profile: usize) -> CmpCall {
+    let issued = IssuedActivationCode::new(request(n), code(profile), ProfileType::PERSONAL, iccid(profile));
+    CmpCall::SendActivationCode(SendActivationCode::Issued(issued))
+}
+
+/// The CMP refused the code for a request, in the call that followed its 201.
+fn code_refused(n: u128, status: u16, code: ErrorCode) -> Event {
+    Event::CallReply {
+        call: code_call(n, n as usize),
+        reply: Err(CallFailure::refused(status, Some(code))),
+    }
+}
+
+fn information_refused(body: SendProfileInformation, status: u16, code: Option<ErrorCode>) -> Event {
+    Event::CallReply {
+        call: CmpCall::SendProfileInformation(body),
+        reply: Err(CallFailure::refused(status, code)),
+    }
 }

@@ -52,10 +52,15 @@ fn event(&(kind, n, request_number, pick): &Draft) -> Event {
         16 => information(ProfileInformationStatus::Invalid),
         17 => information(ProfileInformationStatus::Suspended),
         18 if pick % 5 == 0 => Event::RequestInvalidateMspToken,
-        19 | 20 => Event::ActivationCodeRefused {
-            activation_code_request_id,
-            failure: CallFailure::refused(422, (pick % 2 == 0).then_some(ErrorCode::REQUEST_ID_EXPIRED)),
-        },
+        19 | 20 => {
+            let error = ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER);
+            let body = SendActivationCode::failed(activation_code_request_id, error);
+            let code = (pick % 2 == 0).then_some(ErrorCode::REQUEST_ID_EXPIRED);
+            Event::CallReply {
+                call: CmpCall::SendActivationCode(body),
+                reply: Err(CallFailure::refused(422, code)),
+            }
+        }
         21 if pick % 5 == 0 => Event::EndService { reason: None },
         _ => Event::Tick,
     }

@@ -36,30 +36,23 @@ impl Msp {
             CmpCall::SendActivationCode(body) => return self.send_activation_code(msp_token, body, transaction).await,
             other => return self.story.act("MSP", format_args!("cannot call {other:?}")),
         };
-        match result {
-            Ok(_) => self.story.message("CMP", "MSP", "accepted"),
+        let reply = match result {
+            Ok(_) => {
+                self.story.message("CMP", "MSP", "accepted");
+                Ok(())
+            }
             Err(error) => {
                 self.story.message("CMP", "MSP", &error);
-                self.refused(msp_token, call, CallFailure::from(&error));
+                Err(CallFailure::from(&error))
             }
-        }
+        };
+        self.replied(msp_token, call, reply);
     }
 
-    /// The CMP refused a call.
-    fn refused(&self, msp_token: MspToken, call: CmpCall, failure: CallFailure) {
-        let event = match call {
-            CmpCall::SendMspToken { .. } => Event::OnboardingRefused(failure),
-            CmpCall::SendProfileInformation(body) => Event::ProfileInformationRefused { body, failure },
-            CmpCall::SendActivationCode(body) => match body.activation_code_request_id() {
-                Some(activation_code_request_id) => Event::ActivationCodeRefused {
-                    activation_code_request_id,
-                    failure,
-                },
-                None => return,
-            },
-            _ => return,
-        };
-        let _ = self.handle(msp_token, event);
+    /// A call to the CMP ended.
+    fn replied(&self, msp_token: MspToken, call: CmpCall, reply: Result<(), CallFailure>) {
+        // A reply is never refused.
+        let _ = self.handle(msp_token, Event::CallReply { call, reply });
     }
 
     pub(super) async fn send_activation_code(
@@ -74,17 +67,17 @@ impl Msp {
         };
         self.story
             .message("MSP", "CMP", format_args!("Send activation code ({what})"));
-        match self.cmp.send_activation_code(&msp_token, body, transaction).await {
-            Ok(_) => self.story.message("CMP", "MSP", "200"),
+        let reply = match self.cmp.send_activation_code(&msp_token, body, transaction).await {
+            Ok(_) => {
+                self.story.message("CMP", "MSP", "200");
+                Ok(())
+            }
             Err(error) => {
                 self.story.message("CMP", "MSP", &error);
-                self.refused(
-                    msp_token,
-                    CmpCall::SendActivationCode(body.clone()),
-                    CallFailure::from(&error),
-                );
+                Err(CallFailure::from(&error))
             }
-        }
+        };
+        self.replied(msp_token, CmpCall::SendActivationCode(body.clone()), reply);
     }
 }
 

@@ -3,8 +3,8 @@
 use aid_procedures::{CallFailure, ServiceState, msp::Event};
 use aid_types::{CsimStatus, ErrorCode, ProfileInformationStatus};
 
-use super::{Msp, NOTHING, asked, information, prepared, status};
-use crate::common::iccid;
+use super::{Msp, NOTHING, asked, information, information_refused, prepared, status};
+use crate::common::{iccid, subscription_info};
 
 #[test]
 fn profile_information_is_news_only() {
@@ -39,23 +39,30 @@ fn profile_information_is_news_only() {
 #[test]
 fn information_that_was_refused_as_a_whole_is_told_one_by_one() {
     //
-    use ProfileInformationStatus::Suspended;
+    use ProfileInformationStatus::{Suspended, Valid};
     let mut msp = Msp::pool(2).with_profiles(2);
-    let refused = |entries: &[_], status| Event::ProfileInformationRefused {
-        body: information(entries),
-        failure: CallFailure::refused(status, None),
-    };
+    msp.on(Event::ProfileInformation(information(&[
+        (1, Suspended),
+        (2, Suspended),
+    ])));
+    let both = information(&[(1, Suspended), (2, Suspended)]);
+    let refused = information_refused(both.clone(), 404, None);
+    assert_eq!(msp.on(refused.clone()), ["CMP: 1 suspended", "CMP: 2 suspended"]);
+    let one = information(&[(1, Suspended)]);
+    assert_eq!(msp.on(information_refused(one, 404, None)), ["alarm UnknownToCmp"]);
     assert_eq!(
-        msp.on(refused(&[(1, Suspended), (2, Suspended)], 404)),
-        ["CMP: 1 suspended", "CMP: 2 suspended"]
+        msp.on(information_refused(both, 422, None)),
+        ["alarm InformationRefused", "alarm InformationRefused"]
     );
-    assert_eq!(msp.on(refused(&[(1, Suspended)], 404)), ["alarm UnknownToCmp"]);
-    assert_eq!(msp.on(refused(&[(1, Suspended), (2, Suspended)], 422)), ["log Ignored"]);
+    // The refusal of an older call says nothing that is not so any more.
+    msp.on(Event::ProfileInformation(information(&[(1, Valid)])));
+    assert_eq!(msp.on(refused), ["CMP: 1 valid", "CMP: 2 suspended"]);
 }
 
 #[test]
 fn what_the_cmp_could_not_be_told_it_is_told_with_the_first_status() {
     // the activation code, or the name of its profile, was still on its way.
+    let unknown = Some(ErrorCode::PROFILE_NOT_FOUND);
     let mut msp = Msp::pool(2).with_profiles(2);
     for (n, service) in [
         (1, ProfileInformationStatus::Suspended),
@@ -63,11 +70,7 @@ fn what_the_cmp_could_not_be_told_it_is_told_with_the_first_status() {
     ] {
         let body = information(&[(n, service.clone())]);
         msp.on(Event::ProfileInformation(body.clone()));
-        let failure = CallFailure::refused(404, Some(ErrorCode::PROFILE_NOT_FOUND));
-        assert_eq!(
-            msp.on(Event::ProfileInformationRefused { body, failure }),
-            ["alarm UnknownToCmp"]
-        );
+        assert_eq!(msp.on(information_refused(body, 404, unknown)), ["alarm UnknownToCmp"]);
         assert_eq!(
             msp.on(status(n, n, CsimStatus::Installed)),
             [format!("CMP: {n} {service}")]
@@ -80,8 +83,15 @@ fn what_the_cmp_could_not_be_told_it_is_told_with_the_first_status() {
     let body = information(&[(3, ProfileInformationStatus::Invalid)]);
     msp.on(Event::ProfileInformation(body.clone()));
     msp.on(status(3, 3, CsimStatus::Installed));
-    let failure = CallFailure::refused(404, Some(ErrorCode::PROFILE_NOT_FOUND));
-    let refused = Event::ProfileInformationRefused { body, failure };
+    let refused = information_refused(body, 404, unknown);
     assert_eq!(msp.on(refused.clone()), ["alarm UnknownToCmp", "CMP: 3 invalid"]);
     assert_eq!(msp.on(refused), ["alarm UnknownToCmp"]);
+}
+
+#[test]
+fn a_change_of_the_subscription_that_is_not_taken_is_told() {
+    let mut msp = Msp::pool(1);
+    msp.on(Event::UpdateSubscriptionInfo(subscription_info(2)));
+    let refused = Err(CallFailure::refused(422, Some(ErrorCode::SYNTAX)));
+    assert_eq!(msp.reply(refused), ["alarm SubscriptionInfoRefused"]);
 }

@@ -6,7 +6,7 @@ use aid_procedures::{
 };
 use aid_types::{ActivationCodeReply, CsimStatus, ErrorCode, ErrorText, OperationId};
 
-use super::{Msp, NOTHING, accepted, asked, prepared, status};
+use super::{Msp, NOTHING, accepted, asked, code_call, code_refused, prepared, status};
 use crate::common::{code, iccid, request};
 
 #[test]
@@ -92,10 +92,7 @@ fn a_profile_that_nobody_asked_for_or_that_is_in_use_is_not_issued() {
 
 /// A code that the CMP refused, by the call that followed its 201.
 fn refused(n: u128, code: ErrorCode) -> Event {
-    Event::ActivationCodeRefused {
-        activation_code_request_id: request(n),
-        failure: CallFailure::refused(422, Some(code)),
-    }
+    code_refused(n, 422, code)
 }
 
 #[test]
@@ -136,11 +133,11 @@ fn a_code_that_the_cmp_has_stays() {
         ["log ActivationCodePresumed"]
     );
     // Not an answer at all, or not yet.
-    let no_answer = Event::ActivationCodeRefused {
-        activation_code_request_id: request(1),
-        failure: CallFailure::NoReply,
+    let no_answer = Event::CallReply {
+        call: code_call(1, 1),
+        reply: Err(CallFailure::NoReply),
     };
-    assert_eq!(msp.on(no_answer), ["log Ignored"]);
+    assert_eq!(msp.on(no_answer), ["log ActivationCodeUnanswered"]);
     assert_eq!(msp.state(1), ProfileState::Prepared);
     // What a vehicle reported is there.
     msp.on(status(2, 2, CsimStatus::Installed));

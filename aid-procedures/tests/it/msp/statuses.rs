@@ -62,3 +62,12 @@ fn profile_statuses_come_from_own_knowledge_only() {
     msp.on(Event::RequestInvalidateMspToken);
     assert_eq!(msp.statuses(None), Err("refused InvalidatedMspToken".to_owned()));
 }
+
+#[test]
+fn an_installation_that_failed_is_told_of_a_profile_that_may_be_installed() {
+    let mut msp = Msp::pool(2).with_profiles(1);
+    let failed = || status(1, 1, CsimStatus::InstallationFailed);
+    assert_eq!(msp.on(failed()), ["log InstallationFailed"]);
+    msp.on(status(1, 1, CsimStatus::Installed));
+    assert_eq!(msp.on(failed()), ["log Ignored"], "late");
+}
