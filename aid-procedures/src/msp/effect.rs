@@ -161,7 +161,7 @@ impl Answer {
             SendActivationCode::Failed { error, .. } => {
                 let listed = error
                     .code()
-                    .and_then(|code| Condition::of(OperationId::RequestActivationCode, 422, code));
+                    .and_then(|code| Condition::of(OperationId::RequestActivationCode, 422, Some(code)));
                 let refusal = match (listed, error.code()) {
                     (Some(condition), _) => Refusal::new(condition),
                     (None, Some(code)) => Refusal::proprietary(422, code, error.text().to_owned()),

@@ -8,7 +8,8 @@ use http::{HeaderMap, Response, StatusCode, header::CONTENT_TYPE};
 use super::{endpoint::JSON, media_type::is_json};
 use crate::{
     Ambiguity, BodyError, BodyProblem, CallFailure, Condition, Decoding, ErrorBody, ErrorCode, ErrorReply, Leniency,
-    Operation, OperationId, Tolerated,
+    Operation, OperationId, RequestProfileStatus, Tolerated,
+    operation::evidence::{Evidence, evidence},
 };
 
 /// Writes a success.
@@ -52,7 +53,8 @@ pub struct Received<T> {
 pub enum ReplyError {
     /// The peer refused.
     Api(ApiError),
-    /// The status is one of success, the rest cannot be read.
+    /// The status is one of success, the rest says nothing of the kind: no evidence of a success, or none of the
+    /// value that belongs to it. Worth repeating: the peer's application may never have seen the call.
     #[non_exhaustive]
     Unreadable {
         /// The status.
@@ -102,10 +104,23 @@ impl ApiError {
         self.body.error.as_deref()
     }
 
-    /// What the code means for this operation.
+    /// What status and code mean for this operation.
     #[must_use]
     pub fn condition(&self) -> Option<Condition> {
-        Condition::of(self.operation, self.status.as_u16(), self.code()?)
+        Condition::of(self.operation, self.status.as_u16(), self.code())
+    }
+
+    /// What had to be tolerated to read the body.
+    #[must_use]
+    pub fn tolerated(&self) -> &[Tolerated] {
+        &self.body.tolerated
+    }
+
+    /// Whether a "Request profile status" for all profiles says that there are none: 404 with code 61, and nothing else
+    /// . Of one profile it says that this one is unknown.
+    #[must_use]
+    pub fn means_no_profiles(&self, request: &RequestProfileStatus) -> bool {
+        self.operation == OperationId::RequestProfileStatus && request.has_none(self.status.as_u16(), self.code())
     }
 
     /// The body as it came, also where it is none of the document's.
@@ -194,7 +209,7 @@ impl std::error::Error for ApiError {}
 /// # Errors
 ///
 /// [`ReplyError::Api`] for every status but 200 to 299, whatever the body holds; [`ReplyError::Unreadable`] for a
-/// success that cannot be used.
+/// success without evidence or one that cannot be used.
 pub fn read_reply<O: Operation>(
     response: &Response<Bytes>,
     leniency: Leniency,
@@ -216,23 +231,28 @@ pub fn read_reply<O: Operation>(
         body: body.clone(),
     };
     let mut decoding = Decoding::new(leniency);
-    if !O::DECLARATION.success.contains(&status.as_u16()) {
-        decoding
-            .tolerate(Ambiguity::new(49), "status", BodyProblem::UnusableReply)
-            .map_err(unreadable)?;
-    }
-    let declared_json = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_none_or(|value| is_json(value.as_bytes()));
-    if !body.is_empty() && !declared_json {
-        decoding
-            .tolerate(Ambiguity::new(68), "content-type", BodyProblem::UnusableReply)
-            .map_err(unreadable)?;
-    }
-    let value = O::read_reply(status.as_u16(), body, &mut decoding).map_err(unreadable)?;
+    let value = read_success::<O>(response, &mut decoding).map_err(unreadable)?;
     Ok(Received {
         value,
         tolerated: decoding.into_tolerated(),
     })
+}
+
+/// A 2xx: success needs evidence.
+fn read_success<O: Operation>(response: &Response<Bytes>, decoding: &mut Decoding) -> Result<O::Reply, BodyError> {
+    let (status, body) = (response.status().as_u16(), response.body());
+    let evidence = evidence(body)?;
+    if !O::DECLARATION.success.contains(&status) {
+        decoding.tolerate(Ambiguity::new(49), "status", BodyProblem::UnusableReply)?;
+    }
+    if evidence == Evidence::Json {
+        let content_type = response.headers().get(CONTENT_TYPE);
+        if !content_type.is_none_or(|value| is_json(value.as_bytes())) {
+            decoding.tolerate(Ambiguity::new(68), "content-type", BodyProblem::UnusableReply)?;
+        }
+        if !O::DECLARATION.success_with_body.contains(&status) {
+            decoding.note(Ambiguity::new(48), "");
+        }
+    }
+    O::read_reply(status, body, decoding)
 }

@@ -176,7 +176,12 @@ impl Condition {
             .iter()
             .find(|(id, condition, _)| Some(*id) == operation && *condition == self)
             .map(|(.., status)| *status);
-        (exception.unwrap_or(status), code)
+        // Where Annex B lists no 403 for the operation, 401 says it.
+        let lists_403 = operation.is_none_or(|id| id.declaration().errors.contains(&403));
+        match self {
+            C::Forbidden if !lists_403 => (401, code),
+            _ => (exception.unwrap_or(status), code),
+        }
     }
 
     /// The condition that has this code and no other, or `None` if there is none or there are several.
@@ -198,19 +203,25 @@ impl Condition {
         }
     }
 
-    /// What a peer means by `code` in answer to `operation`, whatever the status: statuses vary, codes do not.
+    /// What a peer means by status and code in answer to `operation`. Codes count before statuses, which vary; those of the
+    /// general conditions (91, 104, 90) are told apart by the status.
     ///
-    /// Codes of the general conditions (91, 104, 90) are told apart by the status.
+    /// A status alone says something in one case: 423 in answer to "Request activation code" is an invalid EID, whatever
+    /// the code.
     #[must_use]
-    pub fn of(operation: OperationId, status: u16, code: ErrorCode) -> Option<Self> {
+    pub fn of(operation: OperationId, status: u16, code: Option<ErrorCode>) -> Option<Self> {
+        if (operation, status) == (OperationId::RequestActivationCode, 423) {
+            return Some(C::InvalidEid);
+        }
         let declaration: &Declaration = operation.declaration();
         let possible = || {
             TABLE
                 .iter()
-                .filter(move |(condition, _, listed)| *listed == code && declaration.may_meet(*condition))
+                .filter(move |(condition, _, listed)| Some(*listed) == code && declaration.may_meet(*condition))
         };
         possible()
             .find(|(condition, ..)| condition.reply(Some(operation)).0 == status)
+            .or_else(|| possible().find(|(_, usual, _)| *usual == status))
             .or_else(|| possible().next())
             .map(|(condition, ..)| *condition)
     }

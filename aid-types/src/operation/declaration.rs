@@ -48,6 +48,8 @@ pub struct Declaration {
     pub body: BodyRule,
     /// The statuses of success, the usual one first.
     pub success: &'static [u16],
+    /// Those of them whose reply has a body.
+    pub success_with_body: &'static [u16],
     /// The statuses of error that Annex B lists.
     pub errors: &'static [u16],
     /// What may be wrong with a call, beyond what may be wrong with any.

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::{
     ErrorReply, to_json,
-    wire::{Field, read_json},
+    wire::{Field, read_json, without_mark},
     wire_object::wire_object,
 };
-use crate::{ErrorCode, text::start_of};
+use crate::{Ambiguity, ErrorCode, Tolerated, text::start_of};
 
 /// What a peer says of a refusal, as far as it can be read.
 ///
@@ -28,13 +28,27 @@ pub struct ErrorBody {
     pub code: Option<ErrorCode>,
     /// `error`, at most [`ErrorBody::MAX_ERROR`] bytes of it.
     pub error: Option<String>,
+    /// What had to be tolerated: a byte order mark, a code as a number.
+    pub tolerated: Vec<Tolerated>,
 }
 
 //
 wire_object! {
+    /// As it stands on the wire; also what gives a refusal away that came with a status of success.
     Wire {
         code: Field = "code",
         error: Field = "error",
+    }
+}
+
+impl Wire<'_> {
+    /// `code` as a number, however it is written.
+    pub(super) fn code(&self) -> Option<ErrorCode> {
+        match &self.code {
+            Field::Text(text) => text.trim().parse().ok(),
+            Field::Number(number) => u32::try_from(*number).ok().map(ErrorCode::new),
+            _ => None,
+        }
     }
 }
 
@@ -45,20 +59,27 @@ impl ErrorBody {
     /// Reads what can be read.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
+        let text = without_mark(body);
         let mut wire = Wire::default();
-        if read_json(body, &mut wire).is_err() {
+        if read_json(text, &mut wire).is_err() {
             return Self::default();
         }
-        let code = match &wire.code {
-            Field::Text(text) => text.trim().parse().ok(),
-            Field::Number(number) => u32::try_from(*number).ok().map(ErrorCode::new),
-            _ => None,
-        };
+        let mut tolerated = Vec::new();
+        if text.len() < body.len() {
+            tolerated.push(Tolerated::new(Ambiguity::new(171), ""));
+        }
+        if matches!(wire.code, Field::Number(_)) {
+            tolerated.push(Tolerated::new(Ambiguity::new(39), "code"));
+        }
         let error = match &wire.error {
             Field::Text(text) => Some(start_of(text, Self::MAX_ERROR).to_owned()),
             _ => None,
         };
-        Self { code, error }
+        Self {
+            code: wire.code(),
+            error,
+            tolerated,
+        }
     }
 
     /// Writes a refusal: the code as a string without padding.

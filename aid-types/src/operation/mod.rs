@@ -21,6 +21,8 @@ mod condition;
 mod declaration;
 mod decoding;
 mod error_body;
+#[cfg(feature = "http")]
+pub(crate) mod evidence;
 mod notify_msp_token_invalid;
 mod refusal;
 mod request_activation_code;
@@ -162,7 +164,8 @@ macro_rules! json_request {
 }
 use json_request;
 
-/// The members of [`Operation`] for a success without a body: none is sent, any that comes is ignored.
+/// The members of [`Operation`] for a success without a body: none is sent. Whether one that comes speaks of success
+/// is looked at before.
 macro_rules! empty_reply {
     () => {
         type Reply = ();

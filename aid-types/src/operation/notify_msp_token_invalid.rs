@@ -21,6 +21,7 @@ pub(super) static DECLARATION: Declaration = Declaration {
     path: "/cesim/msp/v1/users/{msp_token}/invalidate",
     body: BodyRule::Optional,
     success: &[204],
+    success_with_body: &[],
     errors: &[400, 401, 404, 500],
     conditions: &[C::UnknownMspToken],
 };

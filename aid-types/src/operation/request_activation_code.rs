@@ -6,7 +6,7 @@ use super::{
     json_request,
     sealed::Sealed,
     serde_through_wire, to_json,
-    wire::Field,
+    wire::{Field, without_mark},
     wire_object::wire_object,
 };
 use crate::{
@@ -24,6 +24,7 @@ pub(super) static DECLARATION: Declaration = Declaration {
     path: "/v1/activation-code-requests/{msp_token}",
     body: BodyRule::Required,
     success: &[200, 201],
+    success_with_body: &[200],
     errors: &[401, 404, 422, 500],
     conditions: &[
         C::UnknownMspToken,
@@ -307,17 +308,22 @@ impl Operation for RequestActivationCode {
     }
 
     fn read_reply(status: u16, body: &[u8], decoding: &mut Decoding) -> Result<ActivationCodeReply, BodyError> {
-        // Only 200 means "the code is inside"; a 200 without any body is taken as asynchronous, one with a body
-        // that is no activation code is not.
-        if status != 200 {
-            return Ok(ActivationCodeReply::Accepted);
-        }
-        if body.is_empty() && decoding.leniency() != Leniency::Strict {
-            decoding.note(Ambiguity::new(49), "");
+        // Only 200 means "the code is inside". A 200 without any body is taken as asynchronous, one with a body that
+        // is no activation code is not; whatever has a code inside is the code.
+        if without_mark(body).trim_ascii().is_empty() {
+            if status == 200 {
+                decoding.tolerate(Ambiguity::new(49), "", BodyProblem::NoBody)?;
+            }
             return Ok(ActivationCodeReply::Accepted);
         }
         let mut wire = reply::Wire::default();
         decoding.parse(body, &mut wire)?;
+        if status != 200 {
+            if wire.activation_code.is_empty() {
+                return Ok(ActivationCodeReply::Accepted);
+            }
+            decoding.tolerate(Ambiguity::new(49), "activationCode", BodyProblem::UnusableReply)?;
+        }
         ReadyActivationCode::from_wire(&wire, decoding).map(ActivationCodeReply::Ready)
     }
 }

@@ -11,7 +11,7 @@ use super::{
     wire::{Field, Fill, Flaw, List, without_mark},
     wire_object::wire_object,
 };
-use crate::{Ambiguity, Iccid, MspToken, ProfileState, Unreadable, json::Kept};
+use crate::{Ambiguity, ErrorCode, Iccid, MspToken, ProfileState, Unreadable, json::Kept};
 
 // R-117, R-118, R-309, R-311, R-312, R-315
 pub(super) static DECLARATION: Declaration = Declaration {
@@ -23,6 +23,7 @@ pub(super) static DECLARATION: Declaration = Declaration {
     path: "/v1/profiles/status/{msp_token}",
     body: BodyRule::None,
     success: &[200],
+    success_with_body: &[200],
     errors: &[401, 404, 422, 500],
     conditions: &[C::UnknownMspToken, C::InvalidatedMspToken, C::UnknownProfile],
 };
@@ -46,6 +47,24 @@ impl RequestProfileStatus {
     #[must_use]
     pub const fn one(iccid: Iccid) -> Self {
         Self { iccid: Some(iccid) }
+    }
+
+    /// Whether a refusal with this status and code says that the user has no profiles (A-54): 404 with code 61, where all
+    /// were asked for. From any other refusal nothing follows about profiles.
+    ///
+    /// ```
+    /// use aid_types::{ErrorCode, RequestProfileStatus};
+    ///
+    /// let all = RequestProfileStatus::all();
+    /// assert!(all.has_none(404, Some(ErrorCode::PROFILE_NOT_FOUND)));
+    /// assert!(!all.has_none(404, Some(ErrorCode::MSP_TOKEN_NOT_FOUND)));
+    /// assert!(!all.has_none(404, None));
+    /// assert!(!RequestProfileStatus::one("8944500805172032953".parse()?).has_none(404, Some(ErrorCode::PROFILE_NOT_FOUND)));
+    /// # Ok::<(), aid_types::IdError>(())
+    /// ```
+    #[must_use]
+    pub fn has_none(&self, status: u16, code: Option<ErrorCode>) -> bool {
+        self.iccid.is_none() && status == 404 && code == Some(ErrorCode::PROFILE_NOT_FOUND)
     }
 }
 

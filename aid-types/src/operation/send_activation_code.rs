@@ -25,6 +25,7 @@ pub(super) static DECLARATION: Declaration = Declaration {
     path: "/cesim/msp/v1/activation-codes/{msp_token}",
     body: BodyRule::Required,
     success: &[200],
+    success_with_body: &[],
     errors: &[401, 404, 422, 500],
     conditions: &[
         C::UnknownMspToken,

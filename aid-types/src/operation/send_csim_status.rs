@@ -16,6 +16,7 @@ pub(super) static DECLARATION: Declaration = Declaration {
     path: "/v1/statuses/{msp_token}",
     body: BodyRule::Required,
     success: &[201],
+    success_with_body: &[],
     errors: &[401, 404, 422, 500],
     conditions: &[
         C::UnknownMspToken,

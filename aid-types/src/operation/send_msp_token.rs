@@ -23,6 +23,7 @@ pub(super) static DECLARATION: Declaration = Declaration {
     path: "/cesim/msp/v1/users/{account_id}",
     body: BodyRule::Required,
     success: &[201],
+    success_with_body: &[],
     errors: &[401, 403, 404, 422, 500],
     conditions: &[
         C::UnknownAccountId,

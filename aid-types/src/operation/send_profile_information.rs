@@ -23,6 +23,7 @@ pub(super) static DECLARATION: Declaration = Declaration {
     path: "/cesim/msp/v1/users/{msp_token}/profiles",
     body: BodyRule::Required,
     success: &[200],
+    success_with_body: &[],
     errors: &[401, 403, 404, 422, 500],
     conditions: &[
         C::UnknownMspToken,

@@ -22,6 +22,7 @@ pub(super) static DECLARATION: Declaration = Declaration {
     path: "/cesim/msp/v1/subscriptions/{msp_token}",
     body: BodyRule::Required,
     success: &[201],
+    success_with_body: &[],
     errors: &[401, 403, 404, 422, 500],
     conditions: &[C::UnknownMspToken, C::InvalidatedMspToken, C::PhoneNumber],
 };

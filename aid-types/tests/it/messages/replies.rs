@@ -61,6 +61,151 @@ fn replies() {
     }
 }
 
+fn with_status<O: Operation>(status: u16, body: &str, leniency: Leniency) -> Result<Vec<String>, ReplyError> {
+    let mut response = Response::new(Bytes::from(body.to_owned()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    let received = read_reply::<O>(&response, leniency)?;
+    Ok(received.tolerated.iter().map(ToString::to_string).collect())
+}
+
+fn refused<O: Operation>(status: u16, body: &str) -> ApiError {
+    match with_status::<O>(status, body, Leniency::Field) {
+        Err(ReplyError::Api(error)) => error,
+        _ => panic!("{status} {body} is no refusal"),
+    }
+}
+
+// A-48, A-49: whatever stands between the two, a success needs evidence.
+#[test]
+fn what_makes_a_success() {
+    fn check<O: Operation>(case: &Value, status: u16) {
+        let body = case["body"].as_str().unwrap();
+        for leniency in [Leniency::Field, Leniency::Strict] {
+            let usual = O::DECLARATION.success.contains(&status);
+            match (with_status::<O>(status, body, leniency), case["at"].as_str()) {
+                (Ok(tolerated), None) => {
+                    let mut expected = Vec::new();
+                    if !usual {
+                        assert_eq!(leniency, Leniency::Field, "{status} {case}");
+                        expected.push("A-49 at status");
+                    }
+                    if !body.trim().is_empty() {
+                        expected.push("A-48 at ");
+                    }
+                    assert_eq!(tolerated, expected, "{status} {case}");
+                }
+                (Err(ReplyError::Unreadable { error, .. }), Some(at)) => assert_eq!(error.at(), at, "{case}"),
+                (Err(ReplyError::Unreadable { error, .. }), None) if leniency == Leniency::Strict && !usual => {
+                    assert_eq!(error.at(), "status", "{case}");
+                }
+                (result, _) => panic!("{status} {case}: {result:?}"),
+            }
+        }
+    }
+    for case in vectors::read("aid1-bodies.json")["evidence"]["cases"]
+        .as_array()
+        .unwrap()
+    {
+        for id in OperationId::ALL.iter().map(|id| id.declaration()) {
+            for status in [200, 201, 202, 204, 206, 299] {
+                if id.success_with_body.is_empty() {
+                    with_operation!(id.operation_id, check(case, status));
+                }
+            }
+        }
+        // Where the success has a body, too, no refusal is one.
+        if case["at"] == "code" {
+            let body = case["body"].as_str().unwrap();
+            let code = with_status::<RequestActivationCode>(200, body, Leniency::Field);
+            let profiles = with_status::<RequestProfileStatus>(200, body, Leniency::Field);
+            let accepted = with_status::<RequestActivationCode>(201, body, Leniency::Field);
+            assert!(code.is_err() && profiles.is_err() && accepted.is_err(), "{case}");
+        }
+    }
+    let both = r#"{"profiles":[],"code":"20","error":"x"}"#;
+    assert!(with_status::<RequestProfileStatus>(200, both, Leniency::Field).is_err());
+}
+
+// A-54: nothing else says that there are no profiles.
+#[test]
+fn what_means_no_profiles() {
+    let (all, one) = (
+        RequestProfileStatus::all(),
+        RequestProfileStatus::one("8944500805172032953".parse().unwrap()),
+    );
+    let error = refused::<RequestProfileStatus>(404, r#"{"code":"61","error":"x"}"#);
+    assert!(error.means_no_profiles(&all));
+    assert!(!error.means_no_profiles(&one));
+    for (status, body) in [
+        (422, r#"{"code":"61","error":"x"}"#),
+        (410, r#"{"code":"61","error":"x"}"#),
+        (404, ""),
+        (404, "{}"),
+        (404, r#"{"error":"no profiles"}"#),
+        (404, r#"{"message":"no route matched"}"#),
+        (404, "<html>not found</html>"),
+    ] {
+        assert!(
+            !refused::<RequestProfileStatus>(status, body).means_no_profiles(&all),
+            "{status} {body}"
+        );
+    }
+    for code in ErrorCode::LISTED
+        .iter()
+        .filter(|code| **code != ErrorCode::PROFILE_NOT_FOUND)
+    {
+        let body = format!(r#"{{"code":"{code}","error":"x"}}"#);
+        assert!(
+            !refused::<RequestProfileStatus>(404, &body).means_no_profiles(&all),
+            "{code}"
+        );
+    }
+    assert!(!refused::<SendCsimStatus>(404, r#"{"code":"61","error":"x"}"#).means_no_profiles(&all));
+}
+
+// A-31, A-37
+#[test]
+fn statuses_that_say_more_than_the_code() {
+    let body = |code: &str| format!(r#"{{"code":"{code}","error":"x"}}"#);
+    for text in ["", "<html>", &body("49"), &body("91"), &body("1000")] {
+        let error = refused::<RequestActivationCode>(423, text);
+        assert_eq!(
+            (error.condition(), error.is_retryable()),
+            (Some(Condition::InvalidEid), false),
+            "{text}"
+        );
+    }
+    assert_eq!(refused::<SendCsimStatus>(423, "").condition(), None);
+    let no_code = refused::<RequestActivationCode>(422, &body("49")).condition();
+    assert_eq!(no_code, Some(Condition::NoActivationCode));
+    assert_eq!(refused::<RequestActivationCode>(404, "").condition(), None);
+
+    for id in OperationId::ALL {
+        let status = if id.declaration().errors.contains(&403) {
+            403
+        } else {
+            401
+        };
+        let (sent, code) = Condition::Forbidden.reply(Some(*id));
+        assert_eq!((sent, code.number()), (status, 104), "{id}");
+        assert_eq!(Condition::of(*id, 403, Some(code)), Some(Condition::Forbidden), "{id}");
+        assert_eq!(
+            Condition::of(*id, 401, Some(code)),
+            Some(Condition::Unauthorized),
+            "{id}"
+        );
+    }
+    assert_eq!(Condition::Forbidden.reply(Some(OperationId::SendMspToken)).0, 403);
+    assert_eq!(
+        Condition::Forbidden.reply(Some(OperationId::NotifyMspTokenInvalid)).0,
+        401
+    );
+    assert_eq!(
+        Condition::Forbidden.reply(Some(OperationId::RequestProfileStatus)).0,
+        401
+    );
+}
+
 // R-160, R-161, R-235, R-240, R-259, R-263, R-270, R-287, R-289, R-304, R-308, R-315
 #[test]
 fn refusals_come_back_as_what_they_were() {
@@ -72,7 +217,7 @@ fn refusals_come_back_as_what_they_were() {
                 declaration.errors.contains(&status),
                 "{id} {condition:?}: {status} is not in Annex B"
             );
-            let read = Condition::of(id, status, code).unwrap();
+            let read = Condition::of(id, status, Some(code)).unwrap();
             assert_eq!(read.reply(Some(id)), (status, code), "{id}");
 
             let response = write_refusal(&Refusal::new(condition).internal("secret").reply(Some(id)));
