@@ -37,8 +37,8 @@ async fn accepts_another_success() {
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unreadable);
     }
-    // A body where none belongs is ignored.
-    assert_eq!(send([Step::json(201, "{}")]).await.unwrap().tolerated, []);
+    // A body where none belongs is reported (A-48).
+    assert_eq!(items(&send([Step::json(201, "{}")]).await.unwrap().tolerated), [48]);
 }
 
 /// Only a 200 with a code is synchronous; without any body it counts as the promise of one (A-49).
@@ -56,7 +56,7 @@ async fn tells_the_modes_apart() {
 /// What came is kept, with the place that is wrong, and never shown (A-50).
 #[tokio::test]
 async fn keeps_what_it_cannot_read() {
-    let secret = r#"{"activationCode":"1$smdp.example$SECRET","iccid":"12","profileType":"personal"}"#;
+    let secret = r#"{"activationCode":"2$smdp.example$SECRET","iccid":"12","profileType":"personal"}"#;
     for (body, at, message) in [
         (
             "garbage",
@@ -76,8 +76,8 @@ async fn keeps_what_it_cannot_read() {
         ),
         (
             secret,
-            "iccid",
-            "Request activation code: 200 OK, but unusable: iccid: ICCID: expected 18 to 22 digits, found 2",
+            "activationCode",
+            "Request activation code: 200 OK, but unusable: activationCode: activation code: the format is not 1",
         ),
     ] {
         let error = request_code(Step::json(200, body)).await.unwrap_err();
