@@ -12,6 +12,7 @@ mod serve;
 mod serve_backend;
 mod serve_link;
 mod serve_vehicle;
+mod store;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -66,6 +67,11 @@ const COMMANDS: &[Command] = &[
         help: serve::SERVE,
         run: serve::serve,
     },
+    Command {
+        name: "store check",
+        help: store::CHECK,
+        run: store::check,
+    },
 ];
 
 const HELP: &str = "\
@@ -79,6 +85,7 @@ aid: verify, mint, check, encode, call and serve what automotive identity (AiD) 
   aid serve cmp|msp         answer one side of AiD1 from memory
   aid serve vehicle         be a vehicle on an MQTT broker: JSON lines in, JSON lines out
   aid serve backend         be a CMP backend on an MQTT broker: JSON lines in, JSON lines out
+  aid store check           what is in a store of AiD2 messages, and what was lost of it
   aid <command> --help      the help of one command
 
 Where JSON lines come in, each line of standard input is one JSON object, and one line of JSON
@@ -87,8 +94,8 @@ of another type or twice, longer than 1 MiB) is answered with {\"ok\":false,\"er
 one is read. The end of standard input ends the command. Members that are not listed here are
 ignored. What comes out are the listed members; there may be more in future.
 
-Exit: 0 success; 2 the command line is wrong, or input or output failed. `aid call` has its own (see
-there).
+Exit: 0 success; 2 the command line is wrong, or input or output failed. `aid call` and
+`aid store` have their own (see there).
 ";
 
 fn main() -> ExitCode {

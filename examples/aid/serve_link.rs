@@ -86,6 +86,7 @@ fn observer(broker: String) -> Observer {
                 request_id,
                 reason,
             } => format!("the broker did not take {}: {reason:?}", which(name, *request_id)),
+            Event::StoreDamaged { damage } => format!("the store is damaged: {damage}"),
             Event::StoreFailed { error } => format!("the store failed: {error}"),
             other => format!("{other:?}"),
         };

@@ -223,6 +223,7 @@ impl Link {
             Event::Disconnected { reason } => story.act(who, format_args!("lost the broker: {reason}")),
             Event::SubscriptionRefused => story.act(who, "may not subscribe at the broker"),
             Event::Refused { topic, reason } => story.act(who, format_args!("refuses {topic}: {reason}")),
+            Event::StoreDamaged { damage } => story.act(who, format_args!("finds its store damaged: {damage}")),
             Event::StoreFailed { error } => story.act(who, format_args!("cannot store: {error}")),
             _ => {}
         });

@@ -5,7 +5,11 @@ mod driver;
 mod ordered;
 mod publish;
 
-use std::{error::Error, fmt, sync::Arc};
+use std::{
+    error::Error,
+    fmt,
+    sync::{Arc, PoisonError},
+};
 
 use aid2_proto::{
     Message, RequestActivationCode, RequestActivationCodeError, RequestId,
@@ -21,7 +25,7 @@ use publish::Link;
 use crate::{
     connection::Connection,
     options::Options,
-    report::{Counts, Reporter},
+    report::{Counts, Event, Reporter},
     store::Store,
     vehicle::OpenError,
 };
@@ -155,6 +159,10 @@ impl BackendLink {
             .backend_filter(group)
             .map_err(|_| OpenError::Group)?;
         let reporter = Arc::new(Reporter::new(options.observer.clone()));
+        let damage = orders.0.damage.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(damage) = &damage {
+            reporter.tell(&Event::StoreDamaged { damage });
+        }
         let connection =
             Connection::new(options, name, filter.clone(), Arc::clone(&reporter)).map_err(OpenError::Tls)?;
         let shared = Arc::new(Shared {

@@ -20,5 +20,5 @@ pub use inbox::{Inbox, MemoryInbox};
 pub use options::Options;
 pub use orders::{Order, OrderQueue, Responder, orders};
 pub use report::{Counts, Event, Observer};
-pub use store::{Change, Entries, FileStore, MemoryStore, Store, Stored};
+pub use store::{Change, Checked, Damage, Entries, FileStore, Loaded, MemoryStore, Store, Stored};
 pub use vehicle::{Answer, OpenError, RequestError, SendError, VehicleDriver, VehicleLink};

@@ -9,6 +9,8 @@ use std::{
 use aid_types::Tolerated;
 use aid2_proto::{DispatchError, RequestId, binding::Refused};
 
+use crate::store::Damage;
+
 /// Something that happened on a link, worth a counter or a log line. Holds no content of messages.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -71,6 +73,11 @@ pub enum Event<'a> {
         request_id: RequestId,
         /// The reason, in the words of the client library: "no matching subscribers" if nobody would receive it.
         reason: &'a dyn fmt::Debug,
+    },
+    /// The store was damaged when it was opened. What could be read is there, and nothing else.
+    StoreDamaged {
+        /// What was lost, and where the damaged file is.
+        damage: &'a Damage,
     },
     /// The store failed.
     StoreFailed {

@@ -28,7 +28,7 @@ use crate::{
     connection::Connection,
     options::Options,
     queue::Queue,
-    report::{Counts, Reporter},
+    report::{Counts, Event, Reporter},
     store::Store,
 };
 
@@ -69,10 +69,13 @@ impl VehicleLink {
     /// If the store cannot be read or is another vehicle's, or if `mqtts://` has no certificates.
     pub async fn open(options: Options, vin: Vin, store: impl Store) -> Result<(Self, VehicleDriver), OpenError> {
         let store: Arc<dyn Store> = Arc::new(store);
-        let entries = store.load().await.map_err(OpenError::Store)?;
-        let (state, first) = State::restore(vin, entries).ok_or(OpenError::Corrupt)?;
-        store.apply(first, true).await.map_err(OpenError::Store)?;
+        let loaded = store.load().await.map_err(OpenError::Store)?;
         let reporter = Arc::new(Reporter::new(options.observer.clone()));
+        if let Some(damage) = &loaded.damage {
+            reporter.tell(&Event::StoreDamaged { damage });
+        }
+        let (state, first) = State::restore(vin, loaded.entries)?;
+        store.apply(first, true).await.map_err(OpenError::Store)?;
         let filter = options.binding.topics.vehicle_filter(vin);
         let connection =
             Connection::new(&options, vin.as_str(), filter, Arc::clone(&reporter)).map_err(OpenError::Tls)?;

@@ -23,6 +23,7 @@ fn help_names_everything() {
         "aid serve",
         "aid serve vehicle",
         "aid serve backend",
+        "aid store check",
         "READY",
         "--secret",
         "--ver",
@@ -57,6 +58,7 @@ fn every_command_has_its_own() {
         "serve",
         "serve vehicle",
         "serve backend",
+        "store check",
     ] {
         let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = text(&args);

@@ -23,6 +23,7 @@ mod serve_answers;
 mod serve_link;
 mod serve_tls;
 mod states;
+mod store;
 mod tool;
 
 /// An example is no library: what its unit tests are about is compiled once more, here.

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::OrderError;
 use crate::{
-    store::{Change, Store},
+    store::{Change, Damage, Store},
     vehicle::OpenError,
 };
 
@@ -20,6 +20,8 @@ const ORDER: u8 = b'q';
 pub(super) struct Book {
     book: Mutex<OrderBook>,
     store: Arc<dyn Store>,
+    /// What was lost of the store, until it is told.
+    pub(super) damage: Mutex<Option<Damage>>,
     /// Told when something may have become due.
     pub(super) changed: Notify,
 }
@@ -27,13 +29,15 @@ pub(super) struct Book {
 impl Book {
     pub(super) async fn open(store: Arc<dyn Store>) -> Result<Self, OpenError> {
         let mut book = OrderBook::default();
-        for (key, payload) in store.load().await.map_err(OpenError::Store)? {
+        let loaded = store.load().await.map_err(OpenError::Store)?;
+        for (key, payload) in loaded.entries {
             let key = from_stored(&key).ok_or(OpenError::Corrupt)?;
             book.add(key, payload).map_err(|_| OpenError::Corrupt)?;
         }
         Ok(Self {
             book: Mutex::new(book),
             store,
+            damage: Mutex::new(loaded.damage),
             changed: Notify::new(),
         })
     }

@@ -1,27 +1,32 @@
-mod record;
+mod damage;
+mod frame;
+mod log;
+mod place;
+mod scan;
 
 use std::{
-    collections::BTreeMap,
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
-    path::{Path, PathBuf},
+    fs::File,
+    io,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use record::{entry_len, record, replay};
+pub use damage::Damage;
+use log::Log;
+use scan::Scan;
 
-use super::{Change, Entries, Store, Stored};
+use super::{Change, Loaded, Store, Stored};
 
-/// First bytes of the file: what it is, and the version of its format.
-const MAGIC: &[u8; 8] = b"AiD2log\x01";
-/// Below this size a file is not worth rewriting.
-const MIN_REWRITE: u64 = 256 * 1024;
-
-/// A [`Store`] in one file: a log of changes, each checked by a CRC-32, rewritten when most of it is out of date.
+/// A [`Store`] in one file: a log of changes with checksums, rewritten when most of it is out of date.
 ///
 /// A record is written at the end and synced; nothing is ever changed in place. So a kill or a loss of power at any moment
-/// leaves the changes made so far, and maybe a torn record at the end, which is cut off. A rewrite goes to a second file
-/// that then takes the name of the first. Made for a few thousand small entries: they are all held in memory too.
+/// leaves the changes made so far, and maybe a torn record at the end, which is cut off. Anything else that cannot be read
+/// is [`Damage`]: what follows it is read all the same, the damaged file is kept under the name `….damaged-1` (and so on;
+/// the newest 8), and it is told.
+///
+/// A rewrite goes to a second file, `….new`, that then takes the name of the first. It is kept at the size that this takes:
+/// a full disk refuses what makes the store larger, and still takes what makes it smaller. Only keys are held in memory.
+/// The files can be read by their owner alone (mode 0600).
 #[derive(Clone)]
 pub struct FileStore {
     inner: Arc<Mutex<Log>>,
@@ -31,19 +36,6 @@ impl std::fmt::Debug for FileStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("FileStore").finish_non_exhaustive()
     }
-}
-
-struct Log {
-    path: PathBuf,
-    file: File,
-    entries: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// Bytes in the file, and those that a rewritten file would have.
-    size: u64,
-    live: u64,
-    /// The size at which a rewrite failed.
-    not_rewritten: u64,
-    /// After a failed sync nothing is known of what is on the disk: every further change fails, until opened anew.
-    broken: bool,
 }
 
 impl FileStore {
@@ -61,6 +53,32 @@ impl FileStore {
         })
     }
 
+    /// Reads a file without changing it, whether or not somebody has the store open.
+    ///
+    /// Blocks on the disk for a moment.
+    ///
+    /// # Errors
+    ///
+    /// Of the file system; [`io::ErrorKind::InvalidData`] if the file is no store.
+    pub fn check(path: impl AsRef<Path>) -> io::Result<Checked> {
+        let mut file = File::open(path)?;
+        let size = file.metadata()?.len();
+        let mut scan = if size == 0 { Scan::default() } else { Scan::read(&file)? };
+        let mut entries = Vec::new();
+        for (key, place) in std::mem::take(&mut scan.index) {
+            entries.push((key.into_vec(), log::value(&mut file, &place)?));
+        }
+        Ok(Checked {
+            size,
+            records: scan.records,
+            torn: scan.torn,
+            loaded: Loaded {
+                entries,
+                damage: scan.damage,
+            },
+        })
+    }
+
     async fn with<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Log) -> io::Result<T> + Send + 'static,
@@ -72,205 +90,30 @@ impl FileStore {
 }
 
 impl Store for FileStore {
-    fn load(&self) -> Stored<'_, Entries> {
-        let entries = |log: &mut Log| {
-            Ok(log
-                .entries
-                .iter()
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect())
+    fn load(&self) -> Stored<'_, Loaded> {
+        let loaded = |log: &mut Log| {
+            let entries = log.entries()?;
+            let damage = log.damage.clone();
+            Ok(Loaded { entries, damage })
         };
-        Box::pin(self.with(entries))
+        Box::pin(self.with(loaded))
     }
 
     fn apply(&self, changes: Vec<Change>, durable: bool) -> Stored<'_, ()> {
-        Box::pin(self.with(move |log| log.apply(changes, durable)))
+        Box::pin(self.with(move |log| log.apply(&changes, durable)))
     }
 }
 
-/// For as long as the file is open.
-fn lock(file: &File) -> io::Result<()> {
-    file.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => io::Error::new(io::ErrorKind::WouldBlock, "another process has it open"),
-        TryLockError::Error(error) => error,
-    })
-}
-
-impl Log {
-    fn open(path: PathBuf) -> io::Result<Self> {
-        let mut file = loop {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)?;
-            lock(&file)?;
-            // Else another process has just put a rewritten file in its place, and holds that one.
-            if is_named(&file, &path)? {
-                break file;
-            }
-        };
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let mut entries = BTreeMap::new();
-        let size = match bytes.strip_prefix(MAGIC) {
-            Some(records) => MAGIC.len() + replay(records, &mut entries),
-            // Torn while it was created.
-            None if MAGIC.starts_with(&bytes) => 0,
-            None => {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "not a store of AiD2 messages",
-                ));
-            }
-        };
-        file.set_len(u64::try_from(size).unwrap_or(u64::MAX))?;
-        file.seek(SeekFrom::End(0))?;
-        if size == 0 {
-            file.write_all(MAGIC)?;
-        }
-        file.sync_all()?;
-        sync_folder(&path)?;
-        let mut log = Self {
-            path,
-            file,
-            entries,
-            size: 0,
-            live: 0,
-            not_rewritten: 0,
-            broken: false,
-        };
-        log.size = log.file.stream_position()?;
-        log.live = log.image().len() as u64;
-        Ok(log)
-    }
-
-    fn apply(&mut self, changes: Vec<Change>, durable: bool) -> io::Result<()> {
-        if self.broken {
-            return Err(io::Error::other("an earlier sync of the store failed"));
-        }
-        if changes.is_empty() {
-            // A record of nothing would read like the zeros that a loss of power can leave at the end.
-            return Ok(());
-        }
-        let record = record(&changes);
-        if let Err(error) = self.file.write_all(&record) {
-            // A full disk: what was written of the record goes, and the next one may fit.
-            self.broken = self
-                .file
-                .set_len(self.size)
-                .and_then(|()| self.file.seek(SeekFrom::End(0)))
-                .is_err();
-            return Err(error);
-        }
-        if durable && let Err(error) = self.file.sync_data() {
-            self.broken = true;
-            return Err(error);
-        }
-        self.size += record.len() as u64;
-        for change in changes {
-            self.live += match &change {
-                Change::Put(key, value) => entry_len(key, value),
-                Change::Remove(_) => 0,
-            };
-            let (key, before) = match change {
-                Change::Put(key, value) => (key.clone(), self.entries.insert(key, value)),
-                Change::Remove(key) => (key.clone(), self.entries.remove(&key)),
-            };
-            self.live = self
-                .live
-                .saturating_sub(before.map_or(0, |value| entry_len(&key, &value)));
-        }
-        let enough = self.live.saturating_mul(4).max(self.not_rewritten.saturating_mul(2));
-        if self.size > MIN_REWRITE.max(enough) && self.rewrite().is_err() {
-            // The changes are in the old file all the same.
-            self.not_rewritten = self.size;
-        }
-        Ok(())
-    }
-
-    /// The whole file with one record an entry.
-    fn image(&self) -> Vec<u8> {
-        let mut image = MAGIC.to_vec();
-        for (key, value) in &self.entries {
-            image.extend_from_slice(&record(&[Change::Put(key.clone(), value.clone())]));
-        }
-        image
-    }
-
-    fn rewrite(&mut self) -> io::Result<()> {
-        let image = self.image();
-        let beside = self.path.with_extension("new");
-        // Whatever goes wrong before the rename leaves the old file in force.
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&beside)?;
-        lock(&file)?;
-        file.write_all(&image)?;
-        file.sync_all()?;
-        fs::rename(&beside, &self.path)?;
-        self.file = file;
-        self.size = image.len() as u64;
-        self.live = self.size;
-        self.not_rewritten = 0;
-        self.broken = sync_folder(&self.path).is_err();
-        Ok(())
-    }
-}
-
-/// Whether the file still has this name.
-#[cfg(unix)]
-fn is_named(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-
-    let (open, named) = match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        named => (file.metadata()?, named?),
-    };
-    Ok((open.dev(), open.ino()) == (named.dev(), named.ino()))
-}
-
-/// Where a file that is open keeps its name.
-#[cfg(not(unix))]
-fn is_named(_: &File, _: &Path) -> io::Result<bool> {
-    Ok(true)
-}
-
-/// The name of a new file is durable only when its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if cfg!(unix) => {
-            let folder = if folder.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                folder
-            };
-            File::open(folder)?.sync_all()
-        }
-        _ => Ok(()),
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::{File, fs, is_named};
-
-    #[test]
-    fn a_file_that_was_replaced_has_lost_its_name() {
-        let folder = std::env::temp_dir().join(format!("aid2-mqtt-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let (path, beside) = (folder.join("log"), folder.join("log.new"));
-        let file = File::create(&path).unwrap();
-        assert!(is_named(&file, &path).unwrap());
-        File::create(&beside).unwrap();
-        fs::rename(&beside, &path).unwrap();
-        assert!(!is_named(&file, &path).unwrap());
-        fs::remove_file(&path).unwrap();
-        assert!(!is_named(&file, &path).unwrap());
-        fs::remove_dir_all(&folder).unwrap();
-    }
+/// What [`FileStore::check`] found.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Checked {
+    /// Bytes of the file.
+    pub size: u64,
+    /// Groups of changes that were read.
+    pub records: u64,
+    /// Bytes of a last record that was not written to its end. Nobody was told that it is stored.
+    pub torn: u64,
+    /// What is in the store, and what was lost.
+    pub loaded: Loaded,
 }

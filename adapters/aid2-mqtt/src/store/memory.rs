@@ -3,7 +3,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Change, Entries, Store, Stored};
+use super::{Change, Loaded, Store, Stored};
 
 /// A store that survives nothing: for tests, and for a backend whose orders are kept elsewhere.
 #[derive(Default)]
@@ -30,13 +30,13 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn load(&self) -> Stored<'_, Entries> {
+    fn load(&self) -> Stored<'_, Loaded> {
         let entries = self
             .lock()
             .iter()
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        Box::pin(std::future::ready(Ok(entries)))
+        Box::pin(std::future::ready(Ok(Loaded::new(entries))))
     }
 
     fn apply(&self, changes: Vec<Change>, _durable: bool) -> Stored<'_, ()> {

@@ -1,6 +1,7 @@
 use std::{error::Error, fmt};
 
 use aid_tls::TlsError;
+use aid_types::Vin;
 
 /// Why a message was not taken.
 #[derive(Debug)]
@@ -63,8 +64,10 @@ impl Error for RequestError {}
 pub enum OpenError {
     /// The store could not be read.
     Store(std::io::Error),
-    /// The store holds what no link has written, or that of another vehicle.
+    /// The store holds what no link has written.
     Corrupt,
+    /// The store is that of another vehicle, this one.
+    OtherVehicle(Vin),
     /// The broker's URL asks for TLS, and the options have no certificates.
     Tls(TlsError),
     /// The name of the group is no level of a topic.
@@ -76,6 +79,7 @@ impl fmt::Display for OpenError {
         match self {
             Self::Store(_) => f.write_str("the store cannot be read"),
             Self::Corrupt => f.write_str("the store holds something else than this link's messages"),
+            Self::OtherVehicle(vin) => write!(f, "the store is that of vehicle {vin}"),
             Self::Tls(error) => error.fmt(f),
             Self::Group => f.write_str("the group is no level of a topic"),
         }

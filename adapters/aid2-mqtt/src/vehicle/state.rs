@@ -6,6 +6,7 @@ use aid2_proto::{
     binding::{Entry, Handled, IdempotencyKey, Outbox, OutboxId},
 };
 
+use super::OpenError;
 use crate::{
     clock,
     store::{Change, Entries},
@@ -50,9 +51,22 @@ fn numbered(table: u8, number: u64) -> Vec<u8> {
     [&[table][..], &number.to_be_bytes()].concat()
 }
 
+/// Whose store it is, as far as it says so.
+fn owner(stored: &Entries) -> Option<Vin> {
+    let (_, value) = stored.iter().find(|(key, _)| key.as_slice() == [IDENTITY])?;
+    std::str::from_utf8(value.get(8..)?).ok()?.parse().ok()
+}
+
 impl State {
-    /// The state from the store, and the changes that a new store needs first. `None` if the store is not this vehicle's.
-    pub(super) fn restore(vin: Vin, stored: Entries) -> Option<(Self, Vec<Change>)> {
+    /// The state from the store, and the changes that a new store needs first.
+    pub(super) fn restore(vin: Vin, stored: Entries) -> Result<(Self, Vec<Change>), OpenError> {
+        if let Some(owner) = owner(&stored).filter(|owner| *owner != vin) {
+            return Err(OpenError::OtherVehicle(owner));
+        }
+        Self::read(vin, stored).ok_or(OpenError::Corrupt)
+    }
+
+    fn read(vin: Vin, stored: Entries) -> Option<(Self, Vec<Change>)> {
         let (mut identity, mut last_number, mut last_second) = (None, 0, 0);
         let (mut entries, mut orders) = (Vec::new(), Vec::new());
         for (key, value) in stored {

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use aid2_mqtt::{Change, Entries, FileStore, Options, Store, Stored, VehicleLink};
+use aid2_mqtt::{Change, FileStore, Loaded, Options, Store, Stored, VehicleLink};
 use aid2_proto::{
     NotHandled, ProfileStatus, RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult,
     RequestId, SendActivationCode, SendProfileDownloadInstallInfo, Timestamp, Vehicle, binding::VehicleReplies,
@@ -33,7 +33,7 @@ fn step() {
 struct Stepping(FileStore);
 
 impl Store for Stepping {
-    fn load(&self) -> Stored<'_, Entries> {
+    fn load(&self) -> Stored<'_, Loaded> {
         self.0.load()
     }
 
@@ -56,7 +56,7 @@ struct Lpa {
 
 impl Lpa {
     async fn get(&self, key: &str) -> Option<Vec<u8>> {
-        let entries = self.euicc.load().await.unwrap();
+        let entries = self.euicc.load().await.unwrap().entries;
         entries
             .into_iter()
             .find(|(found, _)| found == key.as_bytes())

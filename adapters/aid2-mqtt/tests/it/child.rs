@@ -66,6 +66,7 @@ fn plays_its_part() {
             &value("ACL"),
         )),
         Ok("instance") => block_on(crate::instances::run_instance()),
+        Ok("full-store") => block_on(crate::store::full::fill_and_empty()),
         Ok("vehicle") => block_on(crate::car::run_vehicle()),
         Ok(other) => panic!("no such part: {other}"),
         Err(_) => assert!(!start("nobody", &[]).0.wait().unwrap().success()),

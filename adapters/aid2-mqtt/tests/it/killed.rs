@@ -86,8 +86,8 @@ async fn provision(cmp: Cmp, backend: BackendLink, url: String, n: usize, kills:
                 child::kill(&mut vehicle.0);
                 let stored = |name: &str| crate::sample::open(&folder.join(name));
                 let (euicc, outbox) = (
-                    stored("euicc").load().await.unwrap(),
-                    stored("outbox").load().await.unwrap(),
+                    stored("euicc").load().await.unwrap().entries,
+                    stored("outbox").load().await.unwrap().entries,
                 );
                 let waiting: Vec<_> = outbox
                     .iter()
@@ -111,7 +111,7 @@ async fn provision(cmp: Cmp, backend: BackendLink, url: String, n: usize, kills:
 
 /// Both sides know the same, and nothing was done twice.
 async fn check(cmp: &Cmp, folder: &Path, n: usize) {
-    let euicc = crate::sample::open(&folder.join("euicc")).load().await.unwrap();
+    let euicc = crate::sample::open(&folder.join("euicc")).load().await.unwrap().entries;
     let (_, profile) = euicc.iter().find(|(key, _)| key == b"p").unwrap();
     assert_eq!(profile, &[0, 1, 1], "installed once, deleted once, vehicle {n}");
     let knows = cmp.knows();

@@ -1,60 +1,22 @@
 //! The file that the vehicle's outbox is kept in.
 
-use aid2_mqtt::{Change, Entries, FileStore, Store as _};
-use proptest::prelude::*;
+mod damage;
+pub(crate) mod full;
 
-use crate::sample::{folder, open};
+use aid2_mqtt::{Change, Entries, FileStore, Loaded, MemoryStore, OpenError, Options, Store as _, VehicleLink};
+
+use crate::sample::{folder, open, vin};
 
 fn put(key: u8, value: &[u8]) -> Change {
     Change::Put(vec![key], value.to_vec())
 }
 
 async fn entries(path: &std::path::Path) -> Entries {
+    load(path).await.entries
+}
+
+async fn load(path: &std::path::Path) -> Loaded {
     open(path).load().await.unwrap()
-}
-
-#[tokio::test]
-async fn a_file_cut_anywhere_holds_a_prefix_of_the_changes() {
-    let path = folder("store").join("log");
-    let store = open(&path);
-    let batches = [
-        vec![put(1, b"one"), put(2, b"two")],
-        vec![Change::Remove(vec![1])],
-        vec![put(3, &[7; 300])],
-    ];
-    let mut states = vec![Entries::new()];
-    for batch in batches {
-        store.apply(batch, true).await.unwrap();
-        states.push(store.load().await.unwrap());
-    }
-    drop(store);
-    let whole = std::fs::read(&path).unwrap();
-    let mut reached = 0;
-    for length in 0..=whole.len() {
-        std::fs::write(&path, &whole[..length]).unwrap();
-        let found = entries(&path).await;
-        let state = states
-            .iter()
-            .position(|state| *state == found)
-            .expect("all of a batch or nothing");
-        assert!(state >= reached, "never less than before");
-        reached = state;
-    }
-    assert_eq!(reached, 3);
-}
-
-#[tokio::test]
-async fn a_torn_record_is_cut_off_and_the_next_follows_the_last_whole_one() {
-    let path = folder("store").join("log");
-    open(&path).apply(vec![put(1, b"one")], true).await.unwrap();
-    let mut bytes = std::fs::read(&path).unwrap();
-    bytes.extend_from_slice(&[9, 0, 0, 0, 1, 2, 3, 4, 5]);
-    std::fs::write(&path, bytes).unwrap();
-    open(&path).apply(vec![put(2, b"two")], true).await.unwrap();
-    assert_eq!(
-        entries(&path).await,
-        [(vec![1], b"one".to_vec()), (vec![2], b"two".to_vec())]
-    );
 }
 
 #[tokio::test]
@@ -130,14 +92,71 @@ async fn a_store_has_one_owner_and_foreign_files_are_left_alone() {
     assert_eq!(std::fs::read(&foreign).unwrap(), b"root:x:0:0");
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
 
-    #[test]
-    fn any_bytes_open_or_are_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let path = folder("fuzz").join("log");
-        std::fs::write(&path, [b"AiD2log\x01", &bytes[..]].concat()).unwrap();
-        let _ = FileStore::open(&path);
-        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    let path = folder("store").join("log");
+    open(&path).apply(vec![put(1, b"a code")], true).await.unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let kept = load(&path).await.damage.unwrap().kept.unwrap();
+    for file in [path.with_extension("new"), path, kept] {
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     }
+}
+
+#[tokio::test]
+async fn stores_whose_names_differ_behind_a_dot_are_apart() {
+    let folder = folder("store");
+    let stores = ["WBA.1", "WBA.2"].map(|name| open(&folder.join(name)));
+    for n in 0..1500_u32 {
+        for (store, key) in stores.iter().zip([1, 2]) {
+            store.apply(vec![put(key, &[n as u8; 400])], false).await.unwrap();
+        }
+    }
+    drop(stores);
+    assert_eq!(entries(&folder.join("WBA.1")).await[0].0, [1]);
+    assert_eq!(entries(&folder.join("WBA.2")).await[0].0, [2]);
+}
+
+#[tokio::test]
+async fn a_store_of_any_size_opens() {
+    let path = folder("store").join("log");
+    let store = open(&path);
+    // More in one group than any record had when there was a limit.
+    let group = (0..20_000_u32).map(|n| Change::Put(n.to_be_bytes().to_vec(), vec![n as u8; 1000]));
+    store.apply(group.collect(), true).await.unwrap();
+    drop(store);
+    let entries = entries(&path).await;
+    assert_eq!(entries.len(), 20_000);
+    assert!(
+        entries
+            .iter()
+            .zip(0_u32..)
+            .all(|((key, value), n)| *key == n.to_be_bytes() && *value == [n as u8; 1000])
+    );
+}
+
+#[tokio::test]
+async fn the_store_of_another_vehicle_is_refused_by_name() {
+    let options = || Options::vehicle("mqtt://localhost".parse().unwrap(), None);
+    let path = folder("store").join("log");
+    drop(VehicleLink::open(options(), vin(1), open(&path)).await.unwrap());
+    match VehicleLink::open(options(), vin(2), open(&path)).await {
+        Err(OpenError::OtherVehicle(owner)) => assert_eq!(owner, vin(1)),
+        other => panic!("{:?}", other.map(|_| ())),
+    }
+    let foreign = MemoryStore::new();
+    foreign
+        .apply(vec![Change::Put(vec![b'i'], vec![1])], true)
+        .await
+        .unwrap();
+    assert!(matches!(
+        VehicleLink::open(options(), vin(2), foreign).await,
+        Err(OpenError::Corrupt)
+    ));
 }
