@@ -108,14 +108,17 @@ fn render() -> String {
             line!("      correlationId:");
             line!("        $ref: '#/components/correlationIds/requestTimestamp'");
         }
+        line!("      headers:");
+        line!("        type: object");
+        line!("        properties:");
         if to == Side::Cmp {
-            line!("      headers:");
-            line!("        type: object");
-            line!("        properties:");
             line!("          {SEQUENCE_PROPERTY}:");
             line!("            type: string");
             line!("            pattern: '^[0-9a-f]{{16}}/[0-9]{{1,20}}$'");
         }
+        line!("          traceparent:");
+        line!("            type: string");
+        line!("            description: W3C Trace Context, for logs alone.");
         if let Some(response) = exchange.response {
             line!("      bindings:");
             line!("        mqtt:");
