@@ -86,6 +86,7 @@ fn certificate(error: &CertificateError) -> HandshakeFault {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => Fault::WrongPurpose,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Fault::WrongName,
         CertificateError::Revoked => Fault::Revoked,
+        CertificateError::BadSignature => Fault::Certificate("the authority that it names did not sign it".into()),
         other => Fault::Certificate(other.to_string().into()),
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     future::poll_fn,
+    net::SocketAddr,
     pin::{Pin, pin},
     sync::{
         Arc,
@@ -11,29 +12,45 @@ use std::{
     time::Duration,
 };
 
-use aid1_server_traits::{BoxFuture, CertificateFingerprint, ReplyWritten};
-use http::{Request, Response};
+use aid1_server_traits::{BoxFuture, PeerCertificate, ReplyWritten};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{Either, Full};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     sync::watch,
+    time::Instant,
 };
 
 use crate::{
     HttpService, RequestBody, ServeOptions,
+    forwarded::Forwarded,
+    heads::Heads,
     io::{Unwritten, WatchedIo},
+    lobby::Seat,
+    turned_away::{Doorman, Reason},
+    unread, well_formed,
 };
 
-/// How long, and for how many bytes, a peer is listened to that is still sending a body nobody wants. Closing at once
-/// would make many peers lose the reply that says so.
-const LINGER: Duration = Duration::from_secs(1);
-const LINGER_BYTES: u64 = 1024 * 1024;
+/// How long, and for how many bytes, a peer is listened to after the last reply: closing at once would make many peers lose
+/// that reply while they are still sending.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Serves until the peer or the shutdown ends it.
+/// Who is at the other end, and what it may take.
+pub(crate) struct Caller {
+    pub(crate) address: SocketAddr,
+    pub(crate) certificate: Option<PeerCertificate>,
+    pub(crate) seat: Seat,
+    pub(crate) doorman: Arc<Doorman>,
+}
+
+/// Serves until the peer, the shutdown, the connection's age or somebody who needs the place ends it.
 pub(crate) async fn serve<I, S>(
     io: I,
-    certificate: Option<CertificateFingerprint>,
+    caller: Caller,
     service: S,
     options: &ServeOptions,
     mut shutdown: watch::Receiver<bool>,
@@ -41,27 +58,40 @@ pub(crate) async fn serve<I, S>(
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: HttpService,
 {
+    let (address, doorman) = (caller.address, Arc::clone(&caller.doorman));
+    let heads = Heads::default();
     let unwritten = Unwritten::default();
-    let left_unread = Arc::new(AtomicBool::new(false));
-    let io = WatchedIo::new(io, unwritten.clone(), options.write_timeout);
+    let io = WatchedIo::new(io, heads.clone(), unwritten.clone(), options.write_timeout);
+    let exchange = Arc::new(Exchange {
+        forwarded: options.forwarded.clone().map(Forwarded::new),
+        closing: AtomicBool::new(false),
+        until: Instant::now() + age(&caller, options),
+        body_timeout: options.body_timeout,
+        heads,
+        unwritten,
+        caller,
+    });
     let requests = Requests {
         service,
-        certificate,
-        unwritten,
-        left_unread: Arc::clone(&left_unread),
-        body_timeout: options.body_timeout,
+        exchange: Arc::clone(&exchange),
     };
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(options.header_timeout)
         .max_buf_size(options.head_size)
+        .max_header_size(options.head_size)
         .serve_connection(TokioIo::new(io), requests);
 
     let finished = {
-        let mut stopping = pin!(stopped(&mut shutdown));
+        let mut leaving = pin!(async {
+            tokio::select! {
+                () = stopped(&mut shutdown) => {}
+                () = exchange.caller.seat.must_leave() => {}
+            }
+        });
         let mut graceful = false;
         poll_fn(|context| {
-            if !graceful && stopping.as_mut().poll(context).is_ready() {
+            if !graceful && leaving.as_mut().poll(context).is_ready() {
                 graceful = true;
                 Pin::new(&mut connection).graceful_shutdown();
             }
@@ -70,10 +100,17 @@ pub(crate) async fn serve<I, S>(
         .await
     };
     let mut io = connection.into_parts().io.into_inner();
-    // What went wrong concerns this peer only, and it has noticed.
-    drop(finished);
+    let mut lingers = exchange.closing.load(Ordering::Relaxed);
+    if let Err(error) = finished
+        && error.is_parse()
+    {
+        // hyper has answered.
+        lingers = true;
+        doorman.turned_away(address, Reason::NotHttp(not_http(&error)), exchange.subject());
+    }
+    // What else went wrong concerns this peer only, and it has noticed.
     drop(io.shutdown().await);
-    if left_unread.load(Ordering::Relaxed) {
+    if lingers {
         let mut rest = io.take(LINGER_BYTES);
         let mut nowhere = tokio::io::sink();
         drop(tokio::time::timeout(LINGER, tokio::io::copy(&mut rest, &mut nowhere)).await);
@@ -86,129 +123,135 @@ pub(crate) async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     drop(shutdown.wait_for(|stop| *stop).await);
 }
 
+/// How old the connection may become: no older than the certificate that it was made with.
+#[allow(clippy::disallowed_methods, reason = "an adapter reads the clock")]
+fn age(caller: &Caller, options: &ServeOptions) -> Duration {
+    let not_after = caller
+        .certificate
+        .as_ref()
+        .and_then(|certificate| certificate.not_after);
+    let left = not_after.map(|end| end.duration_since(std::time::SystemTime::now()).unwrap_or_default());
+    // Times that tokio cannot add are those that nobody lives to see.
+    let a_year = Duration::from_secs(365 * 24 * 60 * 60);
+    options.connection_age.min(left.unwrap_or(a_year)).min(a_year)
+}
+
+fn not_http(error: &hyper::Error) -> &'static str {
+    if error.is_parse_too_large() {
+        "the head is too large"
+    } else {
+        "no HTTP that can be read"
+    }
+}
+
+/// What the requests of a connection share.
+struct Exchange {
+    caller: Caller,
+    heads: Heads,
+    unwritten: Unwritten,
+    /// A reply has announced the end.
+    closing: AtomicBool,
+    until: Instant,
+    body_timeout: Duration,
+    forwarded: Option<Forwarded>,
+}
+
+impl Exchange {
+    fn subject(&self) -> Option<Arc<str>> {
+        let certificate = self.caller.certificate.as_ref()?;
+        Some(Arc::clone(&certificate.subject))
+    }
+
+    /// Announces the end of the connection.
+    fn close(&self, headers: &mut HeaderMap) {
+        self.closing.store(true, Ordering::Relaxed);
+        well_formed::close(headers);
+    }
+
+    fn turned_away(&self, fault: &'static str) -> Response<Bytes> {
+        let Caller { doorman, address, .. } = &self.caller;
+        doorman.turned_away(*address, Reason::NotHttp(fault), self.subject());
+        self.closing.store(true, Ordering::Relaxed);
+        well_formed::refusal()
+    }
+}
+
+/// A request is under way as long as this lives.
+struct UnderWay(Arc<Exchange>);
+
+impl UnderWay {
+    fn new(exchange: &Arc<Exchange>) -> Self {
+        exchange.caller.seat.begins();
+        Self(Arc::clone(exchange))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.caller.seat.ends();
+    }
+}
+
 /// What hyper calls.
 struct Requests<S> {
     service: S,
-    certificate: Option<CertificateFingerprint>,
-    unwritten: Unwritten,
-    left_unread: Arc<AtomicBool>,
-    body_timeout: Duration,
+    exchange: Arc<Exchange>,
 }
 
 /// Nothing in it is ever pinned.
 impl<S> Unpin for Requests<S> {}
 
 impl<S: HttpService> hyper::service::Service<Request<Incoming>> for Requests<S> {
-    type Response = Response<S::Body>;
+    type Response = Response<Either<Full<Bytes>, S::Body>>;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let under_way = UnderWay::new(&self.exchange);
         let mut service = self.service.clone();
-        let unwritten = self.unwritten.clone();
-        let (timeout, left_unread) = (self.body_timeout, Arc::clone(&self.left_unread));
-        let mut request = request.map(|body| RequestBody::new(body, timeout, left_unread));
-        if let Some(certificate) = self.certificate {
-            request.extensions_mut().insert(certificate);
+        let has_fragment = self.exchange.heads.parsed(&request);
+        let (mut head, body) = request.into_parts();
+        let fault = if has_fragment {
+            Some("the target has a fragment")
+        } else {
+            well_formed::fault(&head)
+        };
+        if let Some(fault) = fault {
+            let response = self
+                .exchange
+                .turned_away(fault)
+                .map(|body| Either::Left(Full::new(body)));
+            return Box::pin(std::future::ready(Ok(response)));
         }
+        let certificate = match &self.exchange.forwarded {
+            Some(forwarded) => forwarded.take(&mut head.headers),
+            None => self.exchange.caller.certificate.clone(),
+        };
+        if let Some(certificate) = certificate {
+            head.extensions.insert(certificate.fingerprint);
+            head.extensions.insert(certificate);
+        }
+        let expected = unread::expected(&head.headers);
+        let (body, unread) = RequestBody::new(body, Some(self.exchange.body_timeout));
+        let request = Request::from_parts(head, body);
         Box::pin(async move {
             poll_fn(|context| service.poll_ready(context)).await?;
             let mut response = service.call(request).await?;
-            if let Some(reply) = response.extensions_mut().remove::<ReplyWritten>() {
-                unwritten.push(reply);
+            let exchange = &under_way.0;
+            let settled = match unread {
+                Some(unread) => unread.is_settled(expected).await,
+                None => true,
+            };
+            if !settled || Instant::now() >= exchange.until {
+                exchange.close(response.headers_mut());
             }
-            Ok(response)
+            if let Some(reply) = response.extensions_mut().remove::<ReplyWritten>() {
+                exchange.unwritten.push(reply);
+            }
+            Ok(response.map(Either::Right))
         })
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that goes wrong shall panic")]
-mod tests {
-    use std::future::ready;
-
-    use aid1_server_traits::{
-        Call, DeliverActivationCode, Late, MspApi, MspServer, Partner, Partners, ServerOptions,
-        aid_types::{ActivationCodeReply, Condition, MspToken, Refusal, RequestActivationCode, http::Credentials},
-    };
-    use tokio::sync::{Notify, mpsc};
-
-    use super::*;
-    use crate::TokioRuntime;
-
-    /// Waits until it is told to go on, then fails.
-    struct Slow(Arc<Notify>);
-
-    impl MspApi for Slow {
-        async fn request_activation_code(
-            &self,
-            _: Call,
-            _: MspToken,
-            _: RequestActivationCode,
-        ) -> Result<ActivationCodeReply, Refusal> {
-            self.0.notified().await;
-            Err(Condition::NoActivationCode.into())
-        }
-    }
-
-    struct Deliver(mpsc::UnboundedSender<Late>);
-
-    impl DeliverActivationCode for Deliver {
-        fn deliver(&self, late: Late) -> BoxFuture<'static, ()> {
-            self.0.send(late).unwrap();
-            Box::pin(ready(()))
-        }
-    }
-
-    /// The network takes 32 bytes at a time, so that the reply is long under way while its code is ready.
-    #[tokio::test]
-    async fn nothing_is_delivered_before_the_reply_is_out() {
-        const BODY: &str = "{\"profileType\":\"personal\",\"deviceType\":\"tcu\",\
-            \"eid\":\"89049032000001000000000831934057\",\
-            \"activationCodeRequestID\":\"31715660-01ac-4411-8f15-6f7ad4c269be\"}";
-        let request = format!(
-            "POST /v1/activation-code-requests/25bca1e2-338f-11d6-ac61-9e71138fd521 HTTP/1.1\r\n\
-            api-key: 1234\r\nclient-id: cmp\r\ntarget-id: msp\r\nCMP-request-id: 14abc1e2-338f-11e6-ac61-9e71128cae77\r\n\
-            correlation-id: 31715660-01ac-4411-8f15-6f7ad4c269be\r\ncontent-type: application/json\r\n\
-            content-length: {}\r\n\r\n{BODY}",
-            BODY.len()
-        );
-        let go_on = Arc::new(Notify::new());
-        let (deliver, mut delivered) = mpsc::unbounded_channel();
-        let key = Credentials::ApiKey("1234".parse().unwrap());
-        let partners = Partners::new([Partner::new("cmp".parse().unwrap(), key)]);
-        let msp = MspServer::<Slow>::new(
-            Slow(Arc::clone(&go_on)),
-            ServerOptions::new(partners).budget(Duration::ZERO),
-        )
-        .with_async(TokioRuntime::current().unwrap(), Deliver(deliver));
-
-        let (mut client, server) = tokio::io::duplex(32);
-        let (_stop, stopping) = watch::channel(false);
-        tokio::spawn(async move { serve(server, None, msp, &ServeOptions::new(), stopping).await });
-        client.write_all(request.as_bytes()).await.unwrap();
-
-        // While more of the reply is to come than the network takes, it is not written.
-        let mut reply = Vec::new();
-        let mut piece = [0; 8];
-        while !reply.windows(16).any(|word| word == b"correlation-id: ") {
-            for _ in 0..100 {
-                tokio::task::yield_now().await;
-            }
-            assert!(delivered.try_recv().is_err(), "after {} bytes", reply.len());
-            let read = client.read(&mut piece).await.unwrap();
-            assert!(read > 0 && reply.len() < 1000, "{}", String::from_utf8_lossy(&reply));
-            reply.extend_from_slice(piece.get(..read).unwrap());
-            go_on.notify_one();
-        }
-        while !reply.ends_with(b"\r\n\r\n") {
-            reply.push(client.read_u8().await.unwrap());
-        }
-        assert!(
-            reply.starts_with(b"HTTP/1.1 201"),
-            "{}",
-            String::from_utf8_lossy(&reply)
-        );
-        assert!(delivered.recv().await.is_some());
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use std::{
     io,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -13,6 +13,8 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Sleep,
 };
+
+use crate::heads::{Follower, Heads};
 
 /// The replies of a connection that are on their way.
 #[derive(Clone, Default)]
@@ -33,6 +35,7 @@ impl Unwritten {
 
 pub(crate) struct WatchedIo<I> {
     io: I,
+    follower: Follower,
     unwritten: Unwritten,
     /// Something has been written since the last flush.
     dirty: bool,
@@ -41,9 +44,10 @@ pub(crate) struct WatchedIo<I> {
 }
 
 impl<I: AsyncRead + AsyncWrite + Unpin> WatchedIo<I> {
-    pub(crate) fn new(io: I, unwritten: Unwritten, timeout: Duration) -> Self {
+    pub(crate) fn new(io: I, heads: Heads, unwritten: Unwritten, timeout: Duration) -> Self {
         Self {
             io,
+            follower: Follower::new(heads),
             unwritten,
             dirty: false,
             timeout,
@@ -74,7 +78,15 @@ impl<I: AsyncRead + Unpin> AsyncRead for WatchedIo<I> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        match self.follower.held(buffer.remaining()) {
+            Some(held) => buffer.put_slice(&held),
+            None => ready!(Pin::new(&mut self.io).poll_read(context, buffer))?,
+        }
+        let read = buffer.filled().get(before..).unwrap_or_default();
+        let length = self.follower.follow(read);
+        buffer.set_filled(before + length);
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -114,20 +114,6 @@ async fn plain_http_on_the_tls_port_is_no_harm() {
 }
 
 #[tokio::test]
-async fn further_connections_wait_for_a_place() {
-    let world = World::new();
-    let server = start(&world, ServeOptions::new().connections(1)).await;
-    let first = world.connect(server.address).await;
-    let second = world.connect(server.address);
-    tokio::pin!(second);
-    assert!(timeout(SHORT, &mut second).await.is_err());
-    drop(first);
-    let mut second = timeout(PATIENCE, second).await.unwrap();
-    second.send(&head("GET", STATUS, "")).await;
-    assert_eq!(second.reply().await.status, 200);
-}
-
-#[tokio::test]
 async fn without_tls_the_machine_alone_is_served() {
     let world = World::new();
     let service = msp(&world, &Backend::default());

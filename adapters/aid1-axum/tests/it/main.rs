@@ -9,9 +9,15 @@
     reason = "a test that goes wrong shall panic"
 )]
 
+mod certificate;
+mod door;
 mod identity;
 mod late;
 mod limits;
 mod mounted;
+mod renewal;
 mod shutdown;
 mod support;
+mod turned_away;
+mod unread;
+mod well_formed;
