@@ -2,7 +2,7 @@
 
 use http::HeaderValue;
 
-use crate::CertificateFingerprint;
+use crate::{AgreedCertificate, PeerCertificate};
 
 /// Rows of who may call: a credential, the client certificates that go with it, and whose they are.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub struct Admission<C, I> {
 #[derive(Debug)]
 struct Row<C, I> {
     credential: C,
-    certificates: Box<[CertificateFingerprint]>,
+    certificates: Box<[AgreedCertificate]>,
     identity: I,
 }
 
@@ -25,7 +25,7 @@ impl<C, I> Default for Admission<C, I> {
 
 impl<C, I> Admission<C, I> {
     /// Adds a row. With certificates, the credential alone does not suffice.
-    pub fn admit(&mut self, credential: C, certificates: Box<[CertificateFingerprint]>, identity: I) {
+    pub fn admit(&mut self, credential: C, certificates: Box<[AgreedCertificate]>, identity: I) {
         self.rows.push(Row {
             credential,
             certificates,
@@ -45,18 +45,20 @@ impl<C, I> Admission<C, I> {
         &self,
         matches: impl Fn(&C) -> bool,
         same: impl Fn(&I, &I) -> bool,
-        certificate: Option<&CertificateFingerprint>,
+        certificate: Option<&PeerCertificate>,
     ) -> Result<&I, &'static str> {
         let mut proven: Option<&I> = None;
         let mut reason = "unknown credentials";
         let mut ambiguous = false;
         for row in &self.rows {
             let right = matches(&row.credential);
-            let certified = row.certificates.is_empty() || certificate.is_some_and(|it| row.certificates.contains(it));
+            let certified = row.certificates.is_empty()
+                || certificate.is_some_and(|certificate| row.certificates.iter().any(|agreed| agreed.is(certificate)));
             match (right, certified, proven) {
                 (true, true, None) => proven = Some(&row.identity),
                 // Two companies with one key: neither is proven.
                 (true, true, Some(other)) => ambiguous |= !same(other, &row.identity),
+                (true, false, _) if certificate.is_none() => reason = "right credentials, no client certificate",
                 (true, false, _) => reason = "right credentials, wrong client certificate",
                 (false, ..) => {}
             }

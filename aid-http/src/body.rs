@@ -17,7 +17,10 @@ pub enum NotCollected {
     /// It is longer than the limit.
     TooLarge,
     /// It broke off.
-    Broken,
+    Broken {
+        /// After so many bytes.
+        after: usize,
+    },
 }
 
 /// Reads at most `limit` bytes; where there are more, says so without reading on.
@@ -34,7 +37,8 @@ pub async fn collect<B: Body>(body: B, limit: usize) -> Result<Bytes, NotCollect
     let mut joined = BytesMut::new();
     while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
         let Ok(frame) = frame else {
-            return Err(NotCollected::Broken);
+            let after = first.len() + joined.len();
+            return Err(NotCollected::Broken { after });
         };
         let Ok(mut data) = frame.into_data() else { continue };
         if first.len() + joined.len() + data.remaining() > limit {

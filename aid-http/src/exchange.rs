@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
-use crate::{BoxError, HttpClient, ReplyLimit, Timer, before, body_limit};
+use crate::{BoxError, HttpClient, ReplyLimit, Timer, body_limit};
 
 /// Why there is no reply that could be looked at.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub async fn exchange<H: HttpClient>(
     max_reply: usize,
 ) -> Result<Response<Bytes>, NoReply> {
     request.extensions_mut().insert(ReplyLimit(max_reply));
-    let mut response = before(timer.sleep(timeout), http.send(request))
+    let mut response = crate::timeout(timer.sleep(timeout), http.send(request))
         .await
         .ok_or(NoReply::Timeout(timeout))?
         .map_err(|error| NoReply::Transport(error.into()))?;

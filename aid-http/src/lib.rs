@@ -3,11 +3,12 @@
 #[cfg(feature = "server")]
 mod admission;
 #[cfg(feature = "server")]
+mod agreed_certificate;
+mod bearer;
+#[cfg(feature = "server")]
 mod body;
 #[cfg(feature = "client")]
 mod body_limit;
-#[cfg(feature = "server")]
-mod caught;
 #[cfg(feature = "server")]
 mod certificate;
 #[cfg(feature = "client")]
@@ -19,7 +20,13 @@ mod http_client;
 #[cfg(feature = "client")]
 mod id_source;
 #[cfg(feature = "server")]
+mod panic;
+#[cfg(feature = "server")]
 mod peer_certificate;
+#[cfg(feature = "server")]
+mod presented;
+#[cfg(feature = "server")]
+mod protocol;
 #[cfg(feature = "client")]
 mod retry;
 #[cfg(feature = "client")]
@@ -28,8 +35,6 @@ mod retry_after;
 pub mod test_util;
 #[cfg(feature = "client")]
 mod timer;
-#[cfg(feature = "server")]
-mod total;
 
 use std::pin::Pin;
 
@@ -39,9 +44,10 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[cfg(feature = "server")]
 pub use admission::Admission;
 #[cfg(feature = "server")]
-pub use body::{NotCollected, ReplyBody, collect};
+pub use agreed_certificate::AgreedCertificate;
+pub use bearer::bearer;
 #[cfg(feature = "server")]
-pub use caught::{Panicked, caught};
+pub use body::{NotCollected, ReplyBody, collect};
 #[cfg(feature = "server")]
 pub use certificate::CertificateFingerprint;
 #[cfg(feature = "client")]
@@ -53,15 +59,19 @@ pub use http_client::{BoxError, BoxHttpClient, HttpClient, ReplyLimit};
 #[cfg(feature = "client")]
 pub use id_source::IdSource;
 #[cfg(feature = "server")]
+pub use panic::{Panicked, catch_panic};
+#[cfg(feature = "server")]
 pub use peer_certificate::{AlternativeName, PeerCertificate};
+#[cfg(feature = "server")]
+pub use presented::Presented;
+#[cfg(feature = "server")]
+pub use protocol::{Protocol, handle};
 #[cfg(feature = "client")]
 pub use retry::{Attempt, Attempted, RetryPolicy};
 #[cfg(feature = "client")]
 pub use retry_after::retry_after;
 #[cfg(feature = "client")]
-pub use timer::{Sleep, Timer, before};
-#[cfg(feature = "server")]
-pub use total::{Protocol, total};
+pub use timer::{Sleep, Timer, timeout};
 
 pub use bytes;
 pub use http;

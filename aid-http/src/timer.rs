@@ -33,8 +33,8 @@ where
     }
 }
 
-/// The output of `future`, or `None` where `sleep` is over before. If both are ready, the output counts.
-pub async fn before<F: Future>(mut sleep: Sleep, future: F) -> Option<F::Output> {
+/// The output of `future`, or `None` where `sleep` ends first. If both are ready, the output counts.
+pub async fn timeout<F: Future>(mut sleep: Sleep, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),

@@ -47,7 +47,7 @@ fn passed_on(error: &ApiError) -> Refusal {
             match (listed, text) {
                 (Some(condition), Some(text)) => Refusal::new(condition).text(text),
                 (Some(condition), None) => condition.into(),
-                (None, text) => Refusal::proprietary(status, code, text.unwrap_or_else(|| code.render(&[]).into())),
+                (None, text) => Refusal::with_code(status, code, text.unwrap_or_else(|| code.render(&[]).into())),
             }
         }
     }

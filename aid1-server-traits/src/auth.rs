@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aid_http::CertificateFingerprint;
 use aid_types::{ClientId, Refusal, TargetId, http::PresentedCredentials};
 use http::HeaderValue;
 
@@ -14,25 +13,55 @@ use http::HeaderValue;
 /// It is synchronous: it stands before everything else, for strangers as well, and an answer from memory is the only one
 /// that cannot be made slow from outside. Keep keys that live in a database in a table in memory and exchange the table
 /// when they change. [`Partners`](crate::Partners) is such a table.
+///
+/// Whatever else proves a caller is within reach: a token of an authorization server, the subject of the client
+/// certificate, the identity that a proxy in front has verified and forwards.
+///
+/// ```
+/// use aid1_server_traits::{
+///     Authenticate, Caller, Means, Presented,
+///     aid_types::{Condition, Refusal},
+/// };
+///
+/// struct Tokens;
+/// # impl Tokens { fn client_id(&self, _: &[u8]) -> Option<aid_types::ClientId> { None } }
+///
+/// impl Authenticate for Tokens {
+///     fn authenticate(&self, presented: &Presented<'_>) -> Result<Caller, Refusal> {
+///         let refuse = |why: &str| Refusal::new(Condition::Unauthorized).internal(why);
+///         let token = presented.bearer().ok_or_else(|| refuse("header authorization: no bearer token"))?;
+///         let client_id = self.client_id(token).ok_or_else(|| refuse("bearer token: not valid"))?;
+///         Ok(Caller::new(client_id, Means::Other))
+///     }
+/// }
+/// ```
 pub trait Authenticate: Send + Sync + 'static {
-    /// Tells who presents these credentials over a connection with this client certificate.
-    ///
-    /// `certificate` is what the HTTP server's adapter put into the request extensions; `None` where it did not.
+    /// Tells who presents this.
     ///
     /// # Errors
     ///
     /// Usually [`Condition::Unauthorized`](aid_types::Condition::Unauthorized). The dispatcher adds the challenge.
-    fn authenticate(
-        &self,
-        presented: &PresentedCredentials<'_>,
-        certificate: Option<&CertificateFingerprint>,
-    ) -> Result<Caller, Refusal>;
+    fn authenticate(&self, presented: &Presented<'_>) -> Result<Caller, Refusal>;
 
     /// The value of `WWW-Authenticate` in a 401.
     fn challenge(&self) -> HeaderValue {
         HeaderValue::from_static("ApiKey")
     }
 }
+
+/// Shared with whoever changes it while the server runs.
+impl<A: Authenticate + ?Sized> Authenticate for Arc<A> {
+    fn authenticate(&self, presented: &Presented<'_>) -> Result<Caller, Refusal> {
+        (**self).authenticate(presented)
+    }
+
+    fn challenge(&self) -> HeaderValue {
+        (**self).challenge()
+    }
+}
+
+/// What a request presents to prove who sent it.
+pub type Presented<'a> = aid_http::Presented<'a, PresentedCredentials<'a>>;
 
 /// A caller that has proven who it is. Cloning is cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,38 +2,34 @@
 
 use std::{
     convert::Infallible,
-    slice,
     sync::Arc,
     task::{Context, Poll},
 };
 
-use aid_http::{BoxFuture, CertificateFingerprint, NotCollected, Panicked, Protocol, ReplyBody, collect, total};
-use aid_types::{
-    BodyRule, Condition, OperationId, Refusal, Tolerated,
-    http::{
-        CLIENT_ID, CallHeaders, CallIds, HeaderError, Route, RouteError, TARGET_ID, is_request_json, write_refusal,
-    },
-};
+use aid_http::{BoxFuture, NotCollected, Panicked, Protocol, ReplyBody, collect, handle};
+use aid_types::{BodyRule, Condition, OperationId, Refusal, http::write_refusal};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Request, Response, StatusCode,
-    header::{ALLOW, WWW_AUTHENTICATE},
+    header::{ACCEPT_ENCODING, ALLOW, WWW_AUTHENTICATE},
     request::Parts,
 };
 use http_body::Body;
 use tower_service::Service;
 
 use crate::{
-    Caller, Handled, ServerOptions,
+    Handled, ServerOptions,
+    check::{ContentType, Known},
+    gate::Gate,
     incoming::{Incoming, Offer},
 };
 
 /// One side of AiD1 as an HTTP service: [`CmpServer`](crate::CmpServer) or [`MspServer`](crate::MspServer).
 ///
-/// It is total: whatever comes in, a reply goes out, and every refusal has the document's `{code, error}` body. The
-/// order of the checks is fixed: path, method, credentials, `client-id` and `target-id`, the other headers,
-/// media type, size, body, handler. The body is not touched before everything up to the size has been found right.
-/// A panic in a handler becomes 500/90.
+/// Whatever comes in, a reply goes out, and every refusal has the document's `{code, error}` body. The order of the checks
+/// is that of A-156, unless [`ServerOptions::order`] chooses another one: path, method, credentials, `client-id` and
+/// `target-id`, the other headers, media type, size, body, handler. The body is not touched before everything up to the
+/// size has been found right. A panic in a handler becomes 500/90.
 ///
 /// Cloning is cheap; a clone serves the same.
 #[derive(Debug, Clone)]
@@ -42,37 +38,23 @@ pub struct Server<O> {
     pub(crate) options: Arc<ServerOptions>,
 }
 
-/// What is known of a call so far, for the observer.
-struct Known<'h> {
-    headers: CallHeaders<'h>,
-    operation: Option<OperationId>,
-    caller: Option<Caller>,
-    ids: Option<CallIds>,
-    tolerated: Vec<Tolerated>,
-}
-
 impl<O: Offer> Server<O> {
     /// Answers a request.
     ///
-    /// The certificate of the caller is expected in the request extensions, as [`CertificateFingerprint`].
+    /// The certificate of the caller is expected in the request extensions, as a
+    /// [`PeerCertificate`](crate::PeerCertificate).
     pub fn handle<B>(&self, request: Request<B>) -> impl Future<Output = Response<Bytes>> + Send
     where
         B: Body + Send,
         B::Data: Send,
         B::Error: Send,
     {
-        total(Frame(self), request)
+        handle(Frame(self), request)
     }
 
     /// Answers a request that is in memory already.
     pub fn handle_bytes(&self, request: Request<Bytes>) -> impl Future<Output = Response<Bytes>> + Send {
         self.handle(request.map(ReplyBody::new))
-    }
-
-    fn caller(&self, headers: &CallHeaders<'_>, head: &Parts) -> Result<Caller, Refusal> {
-        let presented = headers.credentials().map_err(header)?;
-        let certificate = head.extensions.get::<CertificateFingerprint>();
-        self.options.authenticate.authenticate(&presented, certificate)
     }
 
     /// What RFC 9110 demands beside the body.
@@ -84,12 +66,16 @@ impl<O: Offer> Server<O> {
             (StatusCode::METHOD_NOT_ALLOWED, Some(operation)) => {
                 headers.insert(ALLOW, HeaderValue::from_static(operation.declaration().method));
             }
+            //
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, _) => {
+                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            }
             _ => {}
         }
     }
 }
 
-/// AiD1, as [`total`] drives it.
+/// AiD1, as [`handle`] drives it.
 struct Frame<'a, O>(&'a Server<O>);
 
 impl<O: Offer> Protocol for Frame<'_, O> {
@@ -97,16 +83,10 @@ impl<O: Offer> Protocol for Frame<'_, O> {
     type Known<'h> = Known<'h>;
 
     fn begin(head: &Parts) -> Known<'_> {
-        Known {
-            headers: CallHeaders::find(&head.headers),
-            operation: None,
-            caller: None,
-            ids: None,
-            tolerated: Vec::new(),
-        }
+        Known::new(head)
     }
 
-    /// The checks, in the order of A-156, then the handler.
+    /// The checks in their order, then the body, then the handler.
     async fn answer<'h, B>(&self, head: &'h Parts, body: B, known: &mut Known<'h>) -> Result<Response<Bytes>, Refusal>
     where
         B: Body + Send,
@@ -115,51 +95,32 @@ impl<O: Offer> Protocol for Frame<'_, O> {
     {
         let server = self.0;
         let options = &*server.options;
-        let route = Route::find(O::ROLE, &options.prefix, &head.method, head.uri.path()).map_err(|error| {
-            known.operation = match error {
-                RouteError::WrongMethod(operation) => Some(operation),
-                _ => None,
-            };
-            Refusal::new(match error {
-                RouteError::WrongMethod(_) => Condition::WrongMethod,
-                _ => Condition::UnknownPath,
-            })
-        })?;
-        known.operation = Some(route.operation);
-
-        let headers = &known.headers;
-        let caller = known.caller.insert(server.caller(headers, head)?).clone();
-        let our_targets = options.targets.as_deref();
-        let parties = headers
-            .parties(slice::from_ref(caller.client_id()), our_targets.unwrap_or_default())
-            .map_err(header)?;
-        if parties.client_id != *caller.client_id() {
-            return Err(Refusal::new(Condition::Unauthorized).internal("client-id of somebody else"));
+        for check in &options.order {
+            known.check(*check, O::ROLE, options, head)?;
         }
-        let target_id = parties.target_id;
-        let ours = our_targets.is_none_or(|own| own.contains(&target_id));
-        if !ours || !caller.may_address(&target_id) {
-            return Err(Refusal::unknown_target(&target_id));
-        }
-        let noted = [
-            (parties.client_id.tolerated(), &CLIENT_ID),
-            (target_id.tolerated(), &TARGET_ID),
-        ];
-        for (item, name) in noted {
-            known
-                .tolerated
-                .extend(item.map(|item| Tolerated::new(item, name.as_str().to_owned())));
-        }
-        let ids = *known.ids.insert(headers.ids().map_err(header)?);
-        let content_type = headers.content_type().map_err(header)?;
-
-        let body = match route.operation.declaration().body {
-            BodyRule::None => Bytes::new(),
-            _ if content_type.is_some_and(|value| is_request_json(value.as_bytes())) => {
-                collected(body, options.max_body, Condition::TooLarge).await?
+        let (Some(route), Some(caller), Some(target_id), Some(ids)) =
+            (known.route, known.caller.clone(), known.target_id.clone(), known.ids)
+        else {
+            return Err(Refusal::new(Condition::Internal).internal("a check was left out"));
+        };
+        let too_large = || {
+            (
+                Condition::TooLarge,
+                format!("body: longer than max_body, {} bytes", options.max_body),
+            )
+        };
+        let body = match (route.operation.declaration().body, known.content_type) {
+            (BodyRule::None, _) => Bytes::new(),
+            (_, Some(ContentType::Json)) => collected(body, options.max_body, too_large).await?,
+            // Without the right media type there may be no body at all.
+            (_, Some(ContentType::Other)) => {
+                let detail = "header content-type: not application/json in UTF-8";
+                collected(body, 0, || (Condition::MediaType, detail.to_owned())).await?
             }
-            // Without the right media type there may be no body at all.
-            _ => collected(body, 0, Condition::MediaType).await?,
+            (_, Some(ContentType::Missing) | None) => {
+                let detail = "header content-type: missing, and there is a body";
+                collected(body, 0, || (Condition::MediaType, detail.to_owned())).await?
+            }
         };
         let incoming = Incoming {
             options,
@@ -170,8 +131,10 @@ impl<O: Offer> Protocol for Frame<'_, O> {
             query: head.uri.query(),
             body,
             tolerated: &mut known.tolerated,
+            written: Gate::new(),
         };
-        server.offer.dispatch(route.operation, incoming).await
+        let outcome = server.offer.dispatch(route.operation, incoming).await;
+        outcome.map_err(Refusal::explained)
     }
 
     fn panicked(panic: Panicked) -> Refusal {
@@ -196,7 +159,8 @@ impl<O: Offer> Protocol for Frame<'_, O> {
             operation: known.operation,
             status: response.status(),
             code: refusal.map(|refusal| refusal.reply(known.operation).code),
-            ids: known.ids,
+            // Also of a call that was refused before they were looked at.
+            ids: known.ids.or_else(|| known.headers.ids().ok()),
             caller: known.caller.as_ref(),
             tolerated: &known.tolerated,
             refusal,
@@ -209,16 +173,19 @@ pub(crate) fn panicked(Panicked(message): Panicked) -> Refusal {
     Refusal::new(Condition::Internal).internal(format!("panic: {message}"))
 }
 
-/// The body, or why there is none: `beyond` where there is more than `limit`.
-async fn collected<B: Body>(body: B, limit: usize, beyond: Condition) -> Result<Bytes, Refusal> {
-    collect(body, limit).await.map_err(|error| match error {
-        NotCollected::TooLarge => beyond.into(),
-        NotCollected::Broken => Refusal::new(Condition::Syntax).internal("the body broke off"),
+/// The body, or why there is none: what `beyond` says where there is more than `limit`.
+async fn collected<B: Body>(
+    body: B,
+    limit: usize,
+    beyond: impl FnOnce() -> (Condition, String),
+) -> Result<Bytes, Refusal> {
+    collect(body, limit).await.map_err(|error| {
+        let (condition, detail) = match error {
+            NotCollected::TooLarge => beyond(),
+            NotCollected::Broken { after } => (Condition::Syntax, format!("body: broke off after {after} bytes")),
+        };
+        Refusal::new(condition).internal(detail)
     })
-}
-
-fn header(error: HeaderError) -> Refusal {
-    Refusal::new(Condition::Header).internal(error.to_string())
 }
 
 impl<O, B> Service<Request<B>> for Server<O>

@@ -7,11 +7,11 @@ use std::{
     task::{Poll, Waker},
 };
 
-/// Stands in the extensions of a 201 after which an activation code will be delivered.
+/// Stands in the extensions of a reply that somebody waits for.
 ///
 /// The HTTP server's adapter takes it out of the response and drops it when the response has been written to the
 /// network; `aid1-axum` does. The drop of the last clone counts as written, whatever its cause. So with an HTTP server
-/// that knows nothing of it the delivery waits at least until that server has let go of the response's head.
+/// that knows nothing of it the waiting lasts at least until that server has let go of the response's head.
 #[derive(Clone)]
 pub struct ReplyWritten {
     _opener: Arc<Opener>,
@@ -39,40 +39,46 @@ pub(crate) struct Gate {
 #[derive(Default)]
 struct State {
     open: bool,
-    waker: Option<Waker>,
+    /// Those who wait, each once for each time it was polled in vain.
+    wakers: Vec<Waker>,
 }
 
 impl Gate {
-    /// A closed gate, and what opens it when dropped.
-    pub(crate) fn new() -> (Arc<Self>, ReplyWritten) {
-        let gate = Arc::new(Self::default());
-        let opener = Arc::new(Opener(Arc::clone(&gate)));
-        (gate, ReplyWritten { _opener: opener })
+    /// A closed gate.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// What opens the gate when dropped.
+    pub(crate) fn opener(self: Arc<Self>) -> ReplyWritten {
+        ReplyWritten {
+            _opener: Arc::new(Opener(self)),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open(&self) {
-        let waker = {
+    pub(crate) fn open(&self) {
+        let wakers = {
             let mut state = self.state();
             state.open = true;
-            state.waker.take()
+            std::mem::take(&mut state.wakers)
         };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits until the gate is open. One task at a time.
+    /// Waits until the gate is open.
     pub(crate) async fn opened(&self) {
         poll_fn(|context| {
             let mut state = self.state();
             if state.open {
                 return Poll::Ready(());
             }
-            state.waker = Some(context.waker().clone());
+            if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+                state.wakers.push(context.waker().clone());
+            }
             Poll::Pending
         })
         .await;

@@ -1,6 +1,6 @@
 //! A call whose head has been admitted and whose body has been read, on its way to a handler.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use aid_types::{
     Condition, Decoding, Operation, OperationId, Refusal, Role, TargetId, Tolerated,
@@ -9,7 +9,7 @@ use aid_types::{
 use bytes::Bytes;
 use http::Response;
 
-use crate::{Call, Caller, ServerOptions};
+use crate::{Call, Caller, ServerOptions, gate::Gate};
 
 mod sealed {
     pub trait Sealed {}
@@ -42,6 +42,8 @@ pub struct Incoming<'a> {
     pub(crate) body: Bytes,
     /// For the observer, who looks at it afterwards.
     pub(crate) tolerated: &'a mut Vec<Tolerated>,
+    /// Is opened when the reply has been written.
+    pub(crate) written: Arc<Gate>,
 }
 
 /// Without path, query and body: they hold secrets.
@@ -59,14 +61,16 @@ impl Incoming<'_> {
     /// Reads path parameter, query and body.
     pub(crate) fn read<O: Operation>(self) -> Result<(Call, O::Subject, O), Refusal> {
         let subject = unescaped(self.parameter)
-            .ok_or_else(|| Refusal::new(Condition::Syntax).internal("path: bad percent-encoding"))?
+            .map_err(|at| {
+                Refusal::new(Condition::Syntax).internal(format!("path parameter: bad percent-encoding at byte {at}"))
+            })?
             .parse::<O::Subject>()
-            .map_err(|error| Refusal::new(Condition::Syntax).internal(format!("path: {error}")))?;
+            .map_err(|error| Refusal::new(Condition::Syntax).internal(format!("path parameter: {error}")))?;
         let mut decoding = Decoding::new(self.options.leniency).on_unlisted(self.options.on_unlisted);
         let operation = O::read(self.query, &self.body, &mut decoding);
         self.tolerated.extend(decoding.into_tolerated());
         let operation = operation.map_err(|error| Refusal::new(error.condition()).internal(error.to_string()))?;
-        let mut call = Call::new(self.ids, self.caller, self.target_id);
+        let mut call = Call::waiting(self.ids, self.caller, self.target_id, self.written);
         call.tolerated.clone_from(self.tolerated);
         Ok((call, subject, operation))
     }
@@ -79,29 +83,43 @@ impl Incoming<'_> {
     where
         F: Future<Output = Result<O::Reply, Refusal>>,
     {
+        let written = Arc::clone(&self.written);
         let (call, subject, operation) = self.read::<O>()?;
         let reply = handler(call, subject, operation).await?;
-        Ok(write_reply::<O>(&reply))
+        Ok(awaited(write_reply::<O>(&reply), written))
     }
 }
 
-/// A path parameter without percent-encoding. All that its types consist of needs none; a peer may still have used it.
-fn unescaped(parameter: &str) -> Option<Cow<'_, str>> {
+/// The reply, marked where the handler kept something that waits until it has been written.
+pub(crate) fn awaited(mut response: Response<Bytes>, written: Arc<Gate>) -> Response<Bytes> {
+    if Arc::strong_count(&written) > 1 {
+        response.extensions_mut().insert(written.opener());
+    }
+    response
+}
+
+/// A path parameter without percent-encoding, or the byte at which it is bad. All that its types consist of needs none; a
+/// peer may still have used it.
+fn unescaped(parameter: &str) -> Result<Cow<'_, str>, usize> {
     if !parameter.contains('%') {
-        return Some(Cow::Borrowed(parameter));
+        return Ok(Cow::Borrowed(parameter));
     }
-    let mut pieces = parameter.split('%');
     let mut bytes = Vec::with_capacity(parameter.len());
-    bytes.extend_from_slice(pieces.next().unwrap_or_default().as_bytes());
-    for piece in pieces {
-        let (digits, rest) = piece.split_at_checked(2)?;
+    let mut rest = parameter;
+    while let Some((plain, escaped)) = rest.split_once('%') {
+        bytes.extend_from_slice(plain.as_bytes());
+        let at = parameter.len() - escaped.len() - 1;
+        let (digits, after) = escaped.split_at_checked(2).ok_or(at)?;
         if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
+            return Err(at);
         }
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        bytes.extend_from_slice(rest.as_bytes());
+        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| at)?);
+        rest = after;
     }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8(bytes)
+        .map(Cow::Owned)
+        .map_err(|error| error.utf8_error().valid_up_to())
 }
 
 #[cfg(test)]
@@ -111,16 +129,16 @@ mod tests {
     #[test]
     fn percent_encoding_is_taken_off_once() {
         for (escaped, plain) in [
-            ("a-b", Some("a-b")),
-            ("%61%2Db", Some("a-b")),
-            ("%2561", Some("%61")),
-            ("%", None),
-            ("%4", None),
-            ("%+1", None),
-            ("%é", None),
-            ("%ff", None),
+            ("a-b", Ok("a-b")),
+            ("%61%2Db", Ok("a-b")),
+            ("%2561", Ok("%61")),
+            ("a%", Err(1)),
+            ("%61%4", Err(3)),
+            ("%+1", Err(0)),
+            ("%é", Err(0)),
+            ("a%ff", Err(1)),
         ] {
-            assert_eq!(unescaped(escaped).as_deref(), plain, "{escaped}");
+            assert_eq!(unescaped(escaped).as_deref(), plain.as_deref(), "{escaped}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use aid_http::{BoxFuture, caught};
+use aid_http::{BoxFuture, catch_panic};
 use aid_types::{
     ActivationCodeReply, ActivationCodeRequestId, ErrorText, IssuedActivationCode, MspToken, OperationId, Refusal,
     RequestActivationCode, SendActivationCode, TargetId,
@@ -17,7 +17,11 @@ use aid_types::{
 use bytes::Bytes;
 use http::Response;
 
-use crate::{Caller, LateOutcome, LateResult, MspApi, Observe, dispatcher::panicked, gate::Gate, incoming::Incoming};
+use crate::{
+    Caller, LateOutcome, LateResult, MspApi, Observe,
+    dispatcher::panicked,
+    incoming::{Incoming, awaited},
+};
 
 /// Time and tasks, which this crate has none of. `aid1-axum` has one for tokio.
 pub trait Runtime: Send + Sync + 'static {
@@ -73,6 +77,7 @@ impl LateDelivery {
     ) -> Result<Response<Bytes>, Refusal> {
         let budget = incoming.options.budget;
         let observe = incoming.options.observe.clone();
+        let written = Arc::clone(&incoming.written);
         let (call, msp_token, body) = incoming.read::<RequestActivationCode>()?;
         let request = Request {
             ids: call.ids,
@@ -84,21 +89,23 @@ impl LateDelivery {
         let api = Arc::clone(api);
         let handler = async move { api.request_activation_code(call, msp_token, body).await };
         let mut handler: BoxFuture<'static, Outcome> =
-            Box::pin(async move { caught(handler).await.unwrap_or_else(|panic| Err(panicked(panic))) });
+            Box::pin(async move { catch_panic(handler).await.unwrap_or_else(|panic| Err(panicked(panic))) });
         if let Some(outcome) = self.within(budget, &mut handler).await {
-            return Ok(write_reply::<RequestActivationCode>(&outcome?));
+            drop(handler);
+            return Ok(awaited(write_reply::<RequestActivationCode>(&outcome?), written));
         }
 
-        let (gate, written) = Gate::new();
+        let gate = Arc::clone(&written);
         let deliver = Arc::clone(&self.deliver);
         self.runtime.spawn(Box::pin(async move {
             let outcome = handler.await;
             gate.opened().await;
             request.settle(outcome, &*deliver, observe.as_deref()).await;
         }));
-        let mut response = write_reply::<RequestActivationCode>(&ActivationCodeReply::Accepted);
-        response.extensions_mut().insert(written);
-        Ok(response)
+        Ok(awaited(
+            write_reply::<RequestActivationCode>(&ActivationCodeReply::Accepted),
+            written,
+        ))
     }
 
     /// What the handler came up with in time.

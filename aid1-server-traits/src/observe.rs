@@ -29,7 +29,7 @@ pub struct Handled<'a> {
     pub status: StatusCode,
     /// The code of a refusal.
     pub code: Option<ErrorCode>,
-    /// `CMP-request-id` and `correlation-id`, where the call got far enough for them to be read.
+    /// `CMP-request-id` and `correlation-id`, where both can be read.
     pub ids: Option<CallIds>,
     /// Who called, where that is proven.
     pub caller: Option<&'a Caller>,

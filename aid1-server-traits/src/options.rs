@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use aid_types::{Leniency, OnUnlisted, TargetId};
 
-use crate::{Authenticate, Observe};
+use crate::{Authenticate, Check, Limit, Observe};
 
 /// What a server does the same for every call. The defaults are those of the methods' descriptions.
 ///
@@ -20,6 +20,8 @@ use crate::{Authenticate, Observe};
 pub struct ServerOptions {
     pub(crate) authenticate: Arc<dyn Authenticate>,
     pub(crate) observe: Option<Arc<dyn Observe>>,
+    pub(crate) limit: Option<Arc<dyn Limit>>,
+    pub(crate) order: Box<[Check]>,
     pub(crate) targets: Option<Arc<[TargetId]>>,
     pub(crate) prefix: Box<str>,
     pub(crate) leniency: Leniency,
@@ -40,6 +42,8 @@ impl ServerOptions {
         Self {
             authenticate: Arc::new(authenticate),
             observe: None,
+            limit: None,
+            order: Check::ORDER.into(),
             targets: None,
             prefix: "".into(),
             leniency: Leniency::Field,
@@ -53,6 +57,28 @@ impl ServerOptions {
     #[must_use]
     pub fn observe(mut self, observe: impl Observe) -> Self {
         self.observe = Some(Arc::new(observe));
+        self
+    }
+
+    /// Asks `limit` whether a partner's call may go on now. Default: all may.
+    #[must_use]
+    pub fn limit(mut self, limit: impl Limit) -> Self {
+        self.limit = Some(Arc::new(limit));
+        self
+    }
+
+    /// Makes these checks first, in this order; those that are left out follow in the usual one. Default: A-156,
+    /// [`Check::ORDER`].
+    ///
+    /// With the credentials in front, a stranger learns of no path whether it exists:
+    ///
+    /// ```
+    /// # use aid1_server_traits::{Check, Partners, ServerOptions};
+    /// let options = ServerOptions::new(Partners::new([])).order([Check::Credentials]);
+    /// ```
+    #[must_use]
+    pub fn order(mut self, first: impl IntoIterator<Item = Check>) -> Self {
+        self.order = first.into_iter().chain(Check::ORDER).collect();
         self
     }
 
@@ -113,6 +139,8 @@ impl fmt::Debug for ServerOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerOptions")
             .field("observe", &self.observe.is_some())
+            .field("limit", &self.limit.is_some())
+            .field("order", &self.order)
             .field("targets", &self.targets)
             .field("prefix", &self.prefix)
             .field("leniency", &self.leniency)

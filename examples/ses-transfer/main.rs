@@ -184,7 +184,7 @@ async fn start(
     let callers = credentials
         .into_iter()
         .fold(Callers::default(), |callers, credentials| {
-            callers.admit(&Caller::new("ses"), credentials.clone(), [ses.fingerprint])
+            callers.admit(&Caller::new("ses"), credentials.clone(), [ses.fingerprint.into()])
         });
     let options = ServerOptions::new(callers).prefix("/ses-ux").observe(Audit);
     let tls = backend.server_tls(&authority.certificate())?;

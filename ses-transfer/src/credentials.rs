@@ -25,7 +25,7 @@ pub struct BearerToken(Zeroizing<Box<str>>);
 
 /// What a request presents, not yet compared with anything. `Debug` hides it.
 #[non_exhaustive]
-pub enum Presented<'a> {
+pub enum PresentedCredentials<'a> {
     /// `user:password`, decoded.
     Basic(Zeroizing<Vec<u8>>),
     /// An access token.
@@ -55,7 +55,7 @@ impl fmt::Debug for BearerToken {
     }
 }
 
-impl fmt::Debug for Presented<'_> {
+impl fmt::Debug for PresentedCredentials<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Basic(_) => "Basic(redacted)",
@@ -86,24 +86,26 @@ impl Credentials {
     /// # Errors
     ///
     /// [`HeaderError`] where the header stands twice.
-    pub fn presented(headers: &HeaderMap) -> Result<Presented<'_>, HeaderError> {
+    pub fn presented(headers: &HeaderMap) -> Result<PresentedCredentials<'_>, HeaderError> {
         let value = single(headers, &AUTHORIZATION)
             .map_err(|_| HeaderError::new("authorization", HeaderProblem::Repeated))?
             .map(HeaderValue::as_bytes);
         let presented = value.and_then(|value| {
-            bearer(value)
-                .map(Presented::Bearer)
-                .or_else(|| BasicCredentials::decode(value).map(Presented::Basic))
+            aid_http::bearer(value)
+                .map(PresentedCredentials::Bearer)
+                .or_else(|| BasicCredentials::decode(value).map(PresentedCredentials::Basic))
         });
-        Ok(presented.unwrap_or(Presented::Unusable))
+        Ok(presented.unwrap_or(PresentedCredentials::Unusable))
     }
 
     /// Whether these are the ones. The time does not depend on how much of them is right.
     #[must_use]
-    pub fn matches(&self, presented: &Presented<'_>) -> bool {
+    pub fn matches(&self, presented: &PresentedCredentials<'_>) -> bool {
         match (self, presented) {
-            (Self::Basic(basic), Presented::Basic(candidate)) => basic.matches(candidate),
-            (Self::Bearer(token), Presented::Bearer(candidate)) => token.0.as_bytes().ct_eq(candidate).into(),
+            (Self::Basic(basic), PresentedCredentials::Basic(candidate)) => basic.matches(candidate),
+            (Self::Bearer(token), PresentedCredentials::Bearer(candidate)) => {
+                token.0.as_bytes().ct_eq(candidate).into()
+            }
             _ => false,
         }
     }
@@ -116,9 +118,4 @@ impl Credentials {
             Self::Bearer(_) => "Bearer realm=\"ses\"",
         })
     }
-}
-
-fn bearer(value: &[u8]) -> Option<&[u8]> {
-    let (scheme, token) = value.split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii())
 }

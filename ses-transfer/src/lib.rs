@@ -39,7 +39,7 @@ pub use body_error::{BodyError, BodyProblem};
 #[cfg(feature = "client")]
 pub use client::BackendClient;
 pub use context::Context;
-pub use credentials::{BearerToken, Credentials, Presented};
+pub use credentials::{BearerToken, Credentials, PresentedCredentials};
 pub use device::{NewIccidProfile, NewPrimaryDeviceInfo, OldPrimaryDeviceInfo};
 pub use device_headers::{
     DeviceAuthMode, DeviceHeaders, DeviceType, NsdsVersion, X_DEVICE_TYPE, X_DEVICEAUTH_MODE, X_NSDS_VERSION,

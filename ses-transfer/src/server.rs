@@ -8,9 +8,9 @@ mod options;
 mod recent;
 mod refusal;
 
-pub use aid_http::{AlternativeName, CertificateFingerprint, PeerCertificate, ReplyBody};
+pub use aid_http::{AgreedCertificate, AlternativeName, CertificateFingerprint, PeerCertificate, ReplyBody};
 pub use api::{BackendApi, Call};
-pub use callers::{Authenticate, Caller, Callers};
+pub use callers::{Authenticate, Caller, Callers, Presented};
 pub use dispatcher::BackendServer;
 pub use observe::{Handled, Observe};
 pub use options::ServerOptions;

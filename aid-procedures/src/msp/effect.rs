@@ -164,7 +164,7 @@ impl Answer {
                     .and_then(|code| Condition::of(OperationId::RequestActivationCode, 422, Some(code)));
                 let refusal = match (listed, error.code()) {
                     (Some(condition), _) => Refusal::new(condition),
-                    (None, Some(code)) => Refusal::proprietary(422, code, error.text().to_owned()),
+                    (None, Some(code)) => Refusal::with_code(422, code, error.text().to_owned()),
                     (None, None) => Refusal::new(Condition::NoActivationCode),
                 };
                 Err(refusal.text(error.text().to_owned()))

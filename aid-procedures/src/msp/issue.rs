@@ -235,7 +235,7 @@ pub(super) fn send(body: SendActivationCode, id: ActivationCodeRequestId, out: &
 fn same_euicc(same: bool) -> Result<(), Refusal> {
     match same {
         true => Ok(()),
-        false => Err(Refusal::proprietary(
+        false => Err(Refusal::with_code(
             422,
             ErrorCode::REQUEST_ID_OTHER,
             "The request ID was used for another eid",

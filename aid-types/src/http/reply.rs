@@ -3,7 +3,10 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
 
 use super::{endpoint::JSON, media_type::is_json};
 use crate::{
@@ -19,10 +22,14 @@ pub fn write_reply<O: Operation>(reply: &O::Reply) -> Response<Bytes> {
     response(status, body)
 }
 
-/// Writes a refusal: the document's `{code, error}` with its status.
+/// Writes a refusal: the document's `{code, error}` with its status, and `Retry-After` where it says when to come back.
 #[must_use]
 pub fn write_refusal(refusal: &ErrorReply) -> Response<Bytes> {
-    response(refusal.status, Some(ErrorBody::write(refusal)))
+    let mut response = response(refusal.status, Some(ErrorBody::write(refusal)));
+    if let Some(seconds) = refusal.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 fn response(status: u16, body: Option<Vec<u8>>) -> Response<Bytes> {

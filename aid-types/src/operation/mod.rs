@@ -43,7 +43,7 @@ pub use declaration::{BodyRule, Declaration, OperationId, Role};
 pub use decoding::{Decoding, OnUnlisted};
 pub use error_body::ErrorBody;
 pub use notify_msp_token_invalid::NotifyMspTokenInvalid;
-pub use refusal::{ErrorReply, Refusal};
+pub use refusal::{ErrorReply, InvalidProprietary, Refusal};
 pub use request_activation_code::{ActivationCodeReply, ReadyActivationCode, RequestActivationCode};
 pub use request_invalidate_msp_token::RequestInvalidateMspToken;
 pub use request_profile_status::{ProfileStatus, ProfileStatuses, RequestProfileStatus};

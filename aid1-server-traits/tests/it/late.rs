@@ -11,8 +11,8 @@ use std::{
 };
 
 use aid1_server_traits::{
-    BoxFuture, Call, DeliverActivationCode, Handled, Late, LateOutcome, LateResult, MspApi, MspServer, Observe,
-    ReplyWritten, Runtime,
+    BoxFuture, Call, Caller, DeliverActivationCode, Handled, Late, LateOutcome, LateResult, Means, MspApi, MspServer,
+    Observe, ReplyWritten, Runtime,
     aid_types::{
         ActivationCodeReply, Condition, MspToken, Refusal, RequestActivationCode, SendActivationCode,
         http::CMP_REQUEST_ID,
@@ -276,4 +276,57 @@ fn without_async_the_handler_is_waited_for() {
     assert!(reply.as_mut().poll(&mut context).is_pending());
     hand.0.finished.store(true, Ordering::Relaxed);
     assert!(reply.as_mut().poll(&mut context).is_ready());
+}
+
+/// Answers 201 at once and delivers by itself, in a task of its own.
+struct DeliversItself(ByHand);
+
+impl MspApi for DeliversItself {
+    async fn request_activation_code(
+        &self,
+        call: Call,
+        _: MspToken,
+        _: RequestActivationCode,
+    ) -> Result<ActivationCodeReply, Refusal> {
+        let (hand, written) = (Arc::clone(&self.0.0), call.reply_written());
+        self.0.spawn(Box::pin(async move {
+            written.await;
+            hand.told.lock().unwrap().push("after the 201".to_owned());
+        }));
+        Ok(ActivationCodeReply::Accepted)
+    }
+}
+
+/// A-95 holds for a handler that answers `Accepted`, with and without the budget.
+#[test]
+fn a_handler_learns_when_its_201_was_written() {
+    for with_async in [false, true] {
+        let hand = ByHand::default();
+        let mut server = MspServer::<DeliversItself>::new(DeliversItself(hand.clone()), options());
+        if with_async {
+            server = server.with_async(hand.clone(), hand.clone());
+        }
+        let mut response = ready(server.handle_bytes(ac_http()));
+        assert_eq!(verdict(&response), (201, 0));
+        hand.0.turn();
+        assert!(hand.0.told.lock().unwrap().is_empty());
+        let written = response.extensions_mut().remove::<ReplyWritten>().unwrap();
+        drop(response);
+        hand.0.turn();
+        assert!(hand.0.told.lock().unwrap().is_empty());
+        drop(written);
+        hand.0.turn();
+        assert_eq!(*hand.0.told.lock().unwrap(), ["after the 201"]);
+    }
+}
+
+/// A call that was made without a dispatcher waits for nothing; a reply that nobody waits for is not marked.
+#[test]
+fn where_nobody_waits_nothing_is_marked() {
+    let hand = ByHand::default();
+    hand.0.finished.store(true, Ordering::Relaxed);
+    let response = ready(server(&hand, issued).handle_bytes(ac_http()));
+    assert!(response.extensions().get::<ReplyWritten>().is_none());
+    let caller = Caller::new(crate::support::CLIENT.parse().unwrap(), Means::ApiKey);
+    ready(Call::new(ids(), caller, crate::support::TARGET.parse().unwrap()).reply_written());
 }

@@ -10,7 +10,9 @@
 )]
 
 mod bodies;
+mod details;
 mod late;
+mod limits;
 mod observed;
 mod operations;
 mod order;

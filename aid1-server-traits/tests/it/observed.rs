@@ -65,7 +65,7 @@ fn each_call_is_told_without_secrets() {
         "{}",
         lines[2]
     );
-    assert!(lines[3].contains("detail=path: "), "{}", lines[3]);
+    assert!(lines[3].contains("detail=path parameter: "), "{}", lines[3]);
 }
 
 struct Broken;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use aid1_server_traits::{
-    MspServer,
+    Check, MspServer,
     bytes::Bytes,
     http::{HeaderValue, Method, Request, request::Parts},
 };
@@ -82,4 +82,50 @@ fn each_check_comes_before_the_next() {
     assert_eq!(bytes(&head, b"no json"), (422, 91));
     let response = ready(server.handle_bytes(Request::from_parts(head, right.into_body())));
     assert_eq!(verdict(&response), (200, 0));
+}
+
+/// With the credentials in front a stranger learns nothing of paths and methods; every other check is still made.
+#[test]
+fn another_order_can_be_chosen() {
+    let server = MspServer::<Backend>::new(
+        Backend::default(),
+        options()
+            .targets([TARGET.parse().unwrap()])
+            .order([Check::Credentials, Check::Ids]),
+    );
+    let ask = |change: fn(&mut Parts)| {
+        let (mut head, body) = ac_http().into_parts();
+        change(&mut head);
+        verdict(&ready(server.handle_bytes(Request::from_parts(head, body))))
+    };
+    let stray = |head: &mut Parts| head.uri = "/nothing".parse().unwrap();
+    assert_eq!(ask(|_| ()), (200, 0));
+    assert_eq!(ask(stray), (404, 91));
+    assert_eq!(
+        ask(|head| {
+            head.uri = "/nothing".parse().unwrap();
+            head.headers.remove("api-key");
+        }),
+        (401, 104)
+    );
+    assert_eq!(
+        ask(|head| {
+            head.uri = "/nothing".parse().unwrap();
+            head.headers.remove("correlation-id");
+        }),
+        (422, 91)
+    );
+    for (header, expected) in [
+        ("api-key", (401, 104)),
+        ("client-id", (422, 91)),
+        ("target-id", (422, 91)),
+        ("correlation-id", (422, 91)),
+        ("content-type", (415, 91)),
+    ] {
+        let (mut head, body) = ac_http().into_parts();
+        head.headers.remove(header);
+        let response = ready(server.handle_bytes(Request::from_parts(head, body)));
+        assert_eq!(verdict(&response), expected, "{header}");
+    }
+    assert_eq!(ask(|head| head.method = Method::PUT), (405, 91));
 }

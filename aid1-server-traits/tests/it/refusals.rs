@@ -1,7 +1,7 @@
 //! `test-vectors/aid1-refusals.json`: requests that are refused, with status and code.
 
 use aid1_server_traits::{
-    CertificateFingerprint, CmpServer, MspServer, Partner, Partners, ServerOptions,
+    CertificateFingerprint, CmpServer, MspServer, Observe, Partner, Partners, ServerOptions,
     aid_types::http::{BasicCredentials, Credentials},
     bytes::Bytes,
     http::{HeaderName, HeaderValue, Request, Response},
@@ -119,6 +119,34 @@ fn every_vector_gets_its_status_and_code() {
         assert_eq!(response.headers().contains_key("allow"), status == 405, "{name}");
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// Makes each refused call at a server that tells `observe`, then hands over its name and the values that came with it:
+/// those of headers, of the path and of the body's texts, unless they are too short to be told from other words.
+pub(crate) fn for_each(observe: &(impl Observe + Clone), mut after: impl FnMut(&str, &[String])) {
+    let vectors: Value = serde_json::from_str(&std::fs::read_to_string(VECTORS).unwrap()).unwrap();
+    for case in vectors["cases"].as_array().unwrap() {
+        let request = request(&vectors["base_headers"], case);
+        let ours = ["application/json", "text/plain"];
+        let headers = request.headers().values().filter_map(|value| value.to_str().ok());
+        let path = request.uri().path().split('/').filter(|piece| piece.contains("338f"));
+        let body = String::from_utf8_lossy(request.body()).into_owned();
+        let texts: Vec<&str> = body.split('"').collect();
+        let texts = texts
+            .windows(2)
+            .skip(1)
+            .step_by(2)
+            .filter(|pair| !pair[1].trim_start().starts_with(':'))
+            .map(|pair| pair[0]);
+        let values: Vec<String> = headers
+            .chain(path)
+            .chain(texts)
+            .filter(|value| value.len() > 5 && !ours.contains(value))
+            .map(str::to_owned)
+            .collect();
+        respond(options(&vectors).observe(observe.clone()), case, request);
+        after(text(case, "name"), &values);
+    }
 }
 
 #[test]

@@ -7,13 +7,14 @@ use std::{
 
 use aid1_server_traits::{Handled, Observe};
 
-/// `POST /v1/statuses/{msp_token} 201 - <CMP-request-id> <correlation-id>`: a dash for what there is none of.
+/// `POST /v1/statuses/{msp_token} 422 91 <CMP-request-id> <correlation-id> eid: no value`: method, path, status, code and
+/// ids, a dash for what there is none of; then what is wrong with a refused call, and what was tolerated in any.
 pub(crate) struct Log;
 
 impl Observe for Log {
     fn handled(&self, handled: &Handled<'_>) {
-        let line = format!(
-            "{} {} {} {} {} {}\n",
+        let mut line = format!(
+            "{} {} {} {} {} {}",
             handled.method,
             handled.path_template(),
             handled.status.as_u16(),
@@ -21,6 +22,13 @@ impl Observe for Log {
             or_dash(handled.ids.map(|ids| ids.cmp_request_id)),
             or_dash(handled.ids.map(|ids| ids.correlation_id)),
         );
+        if let Some(detail) = handled.internal_detail() {
+            line.extend([" ", detail]);
+        }
+        for tolerated in handled.tolerated {
+            line.push_str(&format!(" (tolerated: {tolerated})"));
+        }
+        line.push('\n');
         // In one piece, because requests end at the same time; whether anybody reads it does not matter.
         drop(io::stderr().write_all(line.as_bytes()));
     }

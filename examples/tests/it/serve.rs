@@ -33,9 +33,9 @@ fn the_log_has_a_line_for_each_request_and_no_secrets() {
         log.lines().collect::<Vec<_>>(),
         [
             format!("GET /v1/profiles/status/{{msp_token}} 200 - {both}"),
-            "GET /v1/profiles/status/{msp_token} 401 104 - -".to_owned(),
-            format!("GET /v1/profiles/status/{{msp_token}} 404 20 {both}"),
-            "GET - 404 91 - -".to_owned(),
+            format!("GET /v1/profiles/status/{{msp_token}} 401 104 {both} unknown credentials"),
+            format!("GET /v1/profiles/status/{{msp_token}} 404 20 {both} handler: UnknownMspToken"),
+            format!("GET - 404 91 {both} path: no operation of the MSP API"),
         ]
     );
 }

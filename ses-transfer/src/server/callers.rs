@@ -2,10 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use aid_http::{Admission, CertificateFingerprint};
-use http::HeaderValue;
+use aid_http::{Admission, AgreedCertificate};
+use http::{HeaderValue, header::AUTHORIZATION};
 
-use crate::{Credentials, Presented, Reason, server::Refusal};
+use crate::{Credentials, PresentedCredentials, Reason, server::Refusal};
 
 /// Finds out who calls. It is asked before the body is read.
 ///
@@ -13,24 +13,32 @@ use crate::{Credentials, Presented, Reason, server::Refusal};
 /// that cannot be made slow from outside. [`Callers`] is a table in memory; an access token that is signed can be checked
 /// here, too.
 pub trait Authenticate: Send + Sync + 'static {
-    /// Tells who presents these credentials over a connection with this client certificate.
-    ///
-    /// `certificate` is what the HTTP server's adapter put into the request extensions; `None` where it did not.
+    /// Tells who presents this.
     ///
     /// # Errors
     ///
     /// Usually [`Reason::Unauthorized`]. The dispatcher adds the challenge.
-    fn authenticate(
-        &self,
-        presented: &Presented<'_>,
-        certificate: Option<&CertificateFingerprint>,
-    ) -> Result<Caller, Refusal>;
+    fn authenticate(&self, presented: &Presented<'_>) -> Result<Caller, Refusal>;
 
     /// The value of `WWW-Authenticate` in a 401.
     fn challenge(&self) -> HeaderValue {
         HeaderValue::from_static("Bearer realm=\"ses\"")
     }
 }
+
+/// Shared with whoever changes it while the server runs.
+impl<A: Authenticate + ?Sized> Authenticate for Arc<A> {
+    fn authenticate(&self, presented: &Presented<'_>) -> Result<Caller, Refusal> {
+        (**self).authenticate(presented)
+    }
+
+    fn challenge(&self) -> HeaderValue {
+        (**self).challenge()
+    }
+}
+
+/// What a request presents to prove who sent it.
+pub type Presented<'a> = aid_http::Presented<'a, PresentedCredentials<'a>>;
 
 /// A caller that has proven who it is. Cloning is cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +85,7 @@ impl Callers {
         mut self,
         caller: &Caller,
         credentials: Credentials,
-        certificates: impl IntoIterator<Item = CertificateFingerprint>,
+        certificates: impl IntoIterator<Item = AgreedCertificate>,
     ) -> Self {
         self.table
             .admit(credentials, certificates.into_iter().collect(), caller.clone());
@@ -86,18 +94,21 @@ impl Callers {
 }
 
 impl Authenticate for Callers {
-    fn authenticate(
-        &self,
-        presented: &Presented<'_>,
-        certificate: Option<&CertificateFingerprint>,
-    ) -> Result<Caller, Refusal> {
+    fn authenticate(&self, presented: &Presented<'_>) -> Result<Caller, Refusal> {
         let found = self
             .table
-            .find(|row| row.matches(presented), Caller::eq, certificate)
+            .find(
+                |row| row.matches(&presented.credentials),
+                Caller::eq,
+                presented.certificate.as_ref(),
+            )
             .cloned();
         found.map_err(|reason| {
-            let reason = match presented {
-                Presented::Unusable => "no usable credentials",
+            let reason = match presented.credentials {
+                PresentedCredentials::Unusable if presented.headers.contains_key(AUTHORIZATION) => {
+                    "authorization: neither Bearer nor readable Basic"
+                }
+                PresentedCredentials::Unusable => "authorization: missing",
                 _ => reason,
             };
             Refusal::new(Reason::Unauthorized).internal(reason)

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use aid_http::{BoxFuture, CertificateFingerprint, NotCollected, Panicked, Protocol, ReplyBody, collect, total};
+use aid_http::{BoxFuture, NotCollected, Panicked, Presented, Protocol, ReplyBody, collect, handle};
 use aid_types::http::{is_request_json, single};
 use bytes::Bytes;
 use http::{
@@ -31,7 +31,7 @@ use crate::{
 
 /// An operator's backend as an HTTP service.
 ///
-/// It is total: whatever comes in, a reply goes out, and every refusal has the document's `{error, error_description}`
+/// Whatever comes in, a reply goes out, and every refusal has the document's `{error, error_description}`
 /// body. The order of the checks is fixed: path, method, credentials, headers, media type, size, body, transaction id,
 /// handler. The body is not touched before everything up to the size has been found right. A panic in the handler becomes
 /// 500. Every reply carries the `x-transaction-id` of the request.
@@ -79,14 +79,15 @@ impl<A: BackendApi> BackendServer<A> {
 
     /// Answers a request.
     ///
-    /// The certificate of the caller is expected in the request extensions, as [`CertificateFingerprint`].
+    /// The certificate of the caller is expected in the request extensions, as a
+    /// [`PeerCertificate`](crate::server::PeerCertificate).
     pub fn handle<B>(&self, request: Request<B>) -> impl Future<Output = Response<Bytes>> + Send
     where
         B: Body + Send,
         B::Data: Send,
         B::Error: Send,
     {
-        total(Frame(self), request)
+        handle(Frame(self), request)
     }
 
     /// Answers a request that is in memory already.
@@ -111,9 +112,9 @@ impl<A: BackendApi> BackendServer<A> {
     }
 
     fn caller(&self, head: &Parts) -> Result<Caller, Refusal> {
-        let presented = Credentials::presented(&head.headers)?;
-        let certificate = head.extensions.get::<CertificateFingerprint>();
-        self.options.authenticate.authenticate(&presented, certificate)
+        let credentials = Credentials::presented(&head.headers)?;
+        let presented = Presented::new(credentials, &head.headers, &head.extensions);
+        self.options.authenticate.authenticate(&presented)
     }
 
     /// Has the request handled, unless it was before.
@@ -136,7 +137,7 @@ impl<A: BackendApi> BackendServer<A> {
     }
 }
 
-/// The operation, as [`total`] drives it.
+/// The operation, as [`handle`] drives it.
 struct Frame<'a, A>(&'a BackendServer<A>);
 
 impl<A: BackendApi> Protocol for Frame<'_, A> {
@@ -167,8 +168,11 @@ impl<A: BackendApi> Protocol for Frame<'_, A> {
         let json = collect(body, server.options.max_body)
             .await
             .map_err(|error| match error {
-                NotCollected::TooLarge => Refusal::new(Reason::RequestTooLarge),
-                NotCollected::Broken => Refusal::invalid("body: broke off"),
+                NotCollected::TooLarge => {
+                    let detail = format!("body: longer than max_body, {} bytes", server.options.max_body);
+                    Refusal::new(Reason::RequestTooLarge).internal(detail)
+                }
+                NotCollected::Broken { after } => Refusal::invalid(format_args!("body: broke off after {after} bytes")),
             })?;
         let received = TransferPrimaryDeviceEsimSub::from_json(&json)?;
         known.odd.extend(received.odd);

@@ -21,7 +21,7 @@ pub struct Panicked(pub String);
 /// # Errors
 ///
 /// [`Panicked`], unless the program is built with `panic = "abort"`.
-pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
+pub async fn catch_panic<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
     let mut future = pin!(future);
     poll_fn(
         |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use http::{Request, Response, request::Parts};
 use http_body::Body;
 
-use crate::{Panicked, caught};
+use crate::{Panicked, catch_panic};
 
-/// The server's side of one protocol, as [`total`] drives it.
+/// The server's side of one protocol, as [`handle`] drives it.
 pub trait Protocol {
     /// Why a call has no success: what goes to the peer, and what stays inside.
     type Refusal;
@@ -50,7 +50,7 @@ pub trait Protocol {
 }
 
 /// Answers a request: there is a reply whatever comes in, and whatever goes wrong on the way.
-pub async fn total<P, B>(protocol: P, request: Request<B>) -> Response<Bytes>
+pub async fn handle<P, B>(protocol: P, request: Request<B>) -> Response<Bytes>
 where
     P: Protocol,
     B: Body + Send,
@@ -59,7 +59,7 @@ where
 {
     let (head, body) = request.into_parts();
     let mut known = P::begin(&head);
-    let outcome = match caught(protocol.answer(&head, body, &mut known)).await {
+    let outcome = match catch_panic(protocol.answer(&head, body, &mut known)).await {
         Ok(outcome) => outcome,
         Err(panic) => Err(P::panicked(panic)),
     };
