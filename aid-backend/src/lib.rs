@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod engine;
 pub mod store;
 #[cfg(feature = "test-util")]
 pub mod test_util;

@@ -2,8 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-/// The longest name of anything, in bytes: any database indexes that much.
-const MAX: usize = 255;
+/// The longest name of anything, in bytes: any database indexes that much, and a user id of 256 bytes fits.
+const MAX: usize = 512;
 
 /// Why a text is no name of something in a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ const MAX: usize = 255;
 pub enum KeyError {
     /// It is empty.
     Empty,
-    /// It has more than 255 bytes.
+    /// It has more than 512 bytes.
     TooLong,
     /// It has a character that cannot stand there.
     Character,
@@ -21,7 +21,7 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "empty",
-            Self::TooLong => "more than 255 bytes",
+            Self::TooLong => "more than 512 bytes",
             Self::Character => "a character that cannot stand there",
         })
     }
@@ -42,12 +42,12 @@ fn checked(text: &str) -> Result<Arc<str>, KeyError> {
     Ok(Arc::from(text))
 }
 
-/// They are texts: 1 to 255 bytes of UTF-8 without control characters, compared byte by byte.
+/// They are texts: 1 to 512 bytes of UTF-8 without control characters, compared byte by byte.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// 1 to 255 bytes of UTF-8 without control characters. What it holds can be personal data: `Debug` shows only the
+        /// 1 to 512 bytes of UTF-8 without control characters. What it holds can be personal data: `Debug` shows only the
         /// part before the first slash.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);

@@ -1,5 +1,11 @@
 //! Tests of the crate as its users see it.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong shall panic"
+)]
 
+mod engine;
 mod memory_store;

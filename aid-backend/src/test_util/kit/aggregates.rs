@@ -138,12 +138,12 @@ pub(super) async fn names_find_what_has_them<B: Bench>(bench: &B) -> Outcome {
 pub(super) async fn any_bytes_and_long_names_are_kept<B: Bench>(bench: &B) -> Outcome {
     let store = bench.empty().await?;
     let bytes: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
-    let long = format!("a/{}", "é'\"\\%_".repeat(36).chars().take(200).collect::<String>());
+    let long = format!("a/{}", "é'\"\\%_".repeat(90).chars().take(500).collect::<String>());
     let long: String = long
         .chars()
         .scan(0, |len, c| {
             *len += c.len_utf8();
-            (*len <= 255).then_some(c)
+            (*len <= 512).then_some(c)
         })
         .collect();
     let save = Save::new(key(&long)?, Version::NONE, bytes.clone()).named(name(&long)?);

@@ -1,0 +1,102 @@
+//! What runs a party: units of work, and workers that execute what they leave behind.
+
+mod observe;
+mod options;
+mod pool;
+mod unit;
+mod wake;
+
+use std::{fmt, sync::Arc};
+
+pub use aid1_server_traits::{BoxFuture, Runtime};
+pub use observe::{NoObserver, Observe, Occurrence};
+pub use options::Options;
+pub use pool::{Decide, Executed, Work, Workers};
+pub use unit::{Decision, UnitError};
+
+use crate::store::Store;
+use wake::Waker;
+
+/// Runs units of work on a store. Clones share everything.
+///
+/// It has no runtime of its own: `runtime` gives it sleep and tasks. Nothing here reads a wall clock.
+pub struct Engine<S> {
+    shared: Arc<Shared<S>>,
+}
+
+struct Shared<S> {
+    store: S,
+    runtime: Box<dyn Runtime>,
+    observer: Box<dyn Observe>,
+    options: Options,
+    waker: Waker,
+    jitter: Jitter,
+}
+
+impl<S> Clone for Engine<S> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Engine<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("options", &self.shared.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Store> Engine<S> {
+    /// An engine over `store`. `seed` is any random number, another in each process: it spreads what is tried again.
+    #[must_use]
+    pub fn new(store: S, runtime: impl Runtime, observer: impl Observe, options: Options, seed: u64) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                store,
+                runtime: Box::new(runtime),
+                observer: Box::new(observer),
+                options,
+                waker: Waker::default(),
+                jitter: Jitter::new(seed),
+            }),
+        }
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &S {
+        &self.shared.store
+    }
+
+    fn tell(&self, occurrence: &Occurrence<'_>) {
+        self.shared.observer.occurred(occurrence);
+    }
+}
+
+/// Random enough that those who were refused together do not come back together.
+#[derive(Debug)]
+struct Jitter(std::sync::atomic::AtomicU64);
+
+impl Jitter {
+    const fn new(seed: u64) -> Self {
+        Self(std::sync::atomic::AtomicU64::new(seed))
+    }
+
+    /// Between half of `duration` and all of it.
+    fn spread(&self, duration: std::time::Duration) -> std::time::Duration {
+        // SplitMix64: a step of a counter, mixed.
+        let step = 0x9E37_79B9_7F4A_7C15;
+        let mut mixed = self
+            .0
+            .fetch_add(step, std::sync::atomic::Ordering::Relaxed)
+            .wrapping_add(step);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let share = u32::try_from((mixed ^ (mixed >> 31)) >> 33).unwrap_or_default();
+        let half = duration / 2;
+        half.saturating_add(half.mul_f64(f64::from(share) / f64::from(u32::MAX)))
+    }
+}

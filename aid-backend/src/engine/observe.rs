@@ -1,0 +1,113 @@
+//! What an engine tells of itself.
+
+use std::{fmt, time::Duration};
+
+use crate::store::StoreError;
+
+/// Hears what an engine does: for the log and for counters. It must not block, and never hears anything secret.
+pub trait Observe: Send + Sync + 'static {
+    /// Something happened.
+    fn occurred(&self, occurrence: &Occurrence<'_>);
+}
+
+/// Something that an engine did, or could not do. `to` is the destination of a lane, or `timer`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Occurrence<'a> {
+    /// Two units wanted the same aggregate; this one is decided anew.
+    #[non_exhaustive]
+    Conflict {
+        /// How often that has happened to it.
+        conflicts: u32,
+    },
+    /// A unit was given up: it conflicted too often.
+    GivenUp,
+    /// A call came again, and got the reply that it was given before.
+    Repeated,
+    /// An effect was executed, and its end committed.
+    #[non_exhaustive]
+    Executed {
+        /// Where to.
+        to: &'a str,
+        /// How long it had waited.
+        age: Duration,
+    },
+    /// An effect is tried again later.
+    #[non_exhaustive]
+    PutOff {
+        /// Where to.
+        to: &'a str,
+        /// How often it was tried.
+        attempts: u32,
+        /// After what time it is tried again.
+        delay: Duration,
+        /// Why: without anything secret.
+        why: &'a str,
+    },
+    /// Somebody else went on with what this worker did: it was too slow. It is done twice.
+    #[non_exhaustive]
+    LeaseLost {
+        /// Where to.
+        to: &'a str,
+    },
+    /// The store failed.
+    #[non_exhaustive]
+    StoreFailed {
+        /// What was wanted of it.
+        operation: &'static str,
+        /// How.
+        error: &'a StoreError,
+    },
+    /// Code that was called panicked; what it was doing counts as failed.
+    #[non_exhaustive]
+    Panicked {
+        /// Where to.
+        to: &'a str,
+    },
+}
+
+impl fmt::Display for Occurrence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflict { conflicts } => write!(f, "a unit is decided anew after {conflicts} conflicts"),
+            Self::GivenUp => f.write_str("a unit was given up after too many conflicts"),
+            Self::Repeated => f.write_str("a call came again and got its reply"),
+            Self::Executed { to, age } => write!(f, "an effect to {to} was executed after {age:?}"),
+            Self::PutOff {
+                to,
+                attempts,
+                delay,
+                why,
+            } => {
+                write!(
+                    f,
+                    "an effect to {to} failed {attempts} times and is tried again after {delay:?}: {why}"
+                )
+            }
+            Self::LeaseLost { to } => write!(f, "an effect to {to} was executed too slowly and is executed twice"),
+            Self::StoreFailed { operation, error } => {
+                write!(f, "{operation}: {error}")?;
+                match std::error::Error::source(error) {
+                    Some(source) => write!(f, ": {source}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Panicked { to } => write!(f, "executing an effect to {to} panicked"),
+        }
+    }
+}
+
+/// Hears nothing.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::exhaustive_structs, reason = "nothing")]
+pub struct NoObserver;
+
+impl Observe for NoObserver {
+    fn occurred(&self, _: &Occurrence<'_>) {}
+}
+
+impl<F: Fn(&Occurrence<'_>) + Send + Sync + 'static> Observe for F {
+    fn occurred(&self, occurrence: &Occurrence<'_>) {
+        self(occurrence);
+    }
+}
