@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use aid_http::caught;
+use aid_http::catch_panic;
 use futures_channel::oneshot;
 
 use super::{Decision, Engine, Occurrence, UnitError};
@@ -172,7 +172,7 @@ impl<S: Store> Engine<S> {
             left = left.saturating_sub(1);
             let more = left > 0 && !pool.stopping.load(Ordering::SeqCst);
             let task = Task::new(&claimed);
-            next = match caught(self.one(work, &claimed, &task, more)).await {
+            next = match catch_panic(self.one(work, &claimed, &task, more)).await {
                 Ok(next) => next.map(Claimed::Effect),
                 Err(_) => {
                     self.tell(&Occurrence::Panicked { to: &task.to });
