@@ -134,7 +134,14 @@ fn told(n: usize, seconds: u64) -> cmp::Event {
     };
     let entry = aid2_proto::Profile::new(iccid(n), user(), status);
     let request_id = RequestId::new(vin(n), at(seconds));
-    cmp::Event::CsimStatus(aid2_proto::SendCsimStatus::new(request_id, eid(n), vec![entry]))
+    {
+        let message = aid2_proto::SendCsimStatus::new(request_id, eid(n), vec![entry]);
+        cmp::Event::CsimStatus {
+            message,
+            begun_by_cmp: false,
+            elsewhere: Vec::new(),
+        }
+    }
 }
 
 fn cmp_status(profiles: usize) -> Side<'static> {

@@ -1,6 +1,7 @@
 //! What saved aggregates are looked up by.
 
 use aid_types::{CmpUserId, Eid, Iccid, MspToken, Vin};
+use aid2_proto::RequestId;
 use uuid::Uuid;
 
 /// Something that an aggregate is looked up by: the rows of an index beside the saved aggregates.
@@ -29,6 +30,8 @@ pub enum Key {
     Eid(Eid),
     /// A profile.
     Iccid(Iccid),
+    /// A vehicle's request for an activation code, whose id its report of the installation repeats.
+    RequestId(RequestId),
 }
 
 impl Key {
@@ -42,6 +45,7 @@ impl Key {
             Self::Vin(_) => "vin",
             Self::Eid(_) => "eid",
             Self::Iccid(_) => "iccid",
+            Self::RequestId(_) => "request_id",
         }
     }
 
@@ -55,6 +59,7 @@ impl Key {
             Self::Vin(vin) => vin.to_string(),
             Self::Eid(eid) => eid.to_string(),
             Self::Iccid(iccid) => iccid.normalised().to_ascii_uppercase(),
+            Self::RequestId(id) => format!("{} {}", id.vehicle_id, id.timestamp.number()),
         }
     }
 }

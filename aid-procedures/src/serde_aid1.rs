@@ -88,6 +88,22 @@ enum CallFailure {
     Unreadable,
 }
 
+/// A failure beside other members.
+pub(crate) mod call_failure {
+    use aid_types::CallFailure;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Failure;
+
+    pub(crate) fn serialize<S: Serializer>(failure: &CallFailure, serializer: S) -> Result<S::Ok, S::Error> {
+        Failure(*failure).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CallFailure, D::Error> {
+        Ok(Failure::deserialize(deserializer)?.0)
+    }
+}
+
 /// The reply to a call without content.
 pub(crate) mod reply {
     use aid_types::CallFailure;
@@ -101,6 +117,52 @@ pub(crate) mod reply {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Result<(), CallFailure>, D::Error> {
         let reply = Result::<(), Failure>::deserialize(deserializer)?;
+        Ok(reply.map_err(|Failure(failure)| failure))
+    }
+}
+
+/// The reply to "Request activation code"; null where the code follows.
+pub(crate) mod activation_code_reply {
+    use aid_types::{ActivationCodeReply, CallFailure, ReadyActivationCode};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Failure;
+
+    type Reply = Result<ActivationCodeReply, CallFailure>;
+
+    pub(crate) fn serialize<S: Serializer>(reply: &Reply, serializer: S) -> Result<S::Ok, S::Error> {
+        let ready = reply.as_ref().map(|reply| match reply {
+            ActivationCodeReply::Ready(ready) => Some(ready),
+            ActivationCodeReply::Accepted => None,
+        });
+        ready.map_err(|failure| Failure(*failure)).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reply, D::Error> {
+        let reply = Result::<Option<ReadyActivationCode>, Failure>::deserialize(deserializer)?;
+        let reply = reply.map(|ready| ready.map_or(ActivationCodeReply::Accepted, ActivationCodeReply::Ready));
+        Ok(reply.map_err(|Failure(failure)| failure))
+    }
+}
+
+/// The reply to "Request profile status".
+pub(crate) mod profile_statuses {
+    use aid_types::{CallFailure, ProfileStatuses};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Failure;
+
+    type Reply = Result<ProfileStatuses, CallFailure>;
+
+    pub(crate) fn serialize<S: Serializer>(reply: &Reply, serializer: S) -> Result<S::Ok, S::Error> {
+        reply
+            .as_ref()
+            .map_err(|failure| Failure(*failure))
+            .serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reply, D::Error> {
+        let reply = Result::<ProfileStatuses, Failure>::deserialize(deserializer)?;
         Ok(reply.map_err(|Failure(failure)| failure))
     }
 }

@@ -2,8 +2,11 @@
 
 use aid2_proto::Timestamp;
 
+pub(crate) const HOUR: u64 = 60 * 60;
+pub(crate) const DAY: u64 = 24 * HOUR;
+
 /// An interval that seems to last longer than this, and is shorter by itself, says nothing.
-const YEAR: u64 = 366 * 24 * 60 * 60;
+const YEAR: u64 = 366 * DAY;
 
 /// The same point in seconds, whatever it was counted in.
 pub(crate) fn in_seconds(timestamp: Timestamp) -> Timestamp {
@@ -27,4 +30,11 @@ pub(crate) fn is_over(since: &mut Timestamp, seconds: u64, now: Timestamp) -> bo
             false
         }
     }
+}
+
+/// Whether something that is done every so many seconds is due again. If the last time lies ahead, the clock was set back:
+/// then it is due.
+//
+pub(crate) fn is_due(last: Timestamp, seconds: u64, now: Timestamp) -> bool {
+    now < last || now >= after(last, seconds)
 }

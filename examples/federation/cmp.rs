@@ -89,7 +89,10 @@ impl Cmp {
         tokio::spawn(async move {
             while let Some((user, effects, job)) = jobs.recv().await {
                 for effect in effects {
-                    worker.execute(&user, effect).await;
+                    // What waited may be obsolete: the msp_token may have died meanwhile.
+                    if worker.federation(&user).is_none_or(|now| now.still_wanted(&effect)) {
+                        worker.execute(&user, effect).await;
+                    }
                 }
                 drop(job);
             }
@@ -174,6 +177,8 @@ impl Cmp {
                 self.call_msp(user, msp_token, transaction, call).await;
             }
             Effect::SendToVehicle(message) => self.send_to_vehicle(message).await,
+            // The order is published again until the vehicle answers, which does no harm: it is not waited for any more.
+            Effect::CancelOrder { request_id, order, .. } => self.link.ended(order.name(), request_id),
             Effect::Alarm(alarm) => self.story.act("CMP", format_args!("alarm: {alarm:?}")),
             Effect::Log(log) => self.story.act("CMP", format_args!("log: {log:?}")),
             other => self.story.act("CMP", format_args!("cannot do {other:?}")),

@@ -4,7 +4,7 @@ use aid_procedures::{
     cmp,
     vehicle::{Response, ToCmp},
 };
-use aid_types::{ActivationCodeRequestId, Vin};
+use aid_types::{ActivationCodeRequestId, Iccid, Vin};
 use aid2_proto::{
     RequestActivationCode, RequestId, SendCsimStatus, SendDisableProfileErrorReport, SendEnableProfileErrorReport,
     SendProfileDownloadInstallInfo,
@@ -44,14 +44,24 @@ impl From<ToCmp> for FromCar {
 }
 
 impl FromCar {
-    /// What a federation is told.
-    pub(crate) fn event(&self, vin: Vin, fresh_id: ActivationCodeRequestId) -> cmp::Event {
+    /// What a federation is told. `begun_by_cmp` and `elsewhere` are what the whole database tells of a status.
+    pub(crate) fn event(
+        &self,
+        vin: Vin,
+        fresh_id: ActivationCodeRequestId,
+        begun_by_cmp: bool,
+        elsewhere: Vec<Iccid>,
+    ) -> cmp::Event {
         use cmp::Event as E;
         match self.clone() {
             Self::Connected => E::VehicleConnected { vin },
             Self::Asks(message) => E::RequestActivationCode { message, fresh_id },
             Self::Installed(message) => E::DownloadInstallInfo(message),
-            Self::Status(message) => E::CsimStatus(message),
+            Self::Status(message) => E::CsimStatus {
+                message,
+                begun_by_cmp,
+                elsewhere,
+            },
             Self::EnableError(message) => E::EnableProfileError(message),
             Self::DisableError(message) => E::DisableProfileError(message),
             Self::Responds {

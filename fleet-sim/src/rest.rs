@@ -1,10 +1,12 @@
 //! Coming to rest: when nothing goes wrong any more, everything must come right.
 
+use std::collections::BTreeSet;
+
 use aid_procedures::{
     cmp::{self, ProfileState, TokenState},
     msp,
 };
-use aid_types::{Iccid, RequestProfileStatus};
+use aid_types::{Eid, Iccid, RequestProfileStatus};
 
 use crate::{
     names::{self, DAY},
@@ -56,7 +58,7 @@ impl World {
         self.drain();
     }
 
-    /// Whoever exchanges a telematics unit tells the CMP, sooner or later, that its profiles are gone.
+    /// Whoever exchanges a telematics unit tells the CMP, sooner or later, that its eUICC is gone.
     fn order_what_was_exchanged(&mut self) {
         for f in 0..self.cmp.federations.len() {
             let profiles = self.cmp.federations[f].federation.profiles().iter();
@@ -64,9 +66,9 @@ impl World {
                 let car = self.car_number(profile.vin());
                 profile.state().is_live() && *profile.eid() != names::eid(car, self.cars[car].unit)
             });
-            let gone: Vec<Iccid> = gone.filter_map(|profile| profile.iccid().copied()).collect();
-            for iccid in gone {
-                self.federation(f, cmp::Event::DeleteProfile { iccid }, false);
+            let gone: BTreeSet<Eid> = gone.map(|profile| *profile.eid()).collect();
+            for eid in gone {
+                self.federation(f, cmp::Event::EuiccGone { eid }, false);
             }
         }
     }

@@ -2,14 +2,12 @@
 
 use aid_types::{Iccid, NotifyMspTokenInvalid, Refusal, RequestInvalidateMspToken, Vin};
 use aid2_proto::{
-    RequestActivationCodeResult, RequestCsimInfo, RequestDeleteAllProfiles, RequestDeleteAllProfilesResponse,
+    RequestActivationCodeResult, RequestDeleteAllProfiles, RequestDeleteAllProfilesResponse,
     RequestDeleteAllProfilesResult as AllResult, RequestDeleteProfileResponse, RequestDeleteProfileResult as OneResult,
     RequestId,
 };
 
-use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, MspCall, ProfileState, ProfileStep, ToVehicle, TokenState, TokenStep,
-};
+use super::{Alarm, DeletionCause, Effect, Federation, Log, MspCall, ProfileState, ToVehicle, TokenState, TokenStep};
 use crate::Timestamp;
 
 impl Federation {
@@ -21,11 +19,11 @@ impl Federation {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
-        let (profiles, mut desk) = self.desk(now, out);
+        let (profiles, mut cx) = self.parts(now, out);
         let profile = profiles.named_mut(*iccid);
         let profile = profile.ok_or_else(|| Refusal::unknown_profile(iccid))?;
         if profile.state != ProfileState::Deleted {
-            profile.order_deletion(DeletionCause::Wish, &mut desk);
+            profile.order_deletion(DeletionCause::Wish, &mut cx);
         }
         Ok(())
     }
@@ -34,17 +32,17 @@ impl Federation {
     /// the meantime. What this user has there stays ordered one by one.
     //
     pub(super) fn delete_all_profiles(&mut self, vin: Vin, now: Timestamp, out: &mut Vec<Effect>) {
-        let (profiles, mut desk) = self.desk(now, out);
-        let request_id = desk.vehicles.order_delete_all(vin, now);
-        desk.send_to_vehicle(ToVehicle::RequestDeleteAllProfiles(RequestDeleteAllProfiles::new(
+        let (profiles, mut cx) = self.parts(now, out);
+        let request_id = cx.vehicles.order_delete_all(vin, now);
+        cx.send_to_vehicle(ToVehicle::RequestDeleteAllProfiles(RequestDeleteAllProfiles::new(
             request_id,
         )));
         for profile in profiles.of_vehicle_mut(vin).filter(|profile| !profile.is_over()) {
             match profile.state {
                 ProfileState::Requested => {
-                    profile.not_issued(RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE, &mut desk);
+                    profile.not_issued(RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE, &mut cx);
                 }
-                _ => profile.order_deletion(DeletionCause::Wish, &mut desk),
+                _ => profile.order_deletion(DeletionCause::Wish, &mut cx),
             }
         }
     }
@@ -57,7 +55,7 @@ impl Federation {
         }
         self.active_token()?;
         let call = MspCall::RequestInvalidateMspToken(RequestInvalidateMspToken::new());
-        self.desk(now, out).1.call_msp(None, call);
+        self.parts(now, out).1.call_msp(None, call);
         self.invalidate(now, out);
         Ok(())
     }
@@ -70,7 +68,8 @@ impl Federation {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
-        if self.state == TokenState::Invalidated {
+        // for as long as the token is remembered.
+        if matches!(self.state, TokenState::Invalidated | TokenState::Removed) {
             return Ok(());
         }
         self.active_token()?;
@@ -86,14 +85,14 @@ impl Federation {
             return;
         }
         self.abort_sessions();
-        let (profiles, mut desk) = self.desk(now, out);
+        let (profiles, mut cx) = self.parts(now, out);
         for profile in profiles.iter_mut() {
             match profile.state {
                 ProfileState::Requested => {
-                    profile.not_issued(RequestActivationCodeResult::NO_SUBSCRIPTION_FOUND, &mut desk);
+                    profile.not_issued(RequestActivationCodeResult::NO_SUBSCRIPTION_FOUND, &mut cx);
                 }
                 ProfileState::Deleted => {}
-                _ => profile.order_deletion(DeletionCause::Withdrawal, &mut desk),
+                _ => profile.order_deletion(DeletionCause::Withdrawal, &mut cx),
             }
         }
     }
@@ -106,7 +105,7 @@ impl Federation {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) {
-        let (profiles, mut desk) = self.desk(now, out);
+        let (profiles, mut cx) = self.parts(now, out);
         let vin = request_id.vehicle_id;
         let stands = profiles.of_vehicle(vin).any(|profile| profile.deletion.is_some());
         let mut of_vehicle = profiles.of_vehicle_mut(vin);
@@ -115,31 +114,33 @@ impl Federation {
                 // The status was quicker: the order is done.
                 OneResult::DELETE_PROFILE_SUCCESS => {}
                 OneResult::DELETE_PROFILE_NOT_FOUND if !stands => {}
-                _ => desk.log(Log::Ignored),
+                _ => cx.log(Log::Ignored),
             };
         };
-        let iccid = profile.iccid;
+        let (iccid, eid) = (profile.iccid, profile.eid);
+        let Some(order) = &mut profile.deletion else { return };
+        order.answered();
         match response.result {
             // The status follows.
             OneResult::DELETE_PROFILE_SUCCESS => {}
-            // What is not there is as good as deleted.
-            OneResult::DELETE_PROFILE_NOT_FOUND => profile.deleted(&mut desk),
-            OneResult::DELETE_PROFILE_USER_NOT_FOUND => {
-                let asked_before = match &mut profile.deletion {
-                    Some(deletion) => std::mem::replace(&mut deletion.user_unknown, true),
-                    None => true,
-                };
-                if asked_before {
-                    desk.alarm(Alarm::DeletionForUnknownUser { iccid, vin });
-                } else {
-                    profile.send_deletion(&mut desk);
-                }
+            // What is not there is as good as deleted, if the vehicle still has the eUICC.
+            OneResult::DELETE_PROFILE_NOT_FOUND if cx.vehicles.may_have(vin, eid) => profile.deleted(None, &mut cx),
+            OneResult::DELETE_PROFILE_NOT_FOUND => cx.log(Log::Ignored),
+            OneResult::DELETE_PROFILE_USER_NOT_FOUND if !std::mem::replace(&mut order.user_unknown, true) => {
+                profile.send_deletion(&mut cx);
             }
-            _ => desk.alarm(Alarm::DeletionFailed {
-                iccid,
-                vin,
-                csim_error_code: response.csim_error_code,
-            }),
+            OneResult::DELETE_PROFILE_USER_NOT_FOUND => {
+                order.failed(now);
+                cx.alarm(Alarm::DeletionForUnknownUser { iccid, vin });
+            }
+            _ => {
+                order.failed(now);
+                cx.alarm(Alarm::DeletionFailed {
+                    iccid,
+                    vin,
+                    csim_error_code: response.csim_error_code,
+                });
+            }
         }
     }
 
@@ -152,43 +153,17 @@ impl Federation {
         out: &mut Vec<Effect>,
     ) {
         let vin = request_id.vehicle_id;
-        let (_, mut desk) = self.desk(now, out);
-        if !desk.vehicles.delete_all_answered(request_id) {
-            return desk.log(Log::Ignored);
+        let (_, mut cx) = self.parts(now, out);
+        if !cx.vehicles.delete_all_answered(request_id) {
+            return cx.log(Log::Ignored);
         }
         match response.result {
             // The status follows, or the answers to the single orders.
             AllResult::DELETE_ALL_PROFILES_SUCCESS | AllResult::DELETE_ALL_PROFILES_NO_PROFILES_FOUND => {}
-            _ => desk.alarm(Alarm::DeletionOfAllFailed {
+            _ => cx.alarm(Alarm::DeletionOfAllFailed {
                 vin,
                 csim_error_code: response.csim_error_code,
             }),
         }
-    }
-
-    /// The vehicle is online again.
-    //
-    pub(super) fn vehicle_connected(&mut self, vin: Vin, now: Timestamp, out: &mut Vec<Effect>) {
-        let (profiles, mut desk) = self.desk(now, out);
-        let mut unnamed = false;
-        for profile in profiles.of_vehicle(vin) {
-            profile.send_deletion(&mut desk);
-            unnamed |= profile.deletion.is_some() && profile.iccid.is_none();
-        }
-        match desk.vehicles.csim_info(vin) {
-            Some(request_id) => desk.send_to_vehicle(ToVehicle::RequestCsimInfo(RequestCsimInfo::new(request_id))),
-            // Only its status can name the profile that it has to delete.
-            None if unnamed => desk.request_csim_info(vin),
-            None => {}
-        }
-    }
-
-    /// A vehicle holds a profile that it had deleted, or that was never to be installed.
-    pub(super) fn returned(profile: &mut super::Profile, desk: &mut super::desk::Desk<'_>) {
-        debug_assert!(profile.state.on(ProfileStep::OrderDeletion).is_some());
-        if let Some(iccid) = profile.iccid {
-            desk.alarm(Alarm::DeletedProfileReturned { iccid });
-        }
-        profile.order_deletion(DeletionCause::Returned, desk);
     }
 }

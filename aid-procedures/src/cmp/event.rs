@@ -1,7 +1,7 @@
 //! What happens to a federation.
 
 use aid_types::{
-    ActivationCodeReply, ActivationCodeRequestId, CorrelationId, Iccid, NotifyMspTokenInvalid, ProfileStatuses,
+    ActivationCodeReply, ActivationCodeRequestId, CorrelationId, Eid, Iccid, NotifyMspTokenInvalid, ProfileStatuses,
     RequestProfileStatus, SendActivationCode, SendMspToken, SendProfileInformation, UpdateSubscriptionInfo, Vin,
 };
 use aid2_proto::{
@@ -9,6 +9,7 @@ use aid2_proto::{
     RequestId, SendCsimStatus, SendDisableProfileErrorReport, SendEnableProfileErrorReport,
     SendProfileDownloadInstallInfo,
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{CallFailure, Timestamp};
@@ -16,8 +17,8 @@ use crate::{CallFailure, Timestamp};
 /// What a [`Federation`](super::Federation) handles: calls of the MSP, its replies, messages of vehicles, and wishes of
 /// the user.
 ///
-/// Events may come twice and out of order.
-#[derive(Debug, Clone, PartialEq)]
+/// Events may come twice and out of order. Serde is there for an inbox; what it writes has secrets in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Event {
     // ---- the user, at a touchpoint of the CMP -----------------------------------------------------------------------
@@ -40,6 +41,34 @@ pub enum Event {
         /// Which profile.
         iccid: Iccid,
     },
+    /// Support has learned from the MSP which profile a request brought, where the MSP's messages leave it out and no report
+    /// tells. It can be offered for replacement then, and deleted by name.
+    ProfileNamed {
+        /// The request that it came from: [`Profile::activation_code_request_id`](super::Profile::activation_code_request_id).
+        activation_code_request_id: ActivationCodeRequestId,
+        /// Its name.
+        iccid: Iccid,
+    },
+    /// An eUICC is full, and the profile of another user needs the room: see
+    /// [`Effect::MakeRoom`](super::Effect::MakeRoom). The profile there that was used longest ago is deleted, unless it is in
+    /// use. Refused where there is none.
+    MakeRoom {
+        /// Which eUICC.
+        eid: Eid,
+    },
+    /// The vehicle never comes back: scrapped, sold abroad, silent for years. What it holds counts as deleted, and its orders
+    /// are called back, so that an msp_token that was withdrawn reaches its end. Should it come back after all, what it holds
+    /// is deleted.
+    VehicleGone {
+        /// Which vehicle.
+        vin: Vin,
+    },
+    /// The eUICC never comes back: the workshop put another telematics unit in, and threw this one away. As
+    /// [`VehicleGone`](Self::VehicleGone), for the profiles in this eUICC.
+    EuiccGone {
+        /// The eUICC that is gone, not the one that came.
+        eid: Eid,
+    },
     /// Every profile in a vehicle has to go: those of other users, too ("Delete all profiles").
     DeleteAllProfiles {
         /// Which vehicle.
@@ -48,6 +77,7 @@ pub enum Event {
     /// Support compares notes with the MSP ("Profile Status Synchronization").
     SyncProfiles {
         /// One profile, or all.
+        #[serde(with = "crate::serde_aid1::request_profile_status")]
         request: RequestProfileStatus,
     },
     /// Support compares notes with a vehicle ("Request CSIM Info").
@@ -86,13 +116,16 @@ pub enum Event {
         /// The id in the request.
         activation_code_request_id: ActivationCodeRequestId,
         /// The reply.
+        #[serde(with = "crate::serde_aid1::activation_code_reply")]
         reply: Result<ActivationCodeReply, CallFailure>,
     },
     /// How the call "Request profile status" ended.
     ProfileStatusReply {
         /// What was asked.
+        #[serde(with = "crate::serde_aid1::request_profile_status")]
         request: RequestProfileStatus,
         /// The reply.
+        #[serde(with = "crate::serde_aid1::profile_statuses")]
         reply: Result<ProfileStatuses, CallFailure>,
     },
 
@@ -101,23 +134,35 @@ pub enum Event {
     /// has checked.
     RequestActivationCode {
         /// The message.
+        #[serde(with = "crate::serde_aid2")]
         message: RequestActivationCode,
         /// A fresh UUID for the request to the MSP, should there be one.
         fresh_id: ActivationCodeRequestId,
     },
     /// How download and installation ended.
-    DownloadInstallInfo(SendProfileDownloadInstallInfo),
+    DownloadInstallInfo(#[serde(with = "crate::serde_aid2")] SendProfileDownloadInstallInfo),
     /// The state of an eUICC. For every federation that has profiles in it, or whose user is named in it.
-    CsimStatus(SendCsimStatus),
+    CsimStatus {
+        /// The message.
+        #[serde(with = "crate::serde_aid2")]
+        message: SendCsimStatus,
+        /// Whether the CMP began the sequence, for this federation or another: [`Sequences::owner`](super::Sequences::owner)
+        /// tells. Then the time in its request id is not the vehicle's.
+        begun_by_cmp: bool,
+        /// The profiles in it that other federations know: [`Key::Iccid`](crate::Key::Iccid) tells. The user may have
+        /// several subscriptions, and none must take another's profiles for strangers.
+        elsewhere: Vec<Iccid>,
+    },
     /// A profile could not be enabled.
-    EnableProfileError(SendEnableProfileErrorReport),
+    EnableProfileError(#[serde(with = "crate::serde_aid2")] SendEnableProfileErrorReport),
     /// A profile could not be disabled.
-    DisableProfileError(SendDisableProfileErrorReport),
+    DisableProfileError(#[serde(with = "crate::serde_aid2")] SendDisableProfileErrorReport),
     /// The answer to a [`RequestDeleteProfile`](aid2_proto::RequestDeleteProfile).
     DeleteProfileResponse {
         /// Of the request.
         request_id: RequestId,
         /// The nested response.
+        #[serde(with = "crate::serde_aid2")]
         response: RequestDeleteProfileResponse,
     },
     /// The answer to a [`RequestDeleteAllProfiles`](aid2_proto::RequestDeleteAllProfiles).
@@ -125,6 +170,7 @@ pub enum Event {
         /// Of the request.
         request_id: RequestId,
         /// The nested response.
+        #[serde(with = "crate::serde_aid2")]
         response: RequestDeleteAllProfilesResponse,
     },
     /// The answer to a [`RequestCsimInfo`](aid2_proto::RequestCsimInfo).
@@ -132,9 +178,11 @@ pub enum Event {
         /// Of the request.
         request_id: RequestId,
         /// The nested response.
+        #[serde(with = "crate::serde_aid2")]
         response: RequestCsimInfoResponse,
     },
-    /// A vehicle is online again: what it has to do is sent once more.
+    /// A vehicle is online again: what it has to do is sent once more. Not needed where the transport repeats by itself; any
+    /// message of a vehicle is a sign of life, too, after which what it has to do is sent, at most once an hour.
     VehicleConnected {
         /// Which vehicle.
         vin: Vin,

@@ -4,8 +4,8 @@ use aid_types::{CmpUserId, Iccid, MspToken, Refusal, UpdateSubscriptionInfo};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Effect, Event, Log, Options, Profile, Session, TokenState, TokenStep, desk::Desk, profiles::Profiles,
-    vehicles::Vehicles,
+    Effect, Event, Log, Options, Profile, Session, TokenState, TokenStep, context::Context, csim_status::Told,
+    deletion_order::Again, profiles::Profiles, vehicles::Vehicles,
 };
 use crate::{Timestamp, format::Format, time};
 
@@ -28,17 +28,23 @@ use crate::{Timestamp, format::Format, time};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Federation {
-    format: Format<1>,
+    format: Format<2, 1>,
     pub(super) options: Options,
     pub(super) cmp_user_id: CmpUserId,
     pub(super) state: TokenState,
     pub(super) msp_token: Option<MspToken>,
+    /// The msp_token that was removed: it is never taken again (A-116).
+    #[serde(default)]
+    pub(super) former_msp_token: Option<MspToken>,
     pub(super) subscription: Option<UpdateSubscriptionInfo>,
     pub(super) sessions: Vec<Session>,
     pub(super) profiles: Profiles,
     pub(super) vehicles: Vehicles,
     /// The latest profiles that the MSP swapped and nobody knew: their vehicle may not have told their names yet (A-12).
     pub(super) swapped: Vec<Iccid>,
+    /// How many events it has handled: what came after what, whatever the clock says (A-176).
+    #[serde(default)]
+    events: u64,
 }
 
 impl Federation {
@@ -51,11 +57,13 @@ impl Federation {
             cmp_user_id,
             state: TokenState::Unfederated,
             msp_token: None,
+            former_msp_token: None,
             subscription: None,
             sessions: Vec::new(),
             profiles: Profiles::default(),
             vehicles: Vehicles::default(),
             swapped: Vec::new(),
+            events: 0,
         }
     }
 
@@ -108,22 +116,31 @@ impl Federation {
         &self.options
     }
 
-    /// Changes the choices; they hold from the next event on.
+    /// Changes the choices; they hold from the next event on, and are saved. An aggregate that is loaded has those that it was
+    /// saved with: call this after loading where today's shall hold for all.
     pub fn set_options(&mut self, options: Options) {
         self.options = options;
     }
 
-    /// Whether the federation is over and nothing late can concern it any more, so that it may be deleted.
+    /// Whether the federation is over and nothing late can concern it any more, so that it may be deleted. Keep its msp_token
+    /// (see [`keys`](Self::keys)): none is taken twice (A-116).
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.state == TokenState::Removed && self.profiles.is_empty()
     }
 
-    /// When [`Event::Tick`] is due: something will have expired then. `None` if nothing can.
+    /// When [`Event::Tick`] is due: something will have expired then, or is to be tried again. `None` if nothing can.
+    ///
+    /// It is a time of the clock that `handle` is given. After that was set, tick every federation once: what lies ahead
+    /// without reason is noticed then (A-176).
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {
         let sessions = self.sessions.iter().filter_map(Session::wake_at);
-        sessions.chain(self.profiles.wake_at(&self.options)).min()
+        let profiles = self.profiles.wake_at(self.msp_token.is_some(), &self.options);
+        sessions
+            .chain(profiles)
+            .chain(self.vehicles.wake_at(&self.options))
+            .min()
     }
 
     /// Handles what happened at `now`, and says what is to be done, in order.
@@ -141,9 +158,16 @@ impl Federation {
             Event::SessionAborted { sid } => self.abort_session(sid)?,
             Event::Withdraw => self.withdraw(now, out)?,
             Event::DeleteProfile { iccid } => self.delete_profile(&iccid, now, out)?,
+            Event::ProfileNamed {
+                activation_code_request_id,
+                iccid,
+            } => self.profile_named(activation_code_request_id, iccid, now, out)?,
+            Event::MakeRoom { eid } => self.make_room(eid, now, out)?,
+            Event::VehicleGone { vin } => self.vehicle_gone(vin, now, out),
+            Event::EuiccGone { eid } => self.euicc_gone(eid, now, out),
             Event::DeleteAllProfiles { vin } => self.delete_all_profiles(vin, now, out),
             Event::SyncProfiles { request } => self.sync_profiles(request, out)?,
-            Event::SyncVehicle { vin } => self.desk(now, out).1.request_csim_info(vin),
+            Event::SyncVehicle { vin } => self.parts(now, out).1.request_csim_info(vin),
             Event::SendMspToken {
                 sid,
                 assigned_elsewhere,
@@ -161,40 +185,74 @@ impl Federation {
             } => self.activation_code_replied(activation_code_request_id, reply, now, out),
             Event::ProfileStatusReply { request, reply } => self.profile_status_replied(request, reply, now, out),
             Event::RequestActivationCode { message, fresh_id } => {
+                let vin = message.request_id.vehicle_id;
+                self.located(vin, message.eid, now, out);
                 self.activation_code_requested(&message, fresh_id, now, out);
+                self.alive(vin, Again::SignOfLife, now, out);
             }
-            Event::DownloadInstallInfo(message) => self.download_install_info(&message, now, out),
-            Event::CsimStatus(message) => self.csim_status(&message, now, out),
-            Event::EnableProfileError(message) => self.enable_error(&message, now, out),
-            Event::DisableProfileError(message) => self.disable_error(&message, now, out),
+            Event::DownloadInstallInfo(message) => {
+                let vin = message.request_id.vehicle_id;
+                self.located(vin, message.eid, now, out);
+                self.download_install_info(&message, now, out);
+                self.alive(vin, Again::SignOfLife, now, out);
+            }
+            Event::CsimStatus {
+                message,
+                begun_by_cmp,
+                elsewhere,
+            } => {
+                let vin = message.request_id.vehicle_id;
+                self.located(vin, message.eid, now, out);
+                let told = Told {
+                    message: &message,
+                    begun_by_cmp,
+                    elsewhere: &elsewhere,
+                };
+                self.csim_status(&told, now, out);
+                self.alive(vin, Again::SignOfLife, now, out);
+            }
+            Event::EnableProfileError(message) => {
+                self.enable_error(&message, now, out);
+                self.alive(message.request_id.vehicle_id, Again::SignOfLife, now, out);
+            }
+            Event::DisableProfileError(message) => {
+                self.disable_error(&message, now, out);
+                self.alive(message.request_id.vehicle_id, Again::SignOfLife, now, out);
+            }
             Event::DeleteProfileResponse { request_id, response } => {
                 self.delete_profile_response(request_id, response, now, out);
+                self.alive(request_id.vehicle_id, Again::SignOfLife, now, out);
             }
             Event::DeleteAllProfilesResponse { request_id, response } => {
                 self.delete_all_response(request_id, response, now, out);
+                self.alive(request_id.vehicle_id, Again::SignOfLife, now, out);
             }
             Event::CsimInfoResponse { request_id, response } => {
-                self.desk(now, out).1.csim_info_response(request_id, response);
+                self.parts(now, out).1.csim_info_response(request_id, response);
+                self.alive(request_id.vehicle_id, Again::SignOfLife, now, out);
             }
-            Event::VehicleConnected { vin } => self.vehicle_connected(vin, now, out),
+            Event::VehicleConnected { vin } => self.alive(vin, Again::Connected, now, out),
             Event::Tick => self.tick(now, out),
         }
+        self.events += 1;
+        self.tidy(now, out);
         self.settle(out);
         Ok(effects)
     }
 
     /// The profiles, and what a change of them needs.
-    pub(super) fn desk<'a>(&'a mut self, now: Timestamp, out: &'a mut Vec<Effect>) -> (&'a mut Profiles, Desk<'a>) {
-        let desk = Desk {
+    pub(super) fn parts<'a>(&'a mut self, now: Timestamp, out: &'a mut Vec<Effect>) -> (&'a mut Profiles, Context<'a>) {
+        let cx = Context {
             msp_token: self.msp_token,
             cmp_user_id: &self.cmp_user_id,
             options: &self.options,
             vehicles: &mut self.vehicles,
             swapped: &mut self.swapped,
             now,
+            event: self.events + 1,
             out,
         };
-        (&mut self.profiles, desk)
+        (&mut self.profiles, cx)
     }
 
     /// Takes a step of the token's life, if it belongs here.
@@ -208,22 +266,30 @@ impl Federation {
     // R-092, R-100, R-106, R-108, R-364
     fn settle(&mut self, out: &mut Vec<Effect>) {
         if self.state == TokenState::Invalidated && !self.profiles.any_live() && self.step(TokenStep::LastProfileGone) {
-            self.msp_token = None;
+            self.former_msp_token = self.msp_token.take();
             self.subscription = None;
             self.sessions.clear();
             out.push(Effect::Log(Log::TokenRemoved));
         }
     }
 
+    /// Keeps what is remembered within bounds.
+    fn tidy(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
+        let (profiles, mut cx) = self.parts(now, out);
+        profiles.keep_bounded(&mut cx);
+        for unanswered in cx.vehicles.forget(|vin| profiles.any_of(vin)) {
+            cx.gave_up(&unanswered);
+        }
+    }
+
     /// Lets lapse what is due, and forgets what is over for long.
     fn tick(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
         self.expire_sessions(now);
-        let (profiles, mut desk) = self.desk(now, out);
-        profiles.expire(&mut desk);
-        for vin in profiles.forget(desk.options, now) {
-            if !profiles.any_of(vin) {
-                desk.vehicles.forget(vin);
-            }
+        let (profiles, mut cx) = self.parts(now, out);
+        profiles.tick(&mut cx);
+        for unanswered in cx.vehicles.give_up(cx.options, now) {
+            cx.gave_up(&unanswered);
         }
+        profiles.forget(&mut cx);
     }
 }

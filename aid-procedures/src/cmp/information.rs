@@ -32,9 +32,9 @@ impl Federation {
             let next = profile.service.on(step);
             steps.push((entry, next.ok_or_else(|| Refusal::profile_stays_invalid(&entry.iccid))?));
         }
-        let (profiles, mut desk) = self.desk(now, out);
+        let (profiles, mut cx) = self.parts(now, out);
         for (entry, next) in steps {
-            desk.log(Log::ProfileInformation {
+            cx.log(Log::ProfileInformation {
                 iccid: entry.iccid,
                 status: entry.status.clone(),
                 reason: entry.reason.clone(),
@@ -44,7 +44,7 @@ impl Federation {
             };
             profile.service = next;
             if next == ServiceState::Invalid && profile.state != ProfileState::Deleted {
-                profile.order_deletion(DeletionCause::Invalid, &mut desk);
+                profile.order_deletion(DeletionCause::Invalid, &mut cx);
             }
         }
         Ok(())

@@ -52,15 +52,11 @@ impl Federation {
         if !self.step(TokenStep::SessionOpened) {
             return Err(Condition::InvalidatedMspToken.into());
         }
-        // The one that brought the msp_token is kept, so that the MSP may send it again.
-        if self.sessions.len() >= self.options.max_sessions.max(1) {
-            let spare = self
-                .sessions
-                .iter()
-                .position(|session| session.state != SessionState::Used);
-            if let Some(spare) = spare {
-                self.sessions.remove(spare);
-            }
+        // Those that brought the msp_token are kept before others, so that the MSP may send it again.
+        while self.sessions.len() >= self.options.max_sessions.max(1) {
+            let unused = |session: &Session| session.state != SessionState::Used;
+            let spare = self.sessions.iter().position(unused).unwrap_or(0);
+            self.sessions.remove(spare);
         }
         self.sessions.push(Session {
             sid,

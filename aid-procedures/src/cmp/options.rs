@@ -3,7 +3,13 @@
 use aid_types::{CsimStatus, DeviceType, ErrorCode};
 use serde::{Deserialize, Serialize};
 
-/// The choices of a [`Federation`](super::Federation). They are saved with it.
+use crate::time;
+
+/// The choices of a [`Federation`](super::Federation).
+///
+/// They are saved with it, so that an aggregate is handled by the choices that it was made with. Where a change shall hold
+/// for those that exist, call [`set_options`](super::Federation::set_options) after each loading. An option that an older
+/// version did not know has its default.
 ///
 /// ```
 /// use aid_procedures::cmp::Options;
@@ -36,8 +42,21 @@ pub struct Options {
     /// The proprietary codes by which the MSP says that the user has not accepted its terms (A-141). Default: none.
     pub terms_codes: Vec<TermsCode>,
     /// Whether the vehicle deletes a profile that a synchronisation with the MSP does not list. Default: no, an alarm is
-    /// raised instead.
+    /// raised instead; unless an abandoned call explains that it was swapped (A-166).
     pub delete_unlisted: bool,
+    /// Whether a 404 without a code in answer to "Request profile status" means that there are no profiles. Default: no,
+    /// because gateways answer so, too (A-54); for an MSP that is known to mean it.
+    pub bare_404_is_none: bool,
+    /// Seconds after which an activation code that a vehicle does not report on is called back, and an alarm raised.
+    /// Default: 1 day (A-180).
+    pub code_lifetime: u64,
+    /// Seconds after which an alarm is raised because a vehicle does not answer. Questions are given up then, orders to
+    /// delete never are (R-102). Default: 30 days.
+    pub silence: u64,
+    /// Whether room is made in an eUICC that is full: own profiles there that are not in use are deleted, and else
+    /// [`Effect::MakeRoom`](super::Effect::MakeRoom) asks for another user's (R-368). Default: yes. An alarm is raised in any
+    /// case.
+    pub make_room: bool,
     /// How many onboarding sessions are kept; the oldest give way. Default: 8.
     pub max_sessions: usize,
 }
@@ -81,12 +100,16 @@ impl Default for Options {
                 CsimStatus::Installed,
                 CsimStatus::InstallationFailed,
             ],
-            request_lifetime: 24 * 60 * 60,
-            memory: 30 * 24 * 60 * 60,
+            request_lifetime: time::DAY,
+            memory: 30 * time::DAY,
             device_type: DeviceType::TCU,
             pass_imei: false,
             terms_codes: Vec::new(),
             delete_unlisted: false,
+            bare_404_is_none: false,
+            code_lifetime: time::DAY,
+            silence: 30 * time::DAY,
+            make_room: true,
             max_sessions: 8,
         }
     }

@@ -1,15 +1,15 @@
 //! One profile, from the request of its activation code on.
 
 use aid_types::{
-    ActivationCode, ActivationCodeRequestId, CorrelationId, CsimStatus, Eid, Iccid, ProfileType, RequestActivationCode,
-    Vin,
+    ActivationCode, ActivationCodeRequestId, CorrelationId, Eid, Iccid, ProfileType, RequestActivationCode, Vin,
 };
-use aid2_proto::{
-    RequestActivationCodeResult, RequestDeleteProfile, RequestId, SendActivationCode as ActivationCodeToVehicle,
-};
+use aid2_proto::{RequestActivationCodeResult, RequestId, SendActivationCode as ActivationCodeToVehicle};
 use serde::{Deserialize, Serialize};
 
-use super::{MspCall, Options, ProfileState, ProfileStep, ToVehicle, desk::Desk};
+use super::{
+    Alarm, DeletionCause, MspCall, Options, OrderEnd, OrderKind, ProfileState, ProfileStep, ToVehicle,
+    context::Context, deletion_order::DeletionOrder,
+};
 use crate::{ServiceState, Timestamp, time};
 
 /// One profile of a [`Federation`](super::Federation), from the request of its activation code to its deletion.
@@ -17,6 +17,7 @@ use crate::{ServiceState, Timestamp, time};
 pub struct Profile {
     pub(super) request: RequestActivationCode,
     pub(super) eid: Eid,
+    /// The vehicle that reported the eUICC last.
     pub(super) vin: Vin,
     pub(super) state: ProfileState,
     pub(super) service: ServiceState,
@@ -29,54 +30,37 @@ pub struct Profile {
     /// When the MSP was last asked for the activation code.
     pub(super) called_at: Timestamp,
     pub(super) changed_at: Timestamp,
+    /// The number of the event that changed it last.
+    #[serde(default)]
+    pub(super) changed_in: u64,
     pub(super) last_used: Option<Timestamp>,
+    /// The number of the event that told of its use last.
+    #[serde(default)]
+    pub(super) used_in: u64,
     /// The vehicle's time of its latest report.
     pub(super) reported_at: Option<Timestamp>,
-    /// Whether a status may have been about it while it had no name.
-    pub(super) missed_status: bool,
+    /// ICCIDs that its eUICC told while it had none: one may be its own.
+    #[serde(default)]
+    pub(super) heard: Vec<Iccid>,
     /// Whether the eUICC held it at any time.
     pub(super) installed: bool,
     /// The vehicle's requests that wait for the activation code.
     pub(super) waiting: Vec<RequestId>,
     /// The vehicle's requests that were answered, in whatever way.
     pub(super) answered: Vec<RequestId>,
+    /// When the activation code went out, until the vehicle tells what became of it.
+    #[serde(default)]
+    pub(super) code_sent_at: Option<Timestamp>,
     /// Whether the call to the MSP went unanswered, so that it may be repeated.
     pub(super) call_lost: bool,
-    pub(super) deletion: Option<Deletion>,
-}
-
-/// An order to delete that stands until the vehicle says that the profile is gone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Deletion {
-    pub(super) request_id: RequestId,
-    pub(super) cause: DeletionCause,
-    /// Whether the vehicle did not know the user already.
-    pub(super) user_unknown: bool,
-}
-
-/// Why a profile has to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum DeletionCause {
-    /// The user, or the CMP, wanted it.
-    Wish,
-    /// The onboarding was withdrawn.
-    Withdrawal,
-    /// The MSP swapped it.
-    Swap,
-    /// The MSP said that it can never be used again.
-    Invalid,
-    /// The MSP does not list it.
-    Unlisted,
-    /// It came back after its deletion.
-    Returned,
+    pub(super) deletion: Option<DeletionOrder>,
 }
 
 /// A vehicle's requests that are remembered of each kind: it sends one at each login.
 const REMEMBERED: usize = 8;
 
 impl Profile {
-    pub(super) fn requested(request: RequestActivationCode, request_id: RequestId, now: Timestamp) -> Self {
+    pub(super) fn requested(request: RequestActivationCode, request_id: RequestId, cx: &Context<'_>) -> Self {
         Self {
             eid: request.eid,
             profile_type: request.profile_type.clone(),
@@ -86,15 +70,18 @@ impl Profile {
             service: ServiceState::Valid,
             iccid: None,
             activation_code: None,
-            requested_at: now,
-            called_at: now,
-            changed_at: now,
+            requested_at: cx.now,
+            called_at: cx.now,
+            changed_at: cx.now,
+            changed_in: cx.event,
             last_used: None,
+            used_in: cx.event,
             reported_at: None,
-            missed_status: false,
+            heard: Vec::new(),
             installed: false,
             waiting: vec![request_id],
             answered: Vec::new(),
+            code_sent_at: None,
             call_lost: false,
             deletion: None,
         }
@@ -118,7 +105,7 @@ impl Profile {
         &self.eid
     }
 
-    /// The vehicle that asked for it.
+    /// The vehicle that reported its eUICC last; in the beginning, the one that asked for the profile.
     #[must_use]
     pub const fn vin(&self) -> &Vin {
         &self.vin
@@ -159,9 +146,15 @@ impl Profile {
         time::after(self.called_at, options.request_lifetime)
     }
 
-    /// When it is forgotten, if it is over.
-    pub(super) fn forgotten_at(&self, options: &Options) -> Timestamp {
-        time::after(self.changed_at, options.memory)
+    pub(super) fn has_lapsed(&mut self, options: &Options, now: Timestamp) -> bool {
+        time::is_over(&mut self.called_at, options.request_lifetime, now)
+    }
+
+    /// When it is forgotten: once it is over for long. While the msp_token lives, not where nobody learned its name: the MSP
+    /// could not be told that it is gone, lists it still, and that name must not be taken for another's.
+    pub(super) fn forgotten_at(&self, has_token: bool, options: &Options) -> Option<Timestamp> {
+        let nameless = has_token && self.state == ProfileState::Deleted && self.iccid.is_none();
+        (self.is_over() && !nameless).then(|| time::after(self.changed_at, options.memory))
     }
 
     /// Whether no vehicle holds it, and none will.
@@ -169,11 +162,21 @@ impl Profile {
         matches!(self.state, ProfileState::NotIssued | ProfileState::Deleted)
     }
 
+    /// Whether a vehicle may hold it, and nobody can name it yet.
+    pub(super) const fn is_nameless(&self) -> bool {
+        self.iccid.is_none() && self.state.is_live()
+    }
+
+    /// Whether the MSP has issued it, and nobody can name it yet.
+    pub(super) const fn was_issued_nameless(&self) -> bool {
+        self.is_nameless() || (self.iccid.is_none() && matches!(self.state, ProfileState::Deleted))
+    }
+
     /// Takes a step, if it belongs here.
-    pub(super) fn step(&mut self, step: ProfileStep, now: Timestamp) -> bool {
+    pub(super) fn step(&mut self, step: ProfileStep, cx: &Context<'_>) -> bool {
         let Some(next) = self.state.on(step) else { return false };
         self.state = next;
-        self.changed_at = now;
+        (self.changed_at, self.changed_in) = (cx.now, cx.event);
         true
     }
 
@@ -189,57 +192,93 @@ impl Profile {
     }
 
     /// Calls the MSP, for the first time or again: the request id is the same.
-    pub(super) fn call(&mut self, desk: &mut Desk<'_>) {
+    pub(super) fn call(&mut self, cx: &mut Context<'_>) {
         self.call_lost = false;
-        self.called_at = desk.now;
-        desk.call_msp(
+        self.called_at = cx.now;
+        cx.call_msp(
             Some(self.correlation_id()),
             MspCall::RequestActivationCode(self.request.clone()),
         );
     }
 
     /// Answers the vehicle's requests: there is no activation code.
-    pub(super) fn refuse_vehicle(&mut self, result: RequestActivationCodeResult, desk: &mut Desk<'_>) {
+    pub(super) fn refuse_vehicle(&mut self, result: RequestActivationCodeResult, cx: &mut Context<'_>) {
         for request_id in std::mem::take(&mut self.waiting) {
             remember(&mut self.answered, request_id);
-            desk.refuse(request_id, result);
+            cx.refuse(request_id, result);
         }
     }
 
     /// Sends the vehicle its activation code, in answer to its latest request, even where that was refused.
     //
-    pub(super) fn send_code(&mut self, desk: &mut Desk<'_>) {
+    pub(super) fn send_code(&mut self, cx: &mut Context<'_>) {
+        let earlier = self.answered.last().copied().filter(|_| self.code_sent_at.is_some());
         for request_id in std::mem::take(&mut self.waiting) {
             remember(&mut self.answered, request_id);
         }
-        if let (Some(request_id), Some(code)) = (self.answered.last(), &self.activation_code) {
+        if let (Some(&request_id), Some(code)) = (self.answered.last(), &self.activation_code) {
             let message = ActivationCodeToVehicle::new(
-                *request_id,
-                desk.cmp_user_id.clone(),
+                request_id,
+                cx.cmp_user_id.clone(),
                 aid2_proto::ProfileType::from(&self.profile_type),
                 code.clone(),
             );
-            desk.send_to_vehicle(ToVehicle::SendActivationCode(message));
+            // The vehicle asks anew: what it asked before is done by the same answer.
+            if let Some(earlier) = earlier.filter(|earlier| *earlier != request_id) {
+                cx.cancel(earlier, OrderKind::SendActivationCode, OrderEnd::Superseded);
+            }
+            self.code_sent_at = Some(cx.now);
+            cx.send_to_vehicle(ToVehicle::SendActivationCode(message));
+        }
+    }
+
+    /// Whether the activation code that was sent with this id is what the vehicle shall do.
+    pub(super) fn awaits_installation(&self, request_id: RequestId) -> bool {
+        self.state == ProfileState::CodeSent && self.answered.last() == Some(&request_id)
+    }
+
+    /// The order to install is over: `answered` is the id of the vehicle's report about it, if there is one. Reports end the
+    /// order with their own id; the one that is still out is called back.
+    pub(super) fn end_code(&mut self, answered: Option<RequestId>, end: OrderEnd, cx: &mut Context<'_>) {
+        if self.code_sent_at.take().is_some()
+            && let Some(&sent) = self.answered.last()
+            && answered != Some(sent)
+        {
+            cx.cancel(sent, OrderKind::SendActivationCode, end);
         }
     }
 
     /// Gives a request up, and tells the vehicle.
-    pub(super) fn not_issued(&mut self, result: RequestActivationCodeResult, desk: &mut Desk<'_>) {
-        if self.step(ProfileStep::CodeRefused, desk.now) {
-            self.refuse_vehicle(result, desk);
+    pub(super) fn not_issued(&mut self, result: RequestActivationCodeResult, cx: &mut Context<'_>) {
+        if self.step(ProfileStep::CodeRefused, cx) {
+            self.refuse_vehicle(result, cx);
         }
     }
 
     /// Gives the request up if its time is over; or calls again where the MSP has not answered at all: it may have
-    /// issued a profile for it, and swapped another, and nobody would learn of it.
-    pub(super) fn expire(&mut self, desk: &mut Desk<'_>) {
-        if self.state == ProfileState::Requested && desk.now >= self.expires(desk.options) {
+    /// issued a profile for it, and swapped another, and nobody would learn of it. Says so if the vehicle does not tell what
+    /// became of an activation code.
+    pub(super) fn expire(&mut self, cx: &mut Context<'_>) {
+        let (activation_code_request_id, iccid, eid, vin) =
+            (self.activation_code_request_id(), self.iccid, self.eid, self.vin);
+        if self.state == ProfileState::Requested && self.has_lapsed(cx.options, cx.now) {
+            cx.alarm(Alarm::NoActivationCodeInTime {
+                activation_code_request_id,
+                eid,
+            });
             if self.call_lost {
-                self.call(desk);
+                self.call(cx);
             } else {
                 //
-                self.not_issued(RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE, desk);
+                self.not_issued(RequestActivationCodeResult::NO_ACTIVATION_CODE_AVAILABLE, cx);
             }
+        }
+        if let Some(sent_at) = &mut self.code_sent_at
+            && time::is_over(sent_at, cx.options.code_lifetime, cx.now)
+        {
+            self.end_code(None, OrderEnd::Expired, cx);
+            cx.alarm(Alarm::NoInstallationReport { iccid, eid, vin });
+            cx.request_csim_info(vin);
         }
     }
 
@@ -247,46 +286,6 @@ impl Profile {
     /// was not answered, and is not repeated because nobody wants the profile any more. A synchronisation tells.
     pub(super) const fn is_abandoned(&self) -> bool {
         self.call_lost && matches!(self.state, ProfileState::NotIssued)
-    }
-
-    // ---- the deletion -----------------------------------------------------------------------------------------------
-
-    /// Orders the vehicle to delete the profile, once. The order stands until the vehicle says that it is gone.
-    //
-    pub(super) fn order_deletion(&mut self, cause: DeletionCause, desk: &mut Desk<'_>) {
-        if self.step(ProfileStep::OrderDeletion, desk.now) {
-            self.deletion = Some(Deletion {
-                request_id: desk.vehicles.start(self.vin, desk.now),
-                cause,
-                user_unknown: false,
-            });
-            self.send_deletion(desk);
-        }
-    }
-
-    /// Whether its deletion was ordered with this id.
-    pub(super) fn is_deleted_by(&self, request_id: RequestId) -> bool {
-        let deletion = self.deletion.as_ref();
-        deletion.is_some_and(|deletion| deletion.request_id == request_id)
-    }
-
-    /// Sends the order, if there is one and the profile can be named.
-    //
-    pub(super) fn send_deletion(&self, desk: &mut Desk<'_>) {
-        if let (Some(deletion), Some(iccid)) = (&self.deletion, self.iccid) {
-            let message = RequestDeleteProfile::new(deletion.request_id, desk.cmp_user_id.clone(), iccid);
-            desk.send_to_vehicle(ToVehicle::RequestDeleteProfile(message));
-        }
-    }
-
-    /// The vehicle does not hold the profile any more: the MSP is told once.
-    pub(super) fn deleted(&mut self, desk: &mut Desk<'_>) {
-        if self.step(ProfileStep::Delete, desk.now) {
-            self.deletion = None;
-            // Without a name, only the code tells what comes back.
-            self.activation_code.take_if(|_| self.iccid.is_some());
-            desk.forward(self, CsimStatus::Deleted);
-        }
     }
 }
 

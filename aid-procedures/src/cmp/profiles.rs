@@ -5,8 +5,10 @@ use std::ops::{Deref, DerefMut};
 use aid_types::{ActivationCodeRequestId, Eid, Iccid, Vin};
 use serde::{Deserialize, Serialize};
 
-use super::{CandidateChoice, Options, Profile, ProfileState, desk::Desk};
-use crate::Timestamp;
+use super::{
+    Alarm, CandidateChoice, DeletionCause, Options, Profile, ProfileState, context::Context, deletion_order::Again,
+};
+use crate::{Timestamp, time};
 
 /// The profiles of a federation, in the order in which they were requested. A user has few: each is looked at.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -84,47 +86,96 @@ impl Profiles {
                 && elsewhere
         });
         match choice {
-            // What nobody can use is missed by nobody.
+            // What nobody can use is missed by nobody. Events are counted, because clocks are set; where they were
+            // not yet, the clock has to do.
             CandidateChoice::LeastRecentlyUsed => may.min_by_key(|profile| {
                 let used = profile.last_used.unwrap_or(profile.requested_at);
-                (profile.state != ProfileState::Failed, used)
+                (profile.state != ProfileState::Failed, profile.used_in, used)
             }),
-            CandidateChoice::Oldest => may.min_by_key(|profile| profile.requested_at),
+            // In the order of the requests.
+            CandidateChoice::Oldest => {
+                let mut may = may;
+                may.next()
+            }
         }?
         .iccid
     }
 
-    /// When a request lapses, or something is to be forgotten.
-    pub(super) fn wake_at(&self, options: &Options) -> Option<Timestamp> {
-        let due = self.iter().filter_map(|profile| match profile.state {
-            ProfileState::Requested => Some(profile.expires(options)),
-            _ => profile.is_over().then(|| profile.forgotten_at(options)),
+    /// When a request lapses, an order is to be sent again, or something is to be forgotten.
+    pub(super) fn wake_at(&self, has_token: bool, options: &Options) -> Option<Timestamp> {
+        let due = self.iter().flat_map(|profile| {
+            let lapses = (profile.state == ProfileState::Requested).then(|| profile.expires(options));
+            let forgotten = profile.forgotten_at(has_token, options);
+            let unreported = profile.code_sent_at.map(|at| time::after(at, options.code_lifetime));
+            let deletion = profile.deletion_wakes_at(options.silence);
+            [lapses, forgotten, unreported, deletion].into_iter().flatten()
         });
         due.min()
     }
 
-    /// Lets the requests lapse whose time is over.
-    pub(super) fn expire(&mut self, desk: &mut Desk<'_>) {
+    /// Lets the requests lapse whose time is over, and sends again what failed.
+    pub(super) fn tick(&mut self, cx: &mut Context<'_>) {
         for profile in self.iter_mut() {
-            profile.expire(desk);
+            profile.expire(cx);
+            profile.send_deletion_again(Again::Tick, cx);
+            profile.deletion_silent(cx);
         }
     }
 
-    /// Forgets what is over for long; the vehicles of what was forgotten.
-    pub(super) fn forget(&mut self, options: &Options, now: Timestamp) -> Vec<Vin> {
-        let mut vehicles = Vec::new();
-        self.retain(|profile| {
-            let forgotten = profile.is_over() && now >= profile.forgotten_at(options);
-            if forgotten {
-                vehicles.push(profile.vin);
+    /// Forgets what is over for long.
+    pub(super) fn forget(&mut self, cx: &mut Context<'_>) {
+        self.retain_mut(|profile| {
+            let over = profile.forgotten_at(cx.msp_token.is_some(), cx.options).is_some()
+                && time::is_over(&mut profile.changed_at, cx.options.memory, cx.now);
+            if over {
+                forgotten(profile, cx);
             }
-            !forgotten
+            !over
         });
-        vehicles
+    }
+
+    /// Forgets the oldest where too many are over; has those deleted that could not be installed and that nobody replaced.
+    pub(super) fn keep_bounded(&mut self, cx: &mut Context<'_>) {
+        for state in [ProfileState::NotIssued, ProfileState::Deleted] {
+            let mut surplus = self.in_state(state).saturating_sub(REMEMBERED);
+            self.retain(|profile| {
+                let goes = surplus > 0 && profile.state == state;
+                if goes {
+                    surplus -= 1;
+                    forgotten(profile, cx);
+                }
+                !goes
+            });
+        }
+        let surplus = self.in_state(ProfileState::Failed).saturating_sub(REMEMBERED);
+        let failed = self
+            .iter_mut()
+            .filter(|profile| profile.state == ProfileState::Failed && profile.iccid.is_some());
+        for profile in failed.take(surplus) {
+            profile.order_deletion(DeletionCause::Failed, cx);
+        }
+    }
+
+    fn in_state(&self, state: ProfileState) -> usize {
+        self.iter().filter(|profile| profile.state == state).count()
     }
 
     /// Whether a profile belongs to the vehicle.
     pub(super) fn any_of(&self, vin: Vin) -> bool {
         self.of_vehicle(vin).next().is_some()
+    }
+}
+
+/// Profiles in each state that is over, and those that failed, that are remembered before their time.
+const REMEMBERED: usize = 64;
+
+/// What the MSP made of an abandoned call will never be learned.
+fn forgotten(profile: &Profile, cx: &mut Context<'_>) {
+    if profile.is_abandoned() {
+        let (activation_code_request_id, eid) = (profile.activation_code_request_id(), profile.eid);
+        cx.alarm(Alarm::CallAbandoned {
+            activation_code_request_id,
+            eid,
+        });
     }
 }

@@ -7,8 +7,8 @@ use aid_types::{
 use aid2_proto::RequestActivationCodeResult as R;
 
 use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Profile, ProfileState, ProfileStep, TokenState, desk::Desk,
-    profiles::Profiles, refusal_by_code, refusal_to_vehicle,
+    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Profile, ProfileState, ProfileStep, TokenState,
+    context::Context, naming::ask_for_names, profiles::Profiles, refusal_by_code, refusal_to_vehicle,
 };
 use crate::{CallFailure, ServiceState, Timestamp};
 
@@ -23,32 +23,32 @@ impl Federation {
         out: &mut Vec<Effect>,
     ) {
         let state = self.state;
-        let (profiles, mut desk) = self.desk(now, out);
+        let (profiles, mut cx) = self.parts(now, out);
         let request_id = message.request_id;
-        if message.cmp_user_id != *desk.cmp_user_id {
-            return desk.refuse(request_id, R::UNKNOWN_USER);
+        if message.cmp_user_id != *cx.cmp_user_id {
+            return cx.refuse(request_id, R::UNKNOWN_USER);
         }
         // an invalidated token is not used again.
         if state != TokenState::Active {
-            return desk.refuse(request_id, R::NO_SUBSCRIPTION_FOUND);
+            return cx.refuse(request_id, R::NO_SUBSCRIPTION_FOUND);
         }
         let here = message.eid;
         let known = |profile: &Profile| profile.knows_request(request_id);
         if let Some(profile) = profiles.of_euicc_mut(here).find(|profile| known(profile)) {
             // The same message again. The vehicle may not have got the answer.
             if profile.state == ProfileState::CodeSent && profile.answered.last() == Some(&request_id) {
-                return profile.send_code(&mut desk);
+                return profile.send_code(&mut cx);
             }
-            return desk.log(Log::Ignored);
+            return cx.log(Log::Ignored);
         }
-        profiles.expire(&mut desk);
+        profiles.tick(&mut cx);
         let open = |profile: &Profile| matches!(profile.state, ProfileState::Requested | ProfileState::CodeSent);
         if let Some(profile) = profiles.of_euicc_mut(here).find(|profile| open(profile)) {
             profile.wait(request_id);
             if profile.state == ProfileState::CodeSent {
-                profile.send_code(&mut desk);
+                profile.send_code(&mut cx);
             } else if profile.call_lost {
-                profile.call(&mut desk);
+                profile.call(&mut cx);
             }
             return;
         }
@@ -58,16 +58,16 @@ impl Federation {
         {
             // The vehicle asks only when it holds no profile of the user.
             let (iccid, eid) = (profile.iccid, profile.eid);
-            desk.log(Log::ProfileMissing { iccid, eid });
-            desk.request_csim_info(request_id.vehicle_id);
+            cx.log(Log::ProfileMissing { iccid, eid });
+            cx.request_csim_info(request_id.vehicle_id);
         }
         let mut request = RequestActivationCode::new(message.eid, fresh_id);
-        request.device_type = desk.options.device_type.clone();
-        request.imei = message.imei.filter(|_| desk.options.pass_imei);
-        request.replace_iccid = profiles.candidate(message.eid, desk.options.candidate);
+        request.device_type = cx.options.device_type.clone();
+        request.imei = message.imei.filter(|_| cx.options.pass_imei);
+        request.replace_iccid = profiles.candidate(message.eid, cx.options.candidate);
         // known before the call goes out, so that an early answer finds it.
-        let mut profile = Profile::requested(request, request_id, now);
-        profile.call(&mut desk);
+        let mut profile = Profile::requested(request, request_id, &cx);
+        profile.call(&mut cx);
         profiles.push(profile);
     }
 
@@ -80,9 +80,9 @@ impl Federation {
         out: &mut Vec<Effect>,
     ) {
         let active = self.state == TokenState::Active;
-        let (profiles, mut desk) = self.desk(now, out);
+        let (profiles, mut cx) = self.parts(now, out);
         let Some(profile) = profiles.requested_mut(id) else {
-            return desk.log(Log::Ignored);
+            return cx.log(Log::Ignored);
         };
         match reply {
             // The code follows, or has come already.
@@ -90,27 +90,29 @@ impl Federation {
             Ok(ActivationCodeReply::Ready(ready)) => {
                 let (iccid, swapped) = (ready.iccid, ready.swapped_iccid);
                 let issued = IssuedActivationCode::from_ready(id, ready);
-                if issued_code(profiles, issued, &mut desk).is_err() {
-                    discarded(profiles, id, iccid, swapped, &mut desk);
+                if issued_code(profiles, issued, &mut cx).is_err() {
+                    discarded(profiles, id, iccid, swapped, &mut cx);
                 }
             }
             Err(failure) if profile.state == ProfileState::Requested => {
-                let result = refusal_to_vehicle(failure, desk.options);
+                let result = refusal_to_vehicle(failure, cx.options);
                 let error = failure.code().map(ErrorText::from_code);
-                desk.log(Log::NoActivationCode {
+                cx.log(Log::NoActivationCode {
                     eid: profile.eid,
                     error,
                 });
                 if failure.is_final() {
-                    profile.not_issued(result, &mut desk);
+                    profile.not_issued(result, &mut cx);
                 } else {
                     // The MSP may have taken the request, and send the code yet: it stays open, only the user waits no
                     // longer. The vehicle's next request repeats the call.
-                    profile.refuse_vehicle(result, &mut desk);
+                    profile.refuse_vehicle(result, &mut cx);
                     profile.call_lost = true;
                 }
                 if active && result == R::NO_SUBSCRIPTION_FOUND {
-                    desk.alarm(Alarm::TokenRefused);
+                    cx.alarm(Alarm::TokenRefused);
+                } else if failure.is_final() {
+                    ask_for_names(profiles, &mut cx);
                 }
             }
             Err(failure) => {
@@ -118,7 +120,7 @@ impl Federation {
                 if profile.state == ProfileState::NotIssued && !failure.is_final() {
                     profile.call_lost = true;
                 }
-                desk.log(Log::Ignored);
+                cx.log(Log::Ignored);
             }
         }
     }
@@ -132,9 +134,9 @@ impl Federation {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         self.active_token()?;
-        let (profiles, mut desk) = self.desk(now, out);
+        let (profiles, mut cx) = self.parts(now, out);
         match body {
-            SendActivationCode::Issued(issued) => issued_code(profiles, issued, &mut desk),
+            SendActivationCode::Issued(issued) => issued_code(profiles, issued, &mut cx),
             SendActivationCode::Failed {
                 activation_code_request_id,
                 error,
@@ -143,19 +145,20 @@ impl Federation {
                 let profile = match activation_code_request_id {
                     Some(id) => profiles.requested_mut(id),
                     None => {
-                        desk.log(Log::tolerated(aid_types::Ambiguity::new(6)));
+                        cx.log(Log::tolerated(aid_types::Ambiguity::new(6)));
                         failed_request(profiles, correlation_id)
                     }
                 };
                 let profile = profile.ok_or(Condition::UnknownRequestId)?;
                 match profile.state {
                     ProfileState::Requested => {
-                        let result = refusal_by_code(error.code(), desk.options);
-                        desk.log(Log::NoActivationCode {
+                        let result = refusal_by_code(error.code(), cx.options);
+                        cx.log(Log::NoActivationCode {
                             eid: profile.eid,
                             error: Some(error),
                         });
-                        profile.not_issued(result, &mut desk);
+                        profile.not_issued(result, &mut cx);
+                        ask_for_names(profiles, &mut cx);
                     }
                     // The same error again.
                     ProfileState::NotIssued => {}
@@ -184,7 +187,7 @@ fn failed_request(profiles: &mut Profiles, correlation_id: Option<CorrelationId>
 
 /// An activation code, whichever way it came.
 //
-fn issued_code(profiles: &mut Profiles, issued: IssuedActivationCode, desk: &mut Desk<'_>) -> Result<(), Refusal> {
+fn issued_code(profiles: &mut Profiles, issued: IssuedActivationCode, cx: &mut Context<'_>) -> Result<(), Refusal> {
     let profile = profiles.requested_mut(issued.activation_code_request_id);
     let profile = profile.ok_or(Condition::UnknownRequestId)?;
     match (&profile.activation_code, profile.state) {
@@ -196,22 +199,22 @@ fn issued_code(profiles: &mut Profiles, issued: IssuedActivationCode, desk: &mut
         (None, _) => return Err(Condition::ExpiredRequestId.into()),
     }
     //
-    if desk.now >= profile.expires(desk.options) && !profile.call_lost {
+    if profile.has_lapsed(cx.options, cx.now) && !profile.call_lost {
         return Err(Condition::ExpiredRequestId.into());
     }
     if issued.activation_code.confirmation_code_required() {
-        desk.log(Log::tolerated(aid_types::Ambiguity::new(144)));
+        cx.log(Log::tolerated(aid_types::Ambiguity::new(144)));
     }
     if issued.iccid.is_none() {
-        desk.log(Log::tolerated(aid_types::Ambiguity::new(12)));
+        cx.log(Log::tolerated(aid_types::Ambiguity::new(12)));
     }
-    profile.step(ProfileStep::CodeReceived, desk.now);
+    profile.step(ProfileStep::CodeReceived, cx);
     profile.iccid = issued.iccid;
     profile.profile_type = issued.profile_type;
     profile.activation_code = Some(issued.activation_code);
-    profile.send_code(desk);
+    profile.send_code(cx);
     if let Some(swapped) = issued.swapped_iccid {
-        swapped_profile(profiles, swapped, issued.iccid, desk);
+        swapped_profile(profiles, swapped, issued.iccid, cx);
     }
     Ok(())
 }
@@ -221,20 +224,20 @@ const REMEMBERED: usize = 8;
 
 /// The MSP swapped a profile: it is as good as invalid, and its vehicle deletes it.
 //
-fn swapped_profile(profiles: &mut Profiles, swapped: Iccid, issued: Option<Iccid>, desk: &mut Desk<'_>) {
+fn swapped_profile(profiles: &mut Profiles, swapped: Iccid, issued: Option<Iccid>, cx: &mut Context<'_>) {
     let victim = profiles.named_mut(swapped).filter(|_| Some(swapped) != issued);
     match victim {
-        Some(victim) if victim.state == ProfileState::Deleted => desk.log(Log::Ignored),
+        Some(victim) if victim.state == ProfileState::Deleted => cx.log(Log::Ignored),
         Some(victim) => {
             victim.service = ServiceState::Invalid;
-            victim.order_deletion(DeletionCause::Swap, desk);
+            victim.order_deletion(DeletionCause::Swap, cx);
         }
         // nothing is deleted, unless a vehicle tells later that this is the name of one of ours.
         None => {
-            desk.alarm(Alarm::SwapOfUnknownProfile { iccid: swapped });
-            if Some(swapped) != issued && !desk.swapped.contains(&swapped) {
-                desk.swapped.truncate(REMEMBERED - 1);
-                desk.swapped.insert(0, swapped);
+            cx.alarm(Alarm::SwapOfUnknownProfile { iccid: swapped });
+            if Some(swapped) != issued && !cx.swapped.contains(&swapped) {
+                cx.swapped.truncate(REMEMBERED - 1);
+                cx.swapped.insert(0, swapped);
             }
         }
     }
@@ -248,28 +251,29 @@ fn discarded(
     id: ActivationCodeRequestId,
     iccid: Option<Iccid>,
     swapped: Option<Iccid>,
-    desk: &mut Desk<'_>,
+    cx: &mut Context<'_>,
 ) {
     let Some(profile) = profiles.requested_mut(id) else {
         return;
     };
-    profile.call_lost = false;
+    // Without its name the MSP cannot be told: a synchronisation has to show it.
+    profile.call_lost = iccid.is_none() && profile.state == ProfileState::NotIssued;
     let (eid, correlation_id) = (profile.eid, profile.correlation_id());
     // what came first holds.
     if profile.activation_code.is_some() {
-        desk.alarm(Alarm::ContradictoryActivationCode);
+        cx.alarm(Alarm::ContradictoryActivationCode);
     }
     match iccid {
         // It is here, or was: the reply came twice.
-        Some(iccid) if profiles.named(iccid).is_some() => return desk.log(Log::Ignored),
-        Some(iccid) if desk.options.forwards(&CsimStatus::Deleted) => {
+        Some(iccid) if profiles.named(iccid).is_some() => return cx.log(Log::Ignored),
+        Some(iccid) if cx.options.forwards(&CsimStatus::Deleted) => {
             let body = SendCsimStatus::new(iccid, eid, CsimStatus::Deleted);
-            desk.call_msp(Some(correlation_id), MspCall::SendCsimStatus(body));
+            cx.call_msp(Some(correlation_id), MspCall::SendCsimStatus(body));
         }
         _ => {}
     }
-    desk.log(Log::ActivationCodeDiscarded { iccid, eid });
+    cx.log(Log::ActivationCodeDiscarded { iccid, eid });
     if let Some(swapped) = swapped {
-        swapped_profile(profiles, swapped, iccid, desk);
+        swapped_profile(profiles, swapped, iccid, cx);
     }
 }

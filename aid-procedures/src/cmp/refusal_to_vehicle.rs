@@ -21,11 +21,8 @@ pub fn refusal_to_vehicle(failure: CallFailure, options: &Options) -> R {
     match failure {
         // The text of the document has 423 for an invalid EID; as 422 it cannot be told from code 49.
         CallFailure::Refused { status: 423, .. } => R::UNKNOWN_EID,
-        CallFailure::Refused { status, code } => by_code(code, options).unwrap_or(if status == 404 && code.is_none() {
-            R::NO_SUBSCRIPTION_FOUND
-        } else {
-            R::NO_ACTIVATION_CODE_AVAILABLE
-        }),
+        // a 404 without the code for it does not speak of the msp_token.
+        CallFailure::Refused { code, .. } => refusal_by_code(code, options),
         // AiD2 has no value for an internal error.
         CallFailure::NoReply | CallFailure::Unreadable => R::NO_ACTIVATION_CODE_AVAILABLE,
     }

@@ -1,15 +1,18 @@
-//! What vehicles report of their profiles.
+//! What vehicles report of the installation and the use of profiles.
 
-use aid_types::CsimStatus;
+use aid_types::{CsimStatus, Iccid};
 use aid2_proto::{
-    DownloadInstallResult, ProfileStatus, RequestId, SendCsimStatus, SendDisableProfileErrorReport,
+    CsimErrorCode, DownloadInstallResult, ProfileStatus, RequestId, SendDisableProfileErrorReport,
     SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
 };
 
 use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, Profile, ProfileState, ProfileStep, desk::Desk, profiles::Profiles,
+    Alarm, DeletionCause, Effect, Federation, Log, OrderEnd, Profile, ProfileState, ProfileStep, context::Context,
 };
-use crate::{ServiceState, Timestamp};
+use crate::{ServiceState, Timestamp, time};
+
+/// SW1 SW2 of an eUICC without room (GlobalPlatform Card Specification).
+const NOT_ENOUGH_MEMORY: CsimErrorCode = CsimErrorCode::from_status_word(0x6A84);
 
 impl Federation {
     /// Download and installation ended, well or not.
@@ -20,9 +23,9 @@ impl Federation {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) {
-        let (profiles, mut desk) = self.desk(now, out);
-        if message.cmp_user_id != *desk.cmp_user_id {
-            return desk.log(Log::Ignored);
+        let (profiles, mut cx) = self.parts(now, out);
+        if message.cmp_user_id != *cx.cmp_user_id {
+            return cx.log(Log::Ignored);
         }
         // The activation code names the profile; once that is forgotten, the ICCID does, and without one the request.
         let code = Some(&message.activation_code);
@@ -37,90 +40,38 @@ impl Federation {
         let Some(profile) = position.and_then(|position| profiles.get_mut(position)) else {
             match message.iccid {
                 Some(iccid) if message.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS => {
-                    desk.unknown_profile(iccid, message.eid);
+                    cx.unknown_profile(iccid, message.eid);
                 }
-                _ => desk.log(Log::Ignored),
+                _ => cx.log(Log::Ignored),
             }
             return;
         };
         if profile.eid != message.eid {
             return match profile.iccid {
-                Some(iccid) => desk.alarm(Alarm::Misplaced {
+                Some(iccid) => cx.alarm(Alarm::Misplaced {
                     iccid,
                     eid: message.eid,
                 }),
-                None => desk.log(Log::Ignored),
+                None => cx.log(Log::Ignored),
             };
         }
+        // any report about this activation code ends the order.
+        profile.end_code(Some(message.request_id), OrderEnd::Superseded, &mut cx);
         if message.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS {
-            profile.name(message.iccid, &mut desk);
-            profile.install(&mut desk);
+            let unsent = profile.name(message.iccid, &mut cx);
+            if unsent && profile.installed {
+                profile.send_deletion(&mut cx);
+            }
+            profile.install(&mut cx);
         } else {
-            profile.fail(message, &mut desk);
+            profile.fail(message, &mut cx);
         }
-    }
-
-    /// The state of an eUICC: complete, and with what was deleted once more.
-    //
-    pub(super) fn csim_status(&mut self, message: &SendCsimStatus, now: Timestamp, out: &mut Vec<Effect>) {
-        let (profiles, mut desk) = self.desk(now, out);
-        let asked_at = desk.vehicles.csim_info_told(message.request_id);
-        let asked = asked_at.is_some();
-        // An answer may have been overtaken: what changed since the question is not judged by it, but asked about again.
-        let newer = |profile: &Profile| asked_at.is_some_and(|asked_at| profile.changed_at >= asked_at);
-        let mut again = false;
-        // An answer carries our time, everything else the vehicle's: only the latter can be compared.
-        let ours = asked || is_ours(profiles, message.request_id);
-        for entry in &message.profiles {
-            let Some(profile) = profiles.named_mut(entry.iccid) else {
-                if entry.cmp_user_id == *desk.cmp_user_id {
-                    unknown_entry(profiles, message, entry, &mut desk);
-                }
-                continue;
-            };
-            if profile.eid != message.eid || entry.cmp_user_id != *desk.cmp_user_id {
-                let (iccid, eid) = (entry.iccid, message.eid);
-                desk.alarm(Alarm::Misplaced { iccid, eid });
-                continue;
-            }
-            if newer(profile) && entry.status != ProfileStatus::DELETED {
-                again |= !profile.is_as_told(entry.status);
-                continue;
-            }
-            profile.reported(entry.status, (!ours).then_some(message.request_id), &mut desk);
-            // What the vehicle answers is how it is, even where an earlier answer had it deleted.
-            if asked && profile.state == ProfileState::Deleted && entry.status != ProfileStatus::DELETED {
-                Self::returned(profile, &mut desk);
-            }
+        if profile.is_nameless() {
+            // without a name it can neither be offered nor deleted. The MSP knows it.
+            cx.ask_msp(aid_types::RequestProfileStatus::all());
         }
-        // what is missing is gone only if we asked.
-        if asked {
-            let missing = |profile: &Profile| {
-                (profile.state.is_on_euicc() || profile.state == ProfileState::DeleteOrdered)
-                    && profile
-                        .iccid
-                        .is_some_and(|iccid| message.profiles.iter().all(|entry| entry.iccid != iccid))
-            };
-            for profile in profiles.of_euicc_mut(message.eid).filter(|profile| missing(profile)) {
-                if newer(profile) {
-                    again = true;
-                } else {
-                    profile.deleted(&mut desk);
-                }
-            }
-        }
-        if asked {
-            // What was never named cannot be ordered by name. It is not there either.
-            let nameless = |profile: &Profile| {
-                profile.iccid.is_none() && profile.state == ProfileState::DeleteOrdered && !newer(profile)
-            };
-            let vin = message.request_id.vehicle_id;
-            for profile in profiles.of_vehicle_mut(vin).filter(|profile| nameless(profile)) {
-                profile.deleted(&mut desk);
-            }
-        }
-        if again {
-            desk.request_csim_info(message.request_id.vehicle_id);
+        if message.csim_error_code == NOT_ENOUGH_MEMORY {
+            self.euicc_full(message.eid, vin, now, out);
         }
     }
 
@@ -132,13 +83,13 @@ impl Federation {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) {
-        let (_, mut desk) = self.desk(now, out);
-        if message.profile.cmp_user_id == *desk.cmp_user_id {
-            desk.log(Log::EnableFailed {
+        let (_, mut cx) = self.parts(now, out);
+        if message.profile.cmp_user_id == *cx.cmp_user_id {
+            cx.log(Log::EnableFailed {
                 iccid: message.profile.iccid,
                 csim_error_code: message.csim_error_code,
             });
-            desk.request_csim_info(message.request_id.vehicle_id);
+            cx.request_csim_info(message.request_id.vehicle_id);
         }
     }
 
@@ -150,109 +101,77 @@ impl Federation {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) {
-        let (_, mut desk) = self.desk(now, out);
-        if message.profile.cmp_user_id == *desk.cmp_user_id {
-            desk.log(Log::DisableFailed {
+        let (_, mut cx) = self.parts(now, out);
+        if message.profile.cmp_user_id == *cx.cmp_user_id {
+            cx.log(Log::DisableFailed {
                 iccid: message.profile.iccid,
                 csim_error_code: message.csim_error_code,
             });
-            desk.request_csim_info(message.request_id.vehicle_id);
+            cx.request_csim_info(message.request_id.vehicle_id);
         }
-    }
-}
-
-/// Whether the sequence was started here, to delete something.
-fn is_ours(profiles: &Profiles, request_id: RequestId) -> bool {
-    let mut here = profiles.of_vehicle(request_id.vehicle_id);
-    here.any(|profile| profile.is_deleted_by(request_id))
-}
-
-/// An ICCID that is new here. It may be that of a profile that the MSP issued without naming it; or of another
-/// federation of the user. The activation code tells, with the report of the installation.
-fn unknown_entry(profiles: &mut Profiles, message: &SendCsimStatus, entry: &aid2_proto::Profile, desk: &mut Desk<'_>) {
-    // the deletion of what was never seen is no news, and a status without a name neither.
-    if !matches!(entry.status, ProfileStatus::ENABLED | ProfileStatus::DISABLED) {
-        return;
-    }
-    let mut may_be_ours = false;
-    let nameless = |profile: &Profile| profile.iccid.is_none() && profile.state.is_live();
-    for profile in profiles.of_euicc_mut(message.eid).filter(|profile| nameless(profile)) {
-        profile.missed_status = true;
-        may_be_ours = true;
-    }
-    if !may_be_ours {
-        desk.unknown_profile(entry.iccid, message.eid);
     }
 }
 
 impl Profile {
-    /// Takes the ICCID over that the vehicle tells.
-    fn name(&mut self, iccid: Option<aid_types::Iccid>, desk: &mut Desk<'_>) {
-        let Some(installed) = iccid else { return };
-        let announced = self.iccid.replace(installed);
+    /// Takes the ICCID over that the vehicle tells, or the MSP. Whether there is an order that could not be sent without.
+    pub(super) fn name(&mut self, iccid: Option<Iccid>, cx: &mut Context<'_>) -> bool {
+        let Some(told) = iccid else { return false };
+        let announced = self.iccid.replace(told);
+        let unsent = self.deletion.is_some() && announced != Some(told);
         if let Some(announced) = announced
-            && announced != installed
+            && announced != told
         {
-            desk.alarm(Alarm::OtherProfileInstalled { announced, installed });
+            cx.alarm(Alarm::OtherProfileInstalled {
+                announced,
+                installed: told,
+            });
         }
-        if announced != Some(installed) {
-            self.send_deletion(desk);
+        if !std::mem::take(&mut self.heard).is_empty() {
+            cx.request_csim_info(self.vin);
         }
-        if std::mem::take(&mut self.missed_status) {
-            desk.request_csim_info(self.vin);
-        }
-        if let Some(at) = desk.swapped.iter().position(|swapped| *swapped == installed) {
-            desk.swapped.remove(at);
+        if let Some(at) = cx.swapped.iter().position(|swapped| *swapped == told) {
+            cx.swapped.remove(at);
             self.service = ServiceState::Invalid;
-            self.order_deletion(DeletionCause::Swap, desk);
+            self.order_deletion(DeletionCause::Swap, cx);
         }
-    }
-
-    /// Whether this status is no news.
-    const fn is_as_told(&self, status: ProfileStatus) -> bool {
-        match self.state {
-            ProfileState::Enabled => matches!(status, ProfileStatus::ENABLED),
-            ProfileState::Installed | ProfileState::Disabled => matches!(status, ProfileStatus::DISABLED),
-            // It is there still, as it must be until the vehicle says otherwise.
-            ProfileState::DeleteOrdered => true,
-            _ => false,
-        }
+        unsent
     }
 
     /// The eUICC holds the profile.
-    fn install(&mut self, desk: &mut Desk<'_>) {
+    fn install(&mut self, cx: &mut Context<'_>) {
         let first = !std::mem::replace(&mut self.installed, true);
+        self.end_code(None, OrderEnd::Superseded, cx);
         match self.state {
             // The order may have come before the profile did. Its answer, "not found", may still be on its way: that must
             // not be taken for the answer to the order that goes out now.
-            ProfileState::DeleteOrdered if first => {
-                if let Some(deletion) = &mut self.deletion {
-                    deletion.request_id = desk.vehicles.start(self.vin, desk.now);
-                }
-                self.send_deletion(desk);
-            }
-            ProfileState::Deleted if first => Federation::returned(self, desk),
+            ProfileState::DeleteOrdered if first && self.changed_in < cx.event => self.order_deletion_anew(cx),
+            ProfileState::Deleted if first => self.returned(cx),
             _ => {
-                if self.step(ProfileStep::Install, desk.now) {
-                    desk.forward(self, CsimStatus::Installed);
+                if self.step(ProfileStep::Install, cx) {
+                    cx.forward(self, CsimStatus::Installed);
                 }
             }
         }
     }
 
     /// The eUICC does not hold the profile.
-    fn fail(&mut self, message: &SendProfileDownloadInstallInfo, desk: &mut Desk<'_>) {
+    fn fail(&mut self, message: &SendProfileDownloadInstallInfo, cx: &mut Context<'_>) {
         if self.installed {
-            return desk.log(Log::Ignored);
+            return cx.log(Log::Ignored);
         }
-        let failed = self.step(ProfileStep::Fail, desk.now);
-        if failed {
-            desk.forward(self, CsimStatus::InstallationFailed);
+        // some tell the ICCID all the same.
+        if self.iccid.is_none() {
+            self.name(message.iccid, cx);
+        }
+        if self.step(ProfileStep::Fail, cx) {
+            cx.forward(self, CsimStatus::InstallationFailed);
         } else if self.state == ProfileState::DeleteOrdered {
             // It was to be deleted, and never came.
-            self.deleted(desk);
+            self.deleted(None, cx);
+        } else {
+            return cx.log(Log::Ignored);
         }
-        desk.log(Log::InstallationFailed {
+        cx.log(Log::InstallationFailed {
             iccid: self.iccid,
             eid: self.eid,
             result: message.result,
@@ -260,37 +179,66 @@ impl Profile {
         });
     }
 
-    /// The vehicle tells the profile's state, in a sequence of its own where `sequence` is given.
-    fn reported(&mut self, status: ProfileStatus, sequence: Option<RequestId>, desk: &mut Desk<'_>) {
+    /// The vehicle tells the profile's state, in a sequence that it began itself or the CMP did.
+    pub(super) fn reported(&mut self, status: ProfileStatus, sequence: RequestId, ours: bool, cx: &mut Context<'_>) {
         if status == ProfileStatus::DELETED {
-            return self.deleted(desk);
+            return self.deleted(Some(sequence), cx);
         }
-        if let Some(time) = sequence.map(|sequence| crate::time::in_seconds(sequence.timestamp)) {
-            let Some(iccid) = self.iccid else { return };
-            //
-            if self.reported_at.is_some_and(|latest| time < latest) {
-                return desk.log(Log::StaleReport { iccid, status });
-            }
-            self.reported_at = Some(time);
+        if !ours && self.is_stale(time::in_seconds(sequence.timestamp), status, cx) {
+            return;
         }
         let (step, csim_status) = match status {
             ProfileStatus::ENABLED => (ProfileStep::Enable, CsimStatus::Enabled),
             ProfileStatus::DISABLED => (ProfileStep::Disable, CsimStatus::Disabled),
-            _ => return desk.log(Log::Ignored),
+            _ => return cx.log(Log::Ignored),
         };
         if self.installed && self.state == ProfileState::Deleted {
             // Deleted is final, unless the vehicle says otherwise when it is asked.
-            if sequence.is_some() {
-                desk.request_csim_info(self.vin);
+            if !ours {
+                cx.request_csim_info(self.vin);
             }
             return;
         }
-        self.install(desk);
+        self.install(cx);
         // Installed and not in use is what an installation leaves; it is no use of the profile.
         let news = self.state != ProfileState::Installed || step == ProfileStep::Enable;
-        if self.step(step, desk.now) && news {
-            self.last_used = Some(desk.now);
-            desk.forward(self, csim_status);
+        if self.step(step, cx) && news {
+            (self.last_used, self.used_in) = (Some(cx.now), cx.event);
+            cx.forward(self, csim_status);
+        }
+    }
+
+    /// Whether the vehicle has told something later already, by its own clock. That may have been set back since: what
+    /// contradicts is asked about. A clock that is more than a day ahead of ours is wrong; what it says is used, and makes
+    /// nothing else stale.
+    fn is_stale(&mut self, told_at: Timestamp, status: ProfileStatus, cx: &mut Context<'_>) -> bool {
+        let believable = |at: Timestamp| at <= time::after(cx.now, time::DAY);
+        self.reported_at.take_if(|latest| !believable(*latest));
+        if !believable(told_at) {
+            cx.log(Log::tolerated(aid_types::Ambiguity::new(176)));
+            return false;
+        }
+        if self.reported_at.is_none_or(|latest| told_at >= latest) {
+            self.reported_at = Some(told_at);
+            return false;
+        }
+        if let Some(iccid) = self.iccid {
+            cx.log(Log::StaleReport { iccid, status });
+        }
+        if !self.is_as_told(status) && self.state != ProfileState::Deleted {
+            cx.request_csim_info(self.vin);
+        }
+        true
+    }
+
+    /// Whether this status is no news.
+    pub(super) const fn is_as_told(&self, status: ProfileStatus) -> bool {
+        match self.state {
+            ProfileState::Enabled => matches!(status, ProfileStatus::ENABLED),
+            ProfileState::Installed | ProfileState::Disabled => matches!(status, ProfileStatus::DISABLED),
+            // It is there still, as it must be until the vehicle says otherwise.
+            ProfileState::DeleteOrdered => true,
+            _ => false,
         }
     }
 }

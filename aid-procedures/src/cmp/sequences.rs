@@ -60,8 +60,13 @@ impl<O: Clone + PartialEq> Sequences<O> {
     pub fn claim(&mut self, owner: &O, federation: &mut Federation, effects: &mut [Effect]) {
         let mut replaced: BTreeMap<RequestId, RequestId> = BTreeMap::new();
         for effect in effects {
-            let Effect::SendToVehicle(message) = effect else {
-                continue;
+            let message = match effect {
+                Effect::SendToVehicle(message) => message,
+                Effect::CancelOrder { request_id, .. } => {
+                    *request_id = replaced.get(request_id).copied().unwrap_or(*request_id);
+                    continue;
+                }
+                _ => continue,
             };
             let Some(request_id) = message.begins().filter(|id| id.vehicle_id == self.vehicle_id) else {
                 continue;
@@ -85,8 +90,10 @@ impl<O: Clone + PartialEq> Sequences<O> {
         self.owners.get(&request_id.timestamp).filter(|_| ours)
     }
 
-    /// Forgets the sequences that began before, so that this does not grow for ever. What is sent again later, because a
-    /// vehicle was away, is claimed again.
+    /// Forgets the sequences that began before, so that this does not grow for ever. Call it once a day or so, with a time
+    /// that is further back than vehicles are away: 90 days is plenty. An answer that comes later finds no owner, and may be
+    /// dropped: the order to delete that it belongs to stands, is sent again when the vehicle connects, and is claimed
+    /// again.
     pub fn forget_before(&mut self, timestamp: Timestamp) {
         self.owners = self.owners.split_off(&timestamp);
     }

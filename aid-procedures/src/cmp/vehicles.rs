@@ -1,33 +1,62 @@
-//! The sequences of messages that the CMP starts with each vehicle.
+//! What is open with each vehicle: questions, orders to delete everything, and where its eUICC is.
 
 use std::collections::BTreeMap;
 
-use aid_types::Vin;
+use aid_types::{Eid, Vin};
 use aid2_proto::{RequestId, RequestIdGenerator};
 use serde::{Deserialize, Serialize};
 
+use super::Options;
 use crate::{Timestamp, time};
 
-/// One entry for each vehicle that was sent something.
+/// One entry for each vehicle that holds a profile, or was asked something.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Vehicles(BTreeMap<Vin, Vehicle>);
 
+/// Vehicles without a profile of this federation that are remembered.
+const REMEMBERED: usize = 64;
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-struct Vehicle {
+pub(super) struct Vehicle {
     /// When the latest sequence began.
     last_second: u64,
     /// A "Request CSIM info" that the vehicle has not followed by its status.
     csim_info: Option<Question>,
     /// A "Request delete all profiles" that the vehicle has not answered.
     delete_all: Option<RequestId>,
+    /// Since when something is open.
+    #[serde(default)]
+    open_since: Option<Timestamp>,
+    /// The eUICC that it reported last.
+    #[serde(default)]
+    pub(super) eid: Option<Eid>,
 }
 
-/// A question, and when it was asked: the id may be later.
+/// A question, and when it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Question {
     request_id: RequestId,
     asked_at: Timestamp,
+    /// The number of the event by which it was asked: clocks are set, numbers are not.
+    #[serde(default)]
+    asked_in: u64,
+    /// When it was sent last.
+    #[serde(default)]
+    sent_at: Option<Timestamp>,
+    /// Whether the vehicle has told its state since, under an id of its own.
+    #[serde(default)]
+    told: bool,
+}
+
+/// What a vehicle has not answered for long.
+pub(super) struct Unanswered {
+    pub(super) vin: Vin,
+    pub(super) since: Timestamp,
+    /// The question.
+    pub(super) question: Option<RequestId>,
+    /// The order to delete everything.
+    pub(super) delete_all: Option<RequestId>,
 }
 
 impl Vehicles {
@@ -38,38 +67,68 @@ impl Vehicles {
     }
 
     /// The id to ask with, unless the vehicle has been asked and has not told.
-    pub(super) fn ask_csim_info(&mut self, vin: Vin, now: Timestamp) -> Option<RequestId> {
+    pub(super) fn ask_csim_info(&mut self, vin: Vin, asked_in: u64, now: Timestamp) -> Option<RequestId> {
         let vehicle = self.entry(vin);
-        if vehicle.csim_info.is_some() {
+        if vehicle.csim_info.is_some_and(|question| !question.told) {
             return None;
         }
         let request_id = vehicle.start(vin, now);
+        vehicle.open(now);
         vehicle.csim_info = Some(Question {
             request_id,
             asked_at: now,
+            asked_in,
+            sent_at: Some(now),
+            told: false,
         });
         Some(request_id)
     }
 
-    /// When the vehicle was asked with this id, if it was; it has told now.
-    pub(super) fn csim_info_told(&mut self, request_id: RequestId) -> Option<Timestamp> {
+    /// The number of the event by which the vehicle was asked with this id, if it was; it has told now.
+    pub(super) fn csim_info_told(&mut self, request_id: RequestId) -> Option<u64> {
         let question = &mut self.known(request_id)?.csim_info;
         let told = question.take_if(|question| question.request_id == request_id)?;
-        Some(told.asked_at)
+        Some(told.asked_in)
     }
 
-    /// The question that the vehicle has not answered.
-    pub(super) fn csim_info(&self, vin: Vin) -> Option<RequestId> {
-        let question = self.0.get(&vin)?.csim_info?;
+    /// The vehicle has told its state under another id: that may be its answer, or older. It may be asked again.
+    pub(super) fn csim_told_unasked(&mut self, vin: Vin) {
+        if let Some(question) = self.0.get_mut(&vin).and_then(|vehicle| vehicle.csim_info.as_mut()) {
+            question.told = true;
+        }
+    }
+
+    /// The question that the vehicle has not answered, to be sent again now; not where it was sent less than `seconds` ago.
+    pub(super) fn ask_again(&mut self, vin: Vin, seconds: u64, now: Timestamp) -> Option<RequestId> {
+        let question = self.0.get_mut(&vin)?.csim_info.as_mut()?;
+        let sent_at = question.sent_at.unwrap_or(question.asked_at);
+        if question.told || !time::is_due(sent_at, seconds, now) {
+            return None;
+        }
+        question.sent_at = Some(now);
         Some(question.request_id)
+    }
+
+    /// Whether this is the question that waits for its answer.
+    pub(super) fn is_asked(&self, request_id: RequestId) -> bool {
+        let vehicle = self.0.get(&request_id.vehicle_id);
+        let question = vehicle.and_then(|vehicle| vehicle.csim_info);
+        question.is_some_and(|question| question.request_id == request_id && !question.told)
     }
 
     /// The id of an order to delete everything.
     pub(super) fn order_delete_all(&mut self, vin: Vin, now: Timestamp) -> RequestId {
         let vehicle = self.entry(vin);
         let request_id = vehicle.start(vin, now);
+        vehicle.open(now);
         vehicle.delete_all = Some(request_id);
         request_id
+    }
+
+    /// Whether everything is ordered to be deleted with this id.
+    pub(super) fn is_deleting_all(&self, request_id: RequestId) -> bool {
+        let vehicle = self.0.get(&request_id.vehicle_id);
+        vehicle.is_some_and(|vehicle| vehicle.delete_all == Some(request_id))
     }
 
     /// Whether everything was ordered to be deleted with this id; the vehicle has answered now.
@@ -78,29 +137,83 @@ impl Vehicles {
             .is_some_and(|vehicle| vehicle.delete_all.take_if(|asked| *asked == request_id).is_some())
     }
 
+    // ---- which eUICC ------------------------------------------------------------------------------------------------
+
+    /// The vehicle has this eUICC, as it says. Whether that is news.
+    //
+    pub(super) fn has(&mut self, vin: Vin, eid: Eid) -> bool {
+        self.entry(vin).eid.replace(eid) != Some(eid)
+    }
+
+    /// Whether the vehicle may hold this eUICC, as far as it told.
+    pub(super) fn may_have(&self, vin: Vin, eid: Eid) -> bool {
+        let told = self.0.get(&vin).and_then(|vehicle| vehicle.eid);
+        told.is_none_or(|told| told == eid)
+    }
+
+    // ---- time -------------------------------------------------------------------------------------------------------
+
+    /// When something has been unanswered for too long.
+    pub(super) fn wake_at(&self, options: &Options) -> Option<Timestamp> {
+        let since = self.0.values().filter_map(Vehicle::unanswered_since).min()?;
+        Some(time::after(since, options.silence))
+    }
+
+    /// Gives up what has been unanswered for too long.
+    pub(super) fn give_up(&mut self, options: &Options, now: Timestamp) -> Vec<Unanswered> {
+        let mut given_up = Vec::new();
+        for (vin, vehicle) in &mut self.0 {
+            let Some(unanswered) = vehicle.unanswered(*vin) else {
+                continue;
+            };
+            let mut since = unanswered.since;
+            let over = time::is_over(&mut since, options.silence, now);
+            vehicle.open_since = Some(since);
+            if over {
+                (vehicle.csim_info, vehicle.delete_all) = (None, None);
+                given_up.push(unanswered);
+            }
+        }
+        given_up
+    }
+
+    /// Forgets the vehicles that hold nothing, unless they still have to answer; and where too many of those do, the one that
+    /// was asked longest ago.
+    pub(super) fn forget(&mut self, holds: impl Fn(Vin) -> bool) -> Vec<Unanswered> {
+        self.0
+            .retain(|vin, vehicle| holds(*vin) || vehicle.unanswered_since().is_some());
+        let mut given_up = Vec::new();
+        let idle = |this: &Self| {
+            let idle = this.0.iter().filter(|(vin, _)| !holds(**vin));
+            let mut idle: Vec<(u64, Vin)> = idle.map(|(vin, vehicle)| (vehicle.last_second, *vin)).collect();
+            idle.sort_unstable();
+            idle
+        };
+        if self.0.len() > REMEMBERED {
+            let mut idle = idle(self);
+            idle.truncate(idle.len().saturating_sub(REMEMBERED));
+            given_up.extend(idle.into_iter().filter_map(|(_, vin)| self.gone(vin)));
+        }
+        given_up
+    }
+
+    /// Forgets a vehicle, and says what it has not answered.
+    pub(super) fn gone(&mut self, vin: Vin) -> Option<Unanswered> {
+        self.0.remove(&vin)?.unanswered(vin)
+    }
+
     /// Another id for a sequence that was begun: this one is taken.
     pub(super) fn begin_later(&mut self, from: RequestId) -> RequestId {
         let vehicle = self.entry(from.vehicle_id);
         let to = vehicle.start(from.vehicle_id, time::after(from.timestamp, 1));
-        if let Some(question) = vehicle
-            .csim_info
-            .as_mut()
-            .filter(|question| question.request_id == from)
-        {
+        let question = vehicle.csim_info.as_mut();
+        if let Some(question) = question.filter(|question| question.request_id == from) {
             question.request_id = to;
         }
         if let Some(request_id) = vehicle.delete_all.as_mut().filter(|request_id| **request_id == from) {
             *request_id = to;
         }
         to
-    }
-
-    /// Forgets a vehicle that holds nothing, unless it still has to answer.
-    pub(super) fn forget(&mut self, vin: Vin) {
-        let answers = |vehicle: &Vehicle| vehicle.csim_info.is_some() || vehicle.delete_all.is_some();
-        if !self.0.get(&vin).is_some_and(answers) {
-            self.0.remove(&vin);
-        }
     }
 
     fn known(&mut self, request_id: RequestId) -> Option<&mut Vehicle> {
@@ -119,5 +232,29 @@ impl Vehicle {
         let request_id = started.unwrap_or_else(|_| RequestId::new(vin, now));
         self.last_second = request_id.timestamp.as_secs();
         request_id
+    }
+
+    /// Something will be open from now on, if nothing was.
+    fn open(&mut self, now: Timestamp) {
+        if self.unanswered_since().is_none() {
+            self.open_since = Some(now);
+        }
+    }
+
+    fn unanswered_since(&self) -> Option<Timestamp> {
+        let question = self.csim_info.filter(|question| !question.told);
+        let asked = question.map(|question| question.asked_at);
+        let began = asked.or(self.delete_all.map(|request_id| request_id.timestamp))?;
+        Some(self.open_since.unwrap_or(began))
+    }
+
+    fn unanswered(&self, vin: Vin) -> Option<Unanswered> {
+        let question = self.csim_info.filter(|question| !question.told);
+        Some(Unanswered {
+            vin,
+            since: self.unanswered_since()?,
+            question: question.map(|question| question.request_id),
+            delete_all: self.delete_all,
+        })
     }
 }

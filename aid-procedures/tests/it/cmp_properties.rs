@@ -1,5 +1,7 @@
 //! Whatever happens to a federation, in whatever order, some things never do.
 
+use std::collections::{HashMap, HashSet};
+
 use aid_procedures::{
     CallFailure,
     cmp::{Effect, Event, Federation, MspCall, Options, ProfileState, ToVehicle, TokenState},
@@ -20,7 +22,7 @@ const FEW: usize = 4;
 type Draft = (u8, usize, usize, u128, u64);
 
 fn draft() -> impl Strategy<Value = Draft> {
-    (0..28_u8, 1..=FEW, 1..=FEW, 1..=8_u128, 0..2 * HOUR)
+    (0..34_u8, 1..=FEW, 1..=FEW, 1..=8_u128, 0..2 * HOUR)
 }
 
 fn event(draft: &Draft, now: u64, sequences: &[RequestId]) -> Event {
@@ -41,7 +43,12 @@ fn event(draft: &Draft, now: u64, sequences: &[RequestId]) -> Event {
     };
     let status = |request_id, status| {
         let profile = aid2_proto::Profile::new(iccid(n), user(), status);
-        Event::CsimStatus(aid2_proto::SendCsimStatus::new(request_id, eid(car), vec![profile]))
+        let message = aid2_proto::SendCsimStatus::new(request_id, eid(car), vec![profile]);
+        Event::CsimStatus {
+            message,
+            begun_by_cmp: false,
+            elsewhere: Vec::new(),
+        }
     };
     let info = |result| {
         let mut info = SendProfileDownloadInstallInfo::new(own, user(), eid(car), code(n), result);
@@ -96,8 +103,25 @@ fn event(draft: &Draft, now: u64, sequences: &[RequestId]) -> Event {
         24 => Event::SyncVehicle { vin: vin(car) },
         25 => Event::Tick,
         26 => Event::VehicleConnected { vin: vin(car) },
+        27 if pick % 8 == 0 => Event::VehicleGone { vin: vin(car) },
+        28 if pick % 8 == 0 => Event::EuiccGone { eid: eid(car) },
+        29 => Event::MakeRoom { eid: eid(car) },
+        30 => Event::ProfileNamed {
+            activation_code_request_id: request(request_number),
+            iccid: iccid(n),
+        },
+        // The telematics unit of one car in another.
+        31 if pick % 4 == 0 => {
+            let profile = aid2_proto::Profile::new(iccid(n), user(), ProfileStatus::DISABLED);
+            let message = aid2_proto::SendCsimStatus::new(own, eid(car % FEW + 1), vec![profile]);
+            Event::CsimStatus {
+                message,
+                begun_by_cmp: false,
+                elsewhere: Vec::new(),
+            }
+        }
         // Rare, because everything ends with it.
-        _ if pick % 4 == 0 => Event::Withdraw,
+        32 if pick % 4 == 0 => Event::Withdraw,
         _ => Event::Tick,
     }
 }
@@ -121,7 +145,8 @@ fn federated() -> Federation {
 /// Whether the event may be the news that an ordered deletion is done.
 fn may_end_deletion(event: &Event) -> bool {
     match event {
-        Event::CsimStatus(_) | Event::DeleteProfileResponse { .. } => true,
+        Event::CsimStatus { .. } | Event::DeleteProfileResponse { .. } => true,
+        Event::VehicleGone { .. } | Event::EuiccGone { .. } => true,
         Event::DownloadInstallInfo(info) => info.result != DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS,
         _ => false,
     }
@@ -168,11 +193,11 @@ fn check(before: &Federation, event: &Event, after: &Federation, effects: &[Effe
             assert!(before.profiles().iter().any(good));
         }
     }
+    if after.profiles().len() < before.profiles().len() {
+        // Something was forgotten; what moved up is seen next time.
+        return;
+    }
     for (old, new) in before.profiles().iter().zip(after.profiles()) {
-        if old.activation_code_request_id() != new.activation_code_request_id() {
-            // Something was forgotten; what moved up is seen next time.
-            continue;
-        }
         // An order to delete is never forgotten.
         if old.state() == ProfileState::DeleteOrdered {
             match new.state() {
@@ -189,17 +214,6 @@ fn check(before: &Federation, event: &Event, after: &Federation, effects: &[Effe
                     if body.status == CsimStatus::Deleted && body.iccid == *iccid && body.eid == *new.eid())
             });
             assert!(told.count() >= 1);
-        }
-    }
-    // what is ordered goes out when the vehicle is there.
-    if let Event::VehicleConnected { vin } = event {
-        let here = after.profiles().iter().filter(|profile| profile.vin() == vin);
-        for profile in here.filter(|profile| profile.state() == ProfileState::DeleteOrdered) {
-            let sent = |effect: &Effect| {
-                matches!(effect, Effect::SendToVehicle(ToVehicle::RequestDeleteProfile(message))
-                    if Some(&message.iccid) == profile.iccid())
-            };
-            assert!(effects.iter().any(sent));
         }
     }
     if matches!(event, Event::Withdraw) {
@@ -224,19 +238,71 @@ fn finds_what_it_holds(federation: &Federation) {
             ProfileState::Requested | ProfileState::NotIssued | ProfileState::Deleted
         )
     };
-    assert_eq!(federation.wake_at().is_some(), profiles.iter().any(waits));
+    assert!(federation.wake_at().is_some() || !profiles.iter().any(waits));
+}
+
+/// What is ordered goes out when the vehicle is there; what failed, not more than once an hour; and nothing to a vehicle
+/// that has told of another eUICC.
+#[derive(Default)]
+struct Orders {
+    euicc: HashMap<Vin, Eid>,
+    /// When a vehicle last failed, or was sent an order.
+    tried: HashMap<Vin, u64>,
+    failed: HashSet<Vin>,
+}
+
+impl Orders {
+    fn check(&mut self, event: &Event, after: &Federation, effects: &[Effect], now: u64) {
+        let told = match event {
+            Event::RequestActivationCode { message, .. } => Some((message.request_id, message.eid)),
+            Event::DownloadInstallInfo(message) => Some((message.request_id, message.eid)),
+            Event::CsimStatus { message, .. } => Some((message.request_id, message.eid)),
+            _ => None,
+        };
+        if let Some((request_id, eid)) = told {
+            self.euicc.insert(request_id.vehicle_id, eid);
+        }
+        if let Event::VehicleConnected { vin } = event {
+            let here = after.profiles().iter().filter(|profile| profile.vin() == vin);
+            for profile in here.filter(|profile| profile.state() == ProfileState::DeleteOrdered) {
+                let tried = self.tried.get(vin).is_some_and(|at| (*at..*at + HOUR).contains(&now));
+                let spared = self.failed.contains(vin) && tried;
+                let elsewhere = self.euicc.get(vin).is_some_and(|eid| eid != profile.eid());
+                let sent = |effect: &Effect| {
+                    matches!(effect, Effect::SendToVehicle(ToVehicle::RequestDeleteProfile(message))
+                    if Some(&message.iccid) == profile.iccid())
+                };
+                assert!(effects.iter().any(sent) || spared || elsewhere);
+            }
+        }
+        for effect in effects {
+            if let Effect::SendToVehicle(ToVehicle::RequestDeleteProfile(message)) = effect {
+                self.tried.insert(message.request_id.vehicle_id, now);
+            }
+        }
+        if let Event::DeleteProfileResponse { request_id, .. } = event {
+            self.failed.insert(request_id.vehicle_id);
+            self.tried.insert(request_id.vehicle_id, now);
+        }
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn invariants_hold(drafts in prop::collection::vec(draft(), 1..120)) {
+    fn invariants_hold(drafts in prop::collection::vec(draft(), 1..120), clock_is_set in any::<bool>()) {
         let mut federation = federated();
-        let mut now = 0;
-        let mut sequences = Vec::new();
+        let (mut now, mut sequences, mut orders) = (400 * DAY, Vec::new(), Orders::default());
         for draft in &drafts {
-            now += if draft.4 % 50 == 0 { DAY } else { draft.4 % 7 };
+            // a clock that is set goes back as well.
+            now = match draft.4 % 50 {
+                0 => now + DAY,
+                1 if clock_is_set => now - HOUR,
+                2 if clock_is_set => now - draft.4 % (3 * DAY),
+                3 if clock_is_set => now + 30 * DAY,
+                _ => now + draft.4 % 7,
+            };
             let event = event(draft, now, &sequences);
             let before = federation.clone();
             let result = federation.handle(event.clone(), at(now));
@@ -249,6 +315,7 @@ proptest! {
                 Ok(effects) => {
                     let effects = round_trip(effects);
                     check(&before, &event, &federation, &effects);
+                    orders.check(&event, &federation, &effects, now);
                     let sent = effects.iter().filter_map(|effect| match effect {
                         Effect::SendToVehicle(message) => Some(message.request_id()),
                         _ => None,
@@ -263,8 +330,51 @@ proptest! {
                     unique.sort();
                     unique.dedup();
                     prop_assert_eq!(unique.len(), ids.len());
+                    // What was ordered in this event is wanted, unless the same event called it back.
+                    let cancelled = |id: RequestId| effects.iter().any(
+                        |effect| matches!(effect, Effect::CancelOrder { request_id, .. } if *request_id == id)
+                    );
+                    for effect in &effects {
+                        let called_back = matches!(effect, Effect::SendToVehicle(message) if cancelled(message.request_id()));
+                        prop_assert!(federation.still_wanted(effect) || called_back, "{:?}", effect);
+                    }
                 }
                 Err(_) => prop_assert_eq!(&federation, &before),
+            }
+        }
+    }
+
+    /// Whatever the clock does, a vehicle that answers every question is not asked for ever.
+    #[test]
+    fn questions_come_to_an_end(steps in prop::collection::vec((-2 * (HOUR as i64)..3 * HOUR as i64, 0..4_u8), 1..40)) {
+        let mut federation = federated();
+        let mut now = 400 * DAY;
+        for n in [1, 2] {
+            let draft = (0, n, n, n as u128, 0);
+            federation.handle(event(&draft, now, &[]), at(now)).unwrap();
+            federation.handle(event(&(5, n, n, n as u128, 1), now, &[]), at(now)).unwrap();
+            federation.handle(event(&(10, n, n, n as u128, 1), now, &[]), at(now)).unwrap();
+        }
+        for (jump, what) in steps {
+            now = now.saturating_add_signed(jump);
+            let first = match what {
+                0 => Event::SyncVehicle { vin: vin(1) },
+                1 => event(&(13, 1, 1, 1, 0), now, &[]),
+                2 => event(&(15, 1, 1, 1, 0), now, &[]),
+                _ => Event::VehicleConnected { vin: vin(1) },
+            };
+            let mut effects = federation.handle(first, at(now)).unwrap();
+            let mut questions = 0;
+            while let Some(asked) = effects.iter().find_map(|effect| match effect {
+                Effect::SendToVehicle(ToVehicle::RequestCsimInfo(message)) => Some(message.request_id),
+                _ => None,
+            }) {
+                questions += 1;
+                prop_assert!(questions <= 3, "it asks for ever");
+                let profile = aid2_proto::Profile::new(iccid(1), user(), ProfileStatus::DISABLED);
+                let message = aid2_proto::SendCsimStatus::new(asked, eid(1), vec![profile]);
+                let answer = Event::CsimStatus { message, begun_by_cmp: true, elsewhere: Vec::new() };
+                effects = federation.handle(answer, at(now)).unwrap();
             }
         }
     }

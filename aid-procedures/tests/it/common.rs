@@ -111,6 +111,16 @@ pub(crate) fn cmp_effect(effect: &cmp::Effect) -> String {
                 other => format!("car {car}: {other:?}"),
             }
         }
+        Effect::CancelOrder { request_id, order, .. } => {
+            let what = match order {
+                cmp::OrderKind::SendActivationCode => "code",
+                cmp::OrderKind::RequestDeleteProfile => "delete",
+                cmp::OrderKind::RequestDeleteAllProfiles => "delete all",
+                _ => "tell",
+            };
+            format!("car {}: never mind {what}", number(&request_id.vehicle_id))
+        }
+        Effect::MakeRoom { eid, .. } => format!("make room on {}", number(eid)),
         Effect::Alarm(alarm) => format!("alarm {}", name(alarm)),
         Effect::Log(log) => format!("log {}", name(log)),
         other => format!("{other:?}"),

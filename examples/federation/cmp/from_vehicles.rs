@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use aid_procedures::cmp::Event;
-use aid_types::CmpUserId;
+use aid_types::{CmpUserId, Iccid};
 use aid2_proto::{
     CmpBackend, Message, NotHandled, Payload as _, RequestActivationCode, RequestActivationCodeError,
     RequestActivationCodeResult, RequestCsimInfo, RequestCsimInfoResponse, RequestDeleteAllProfiles,
@@ -21,6 +21,19 @@ impl Cmp {
         let request_id = message.request_id();
         let _ = self.handle(user.as_str(), event(message));
         self.link.handled_by_cmp(M::NAME, request_id);
+    }
+
+    /// Whether the CMP began the sequence of a status, and which profiles in it are those of other federations.
+    fn whole_database(&self, user: &str, message: &SendCsimStatus) -> (bool, Vec<Iccid>) {
+        let db = self.db();
+        let sequences = db.sequences.get(&message.request_id.vehicle_id);
+        let begun_by_cmp = sequences.is_some_and(|sequences| sequences.owner(message.request_id).is_some());
+        let known = |iccid: &Iccid| {
+            let mut others = db.federations.iter().filter(|(other, _)| *other != user);
+            others.any(|(_, federation)| federation.profile(iccid).is_some())
+        };
+        let iccids = message.profiles.iter().map(|profile| profile.iccid);
+        (begun_by_cmp, iccids.filter(known).collect())
     }
 
     /// A vehicle has answered a request.
@@ -75,7 +88,13 @@ impl CmpBackend for CmpPort {
 
     async fn send_csim_status(&self, message: SendCsimStatus) -> Result<(), NotHandled> {
         for user in self.0.users() {
-            let _ = self.0.handle(&user, Event::CsimStatus(message.clone()));
+            let (begun_by_cmp, elsewhere) = self.0.whole_database(&user, &message);
+            let event = Event::CsimStatus {
+                message: message.clone(),
+                begun_by_cmp,
+                elsewhere,
+            };
+            let _ = self.0.handle(&user, event);
         }
         self.0.link.handled_by_cmp(SendCsimStatus::NAME, message.request_id);
         Ok(())

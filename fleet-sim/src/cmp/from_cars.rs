@@ -1,6 +1,7 @@
 //! The messages of the vehicles.
 
 use aid_procedures::cmp::TokenState;
+use aid_types::Iccid;
 
 use crate::{Fault, item::Item, messages::FromCar, names, party::Party, world::World};
 
@@ -48,12 +49,27 @@ impl World {
         for f in whom {
             let vin = self.cars[car].vin;
             let fresh = self.fresh();
-            let event = message.event(vin, names::request(fresh));
+            let (begun_by_cmp, elsewhere) = self.whole_database(f, car, &message);
+            let event = message.event(vin, names::request(fresh), begun_by_cmp, elsewhere);
             if self.federation(f, event, false).is_none() {
                 // Not acknowledged: it comes again, to all of them.
                 let back = self.cmp.process.up_at;
                 return self.queue_at(back + 1, Item::ToCmp { car, message });
             }
         }
+    }
+
+    /// Whether the CMP began the sequence of a status, and which profiles in it are those of other federations.
+    fn whole_database(&self, f: usize, car: usize, message: &FromCar) -> (bool, Vec<Iccid>) {
+        let FromCar::Status(status) = message else {
+            return (false, Vec::new());
+        };
+        let begun_by_cmp = self.cmp.sequences[car].owner(status.request_id).is_some();
+        let known = |iccid: &Iccid| {
+            let mut others = self.cmp.federations.iter().enumerate().filter(|(other, _)| *other != f);
+            others.any(|(_, row)| row.federation.profile(iccid).is_some())
+        };
+        let elsewhere = status.profiles.iter().map(|profile| profile.iccid).filter(known);
+        (begun_by_cmp, elsewhere.collect())
     }
 }

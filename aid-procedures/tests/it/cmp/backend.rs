@@ -1,8 +1,10 @@
 //! A CMP backend around one federation, and what happens to it.
 
+use std::collections::HashMap;
+
 use aid_procedures::{
     CallFailure,
-    cmp::{Effect, Event, Federation, Options, ProfileState},
+    cmp::{Effect, Event, Federation, Options, ProfileState, ToVehicle},
 };
 use aid_types::*;
 use aid2_proto::{
@@ -22,6 +24,8 @@ pub(crate) struct Cmp {
     pub(crate) now: u64,
     pub(crate) requests: u128,
     pub(crate) last: Vec<Effect>,
+    /// The sequence in which each code went out: reports about it repeat the id.
+    codes: HashMap<ActivationCode, RequestId>,
 }
 
 impl Cmp {
@@ -35,6 +39,7 @@ impl Cmp {
             now: 0,
             requests: 0,
             last: Vec::new(),
+            codes: HashMap::new(),
         }
     }
 
@@ -62,13 +67,27 @@ impl Cmp {
     }
 
     /// What is done now, in lines.
-    pub(crate) fn on(&mut self, event: Event) -> Vec<String> {
+    pub(crate) fn on(&mut self, mut event: Event) -> Vec<String> {
+        if let Event::DownloadInstallInfo(info) = &mut event
+            && let Some(request_id) = self.codes.get(&info.activation_code)
+        {
+            info.request_id = *request_id;
+        }
+        self.on_as_it_is(round_trip(event))
+    }
+
+    pub(crate) fn on_as_it_is(&mut self, event: Event) -> Vec<String> {
         let before = self.federation.clone();
         self.now += 1;
         match self.federation.handle(event, at(self.now)) {
             Ok(effects) => {
                 self.federation = round_trip(self.federation.clone());
                 self.last = round_trip(effects);
+                for effect in &self.last {
+                    if let Effect::SendToVehicle(ToVehicle::SendActivationCode(message)) = effect {
+                        self.codes.insert(message.activation_code.clone(), message.request_id);
+                    }
+                }
                 self.last.iter().map(cmp_effect).collect()
             }
             Err(error) => {
@@ -176,7 +195,16 @@ pub(crate) fn failed(car: usize, n: usize) -> Event {
 pub(crate) fn status(request_id: RequestId, car: usize, profiles: &[(usize, ProfileStatus)]) -> Event {
     let profile = |(n, status): &(usize, ProfileStatus)| aid2_proto::Profile::new(iccid(*n), user(), *status);
     let profiles = profiles.iter().map(profile).collect();
-    Event::CsimStatus(aid2_proto::SendCsimStatus::new(request_id, eid(car), profiles))
+    csim_status(aid2_proto::SendCsimStatus::new(request_id, eid(car), profiles))
+}
+
+/// A status in no sequence of another federation, and of no profile of one.
+pub(crate) const fn csim_status(message: aid2_proto::SendCsimStatus) -> Event {
+    Event::CsimStatus {
+        message,
+        begun_by_cmp: false,
+        elsewhere: Vec::new(),
+    }
 }
 
 pub(crate) fn information(entries: &[(usize, ProfileInformationStatus)]) -> Event {

@@ -6,7 +6,7 @@ use aid2_proto::{
     RequestDeleteProfileResult,
 };
 
-use crate::common::{DAY, iccid, vin};
+use crate::common::{DAY, HOUR, iccid, vin};
 
 use super::backend::*;
 
@@ -50,6 +50,7 @@ fn an_order_to_delete_stands_until_the_profile_is_gone() {
         ["alarm DeletionFailed"]
     );
     assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(2) }), NOTHING);
+    cmp.now += HOUR;
     assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(1) }), order);
     assert_eq!(cmp.sequence(), sequence);
     assert_eq!(
@@ -61,7 +62,8 @@ fn an_order_to_delete_stands_until_the_profile_is_gone() {
         ["alarm DeletionForUnknownUser"]
     );
     cmp.now += 400 * DAY;
-    assert_eq!(cmp.on(Event::Tick), NOTHING);
+    assert_eq!(cmp.on(Event::Tick), ["car 1: delete 1", "alarm VehicleSilent"]);
+    cmp.now += HOUR;
     assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(1) }), order);
     assert_eq!(
         cmp.answers_deletion(RequestDeleteProfileResult::DELETE_PROFILE_NOT_FOUND),
@@ -99,7 +101,14 @@ fn an_order_that_overtakes_the_code_ends_with_the_failure() {
     cmp.asks(1);
     cmp.on(code_sent(1, 1, None));
     cmp.on(Event::DeleteProfile { iccid: iccid(1) });
-    assert_eq!(cmp.on(failed(1, 1)), ["MSP: 1 is deleted", "log InstallationFailed"]);
+    assert_eq!(
+        cmp.on(failed(1, 1)),
+        [
+            "car 1: never mind delete",
+            "MSP: 1 is deleted",
+            "log InstallationFailed"
+        ]
+    );
 }
 
 #[test]
@@ -143,7 +152,7 @@ fn an_answer_from_before_the_installation_does_not_end_an_order() {
     cmp.on(code_sent(1, 1, None));
     cmp.on(Event::DeleteProfile { iccid: iccid(1) });
     let request_id = cmp.sequence();
-    assert_eq!(cmp.on(installed(1, 1)), ["car 1: delete 1"]);
+    assert_eq!(cmp.on(installed(1, 1)), ["car 1: never mind delete", "car 1: delete 1"]);
     assert_ne!(cmp.sequence(), request_id);
     let response = RequestDeleteProfileResponse::new(RequestDeleteProfileResult::DELETE_PROFILE_NOT_FOUND);
     assert_eq!(

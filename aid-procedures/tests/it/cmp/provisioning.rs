@@ -68,7 +68,7 @@ fn requests_of_one_car_share_one_request_to_the_msp() {
     assert_eq!(cmp.asks(2), ["MSP: request 3 for car 2, replace none"]);
     assert_eq!(cmp.on(code_sent(1, 1, None)), ["car 1: code 1"]);
     // The car did not get it, and asks again at the next login.
-    assert_eq!(cmp.asks(1), ["car 1: code 1"]);
+    assert_eq!(cmp.asks(1), ["car 1: never mind code", "car 1: code 1"]);
 }
 
 #[test]
@@ -101,7 +101,8 @@ fn refusals_of_the_msp_reach_the_car() {
             CallFailure::refused(404, Some(ErrorCode::MSP_TOKEN_INVALIDATED)),
             "NO_SUBSCRIPTION_FOUND",
         ),
-        (CallFailure::refused(404, None), "NO_SUBSCRIPTION_FOUND"),
+        // whoever answered so need not be the MSP.
+        (CallFailure::refused(404, None), "NO_ACTIVATION_CODE_AVAILABLE"),
         (
             CallFailure::refused(422, Some(ErrorCode::ACTIVATION_CODE_OTHER)),
             "NO_ACTIVATION_CODE_AVAILABLE",
@@ -185,7 +186,10 @@ fn a_request_lapses_after_a_day() {
     assert_eq!(due, at(cmp.now + DAY));
     cmp.now += DAY - 1;
     assert_eq!(cmp.on(code_sent(1, 1, None)), ["refused ExpiredRequestId"]);
-    assert_eq!(cmp.on(Event::Tick), ["car 1: NO_ACTIVATION_CODE_AVAILABLE"]);
+    assert_eq!(
+        cmp.on(Event::Tick),
+        ["alarm NoActivationCodeInTime", "car 1: NO_ACTIVATION_CODE_AVAILABLE"]
+    );
     assert_eq!(cmp.on(code_sent(1, 1, None)), ["refused ExpiredRequestId"]);
     assert_eq!(cmp.asks(1), ["MSP: request 2 for car 1, replace none"]);
     // In the end it is forgotten.
@@ -242,7 +246,8 @@ fn a_profile_without_a_name_gets_it_with_its_installation() {
     let mut cmp = Cmp::federated();
     cmp.asks(1);
     assert_eq!(cmp.on(unnamed(1, 1)), ["log Tolerated", "car 1: code 1"]);
-    // That could be anything: another federation of the same user may have issued it.
+    // That could be anything: another federation of the same user may have issued it. The MSP is asked, once.
+    assert_eq!(cmp.tells(1, &[(1, ENABLED)]), ["MSP: status of 1"]);
     assert_eq!(cmp.tells(1, &[(1, ENABLED)]), NOTHING);
     assert_eq!(cmp.federation.profile(&iccid(1)), None);
     // The activation code tells; and then how it is now.
@@ -262,7 +267,7 @@ fn a_profile_without_a_name_gets_it_with_its_installation() {
         cmp.on(code_sent(3, 3, Some(2))),
         ["car 3: code 3", "alarm SwapOfUnknownProfile"]
     );
-    assert_eq!(cmp.on(installed(2, 2)), ["car 2: delete 2", "car 2: delete 2"]);
+    assert_eq!(cmp.on(installed(2, 2)), ["car 2: delete 2"]);
     assert_eq!(cmp.state(2), ProfileState::DeleteOrdered);
 }
 
@@ -277,7 +282,7 @@ fn a_profile_that_never_had_a_name_is_gone_when_its_car_does_not_have_it() {
         body: SendActivationCode::Issued(issued),
         correlation_id: None,
     });
-    assert_eq!(cmp.on(Event::Withdraw), ["MSP: invalidate"]);
+    assert_eq!(cmp.on(Event::Withdraw), ["MSP: invalidate", "car 1: never mind code"]);
     let vin = vin(1);
     assert_eq!(cmp.on(Event::VehicleConnected { vin }), ["car 1: tell"]);
     cmp.now += 1;
@@ -302,7 +307,10 @@ fn a_call_that_nobody_answered_does_not_lapse() {
     for day in 1..4 {
         cmp.now = day * (DAY + HOUR);
         assert!(cmp.federation.wake_at().is_some_and(|due| due <= at(cmp.now)));
-        assert_eq!(cmp.on(Event::Tick), ["MSP: request 1 for car 1, replace none"]);
+        assert_eq!(
+            cmp.on(Event::Tick),
+            ["alarm NoActivationCodeInTime", "MSP: request 1 for car 1, replace none"]
+        );
         assert_eq!(cmp.on(Event::Tick), NOTHING);
         cmp.on(replied(1, Err(CallFailure::refused(503, None))));
     }

@@ -32,7 +32,12 @@ fn a_report_that_is_older_than_the_last_is_passed_over() {
     let early = RequestId::new(vin(1), at(100));
     let late = RequestId::new(vin(1), at(200));
     assert_eq!(cmp.on(status(late, 1, &[(1, DISABLED)])), NOTHING);
-    assert_eq!(cmp.on(status(early, 1, &[(1, ENABLED)])), ["log StaleReport"]);
+    // The car's clock may have been set back: it is asked how it is.
+    assert_eq!(
+        cmp.on(status(early, 1, &[(1, ENABLED)])),
+        ["log StaleReport", "car 1: tell"]
+    );
+    assert_eq!(cmp.on(status(early, 1, &[(1, DISABLED)])), ["log StaleReport"]);
     assert_eq!(cmp.state(1), ProfileState::Disabled);
     // A deletion is final, whenever it is told.
     assert_eq!(cmp.on(status(early, 1, &[(1, DELETED)])), ["MSP: 1 is deleted"]);
@@ -119,4 +124,36 @@ fn a_car_that_lost_its_profile_is_asked_and_served() {
         _ => None,
     });
     assert_eq!(cmp.on(status(asked.unwrap(), 1, &[])), ["MSP: 1 is deleted"]);
+}
+
+#[test]
+fn a_profile_of_the_users_other_federation_is_no_stranger() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    let request_id = RequestId::new(vin(1), at(cmp.now));
+    let Event::CsimStatus { message, .. } = status(request_id, 1, &[(1, ENABLED), (7, DISABLED), (8, DISABLED)]) else {
+        panic!("a status")
+    };
+    let event = Event::CsimStatus {
+        message,
+        begun_by_cmp: false,
+        elsewhere: vec![iccid(7)],
+    };
+    assert_eq!(cmp.on(event), ["alarm UnknownProfile"]);
+    assert_eq!(cmp.state(1), ProfileState::Enabled);
+}
+
+#[test]
+fn a_failed_installation_is_logged_once_and_not_in_any_state() {
+    let mut cmp = Cmp::federated();
+    cmp.asks(1);
+    cmp.on(code_sent(1, 1, None));
+    assert_eq!(
+        cmp.on(failed(1, 1)),
+        ["MSP: 1 is installation_failed", "log InstallationFailed"]
+    );
+    assert_eq!(cmp.on(failed(1, 1)), ["log Ignored"]);
+    cmp.on(Event::VehicleGone { vin: vin(1) });
+    assert_eq!(cmp.on(failed(1, 1)), ["log Ignored"]);
+    assert_eq!(cmp.state(1), ProfileState::Deleted);
 }

@@ -59,10 +59,6 @@ fn a_synchronisation_repairs_both_sides() {
         cmp.on(failure(Some(ErrorCode::MSP_TOKEN_NOT_FOUND))),
         ["alarm TokenRefused"]
     );
-    assert_eq!(
-        cmp.on(failure(Some(ErrorCode::PROFILE_NOT_FOUND))),
-        ["alarm NotListedByMsp"]
-    );
 }
 
 #[test]
@@ -93,8 +89,8 @@ fn what_a_call_did_that_was_given_up_shows_in_a_synchronisation() {
         cmp.on(synced(&[(2, ProfileState_::Prepared)], None)),
         [
             "alarm UnknownProfileAtMsp",
-            "MSP: 2 is deleted",
             "alarm NotListedByMsp",
+            "MSP: 2 is deleted",
             "car 1: delete 1"
         ]
     );
@@ -107,4 +103,101 @@ fn a_profile_that_is_due_is_not_taken_for_one_that_nobody_wants() {
     cmp.asks(2);
     let all = [(1, ProfileState_::Installed), (3, ProfileState_::Prepared)];
     assert_eq!(cmp.on(synced(&all, None)), ["alarm UnknownProfileAtMsp"]);
+}
+
+#[test]
+fn only_one_404_says_that_there_are_no_profiles() {
+    // a stray 404 deletes nothing, whatever is configured.
+    let codes = [10, 20, 21, 29, 61, 65, 90, 91, 93, 94, 1000].map(|code| Some(ErrorCode::new(code)));
+    for code in codes.into_iter().chain([None]) {
+        for one in [false, true] {
+            let mut options = Options::default();
+            options.delete_unlisted = true;
+            let mut cmp = Cmp::federated_with(options).with_profile(1);
+            let request = match one {
+                true => RequestProfileStatus::one(iccid(1)),
+                false => RequestProfileStatus::all(),
+            };
+            let reply = Err(CallFailure::refused(404, code));
+            let expected = match code.map(ErrorCode::number) {
+                Some(20 | 21) => vec!["alarm TokenRefused"],
+                Some(61) if !one => vec!["alarm NotListedByMsp", "car 1: delete 1"],
+                _ => vec!["log ProfileStatusUnknown"],
+            };
+            let event = Event::ProfileStatusReply { request, reply };
+            assert_eq!(cmp.on(event), expected, "{code:?}, one: {one}");
+        }
+    }
+    for failure in [
+        CallFailure::NoReply,
+        CallFailure::Unreadable,
+        CallFailure::refused(410, None),
+    ] {
+        let mut cmp = Cmp::federated().with_profile(1);
+        let request = RequestProfileStatus::all();
+        let event = Event::ProfileStatusReply {
+            request,
+            reply: Err(failure),
+        };
+        assert_eq!(cmp.on(event), ["log ProfileStatusUnknown"]);
+    }
+}
+
+#[test]
+fn a_bare_404_means_none_where_the_msp_is_known_for_it() {
+    //
+    let mut options = Options::default();
+    options.bare_404_is_none = true;
+    let mut cmp = Cmp::federated_with(options).with_profile(1);
+    let bare = |request| Event::ProfileStatusReply {
+        request,
+        reply: Err(CallFailure::refused(404, None)),
+    };
+    assert_eq!(
+        cmp.on(bare(RequestProfileStatus::one(iccid(1)))),
+        ["log ProfileStatusUnknown"]
+    );
+    assert_eq!(cmp.on(bare(RequestProfileStatus::all())), ["alarm NotListedByMsp"]);
+}
+
+#[test]
+fn more_changes_than_abandoned_calls_are_an_alarm_and_no_order() {
+    // one call can have swapped one profile.
+    let mut cmp = Cmp::federated().with_profile(1).with_profile(2);
+    cmp.asks(3);
+    cmp.on(replied(3, Err(CallFailure::NoReply)));
+    cmp.on(Event::DeleteAllProfiles { vin: vin(3) });
+    assert_eq!(
+        cmp.on(synced(&[], None)),
+        [
+            "alarm NotListedByMsp",
+            "alarm NotListedByMsp",
+            "alarm MoreChangesThanCalls"
+        ]
+    );
+    assert_eq!(cmp.state(1), ProfileState::Installed);
+    let strangers = [
+        (1, ProfileState_::Installed),
+        (2, ProfileState_::Installed),
+        (8, ProfileState_::Prepared),
+        (9, ProfileState_::Prepared),
+    ];
+    assert_eq!(
+        cmp.on(synced(&strangers, None)),
+        [
+            "alarm UnknownProfileAtMsp",
+            "alarm UnknownProfileAtMsp",
+            "alarm MoreChangesThanCalls"
+        ]
+    );
+    // A question about one proves nothing of the call.
+    assert_eq!(cmp.on(synced(&[], Some(1))), ["alarm NotListedByMsp"]);
+    // It explains one, once.
+    let one_less = [(2, ProfileState_::Installed)];
+    assert_eq!(
+        cmp.on(synced(&one_less, None)),
+        ["alarm NotListedByMsp", "car 1: delete 1"]
+    );
+    assert_eq!(cmp.on(synced(&[], None)), ["alarm NotListedByMsp"]);
+    assert_eq!(cmp.state(2), ProfileState::Installed);
 }

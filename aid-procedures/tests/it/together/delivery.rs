@@ -148,7 +148,11 @@ impl World {
                 fresh_id: request(u128::from(self.now)),
             },
             ToCmp::SendProfileDownloadInstallInfo(message) => cmp::Event::DownloadInstallInfo(message),
-            ToCmp::SendCsimStatus(message) => cmp::Event::CsimStatus(message),
+            ToCmp::SendCsimStatus(message) => cmp::Event::CsimStatus {
+                message,
+                begun_by_cmp: false,
+                elsewhere: Vec::new(),
+            },
             ToCmp::SendEnableProfileErrorReport(message) => cmp::Event::EnableProfileError(message),
             ToCmp::SendDisableProfileErrorReport(message) => cmp::Event::DisableProfileError(message),
             other => panic!("{other:?}"),

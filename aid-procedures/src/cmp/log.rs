@@ -1,92 +1,11 @@
-//! What people should learn.
+//! What customer care may have to explain.
 
-use aid_types::{Ambiguity, Eid, ErrorText, FreeText, Iccid, ProfileInformationStatus, ProfileState as MspState, Vin};
+use aid_types::{Ambiguity, Eid, ErrorText, FreeText, Iccid, ProfileInformationStatus, ProfileState as MspState};
 use aid2_proto::{CsimErrorCode, DownloadInstallResult, ProfileStatus};
 use serde::{Deserialize, Serialize};
 
 use super::ProfileState;
-
-/// Something is wrong that no procedure repairs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Alarm {
-    /// The MSP says that it swapped a profile that this federation does not have, or the very profile that it issued.
-    /// Nothing was deleted.
-    SwapOfUnknownProfile {
-        /// `swappedIccid`.
-        iccid: Iccid,
-    },
-    /// A vehicle holds a profile of this user that nobody requested here.
-    UnknownProfile {
-        /// The profile.
-        iccid: Iccid,
-        /// Where it is.
-        eid: Eid,
-    },
-    /// The MSP knows a profile of this user that nobody requested here.
-    UnknownProfileAtMsp {
-        /// The profile.
-        iccid: Iccid,
-    },
-    /// A synchronisation does not list a profile that a vehicle has.
-    NotListedByMsp {
-        /// The profile.
-        iccid: Iccid,
-    },
-    /// A vehicle reports a profile on another eUICC, or for another user, than it was requested for. It was not believed.
-    Misplaced {
-        /// The profile.
-        iccid: Iccid,
-        /// The eUICC that reported it.
-        eid: Eid,
-    },
-    /// The vehicle installed another profile than the MSP announced. The vehicle was believed.
-    OtherProfileInstalled {
-        /// What the MSP announced.
-        announced: Iccid,
-        /// What the vehicle installed.
-        installed: Iccid,
-    },
-    /// A profile that was deleted is there again. It was ordered to be deleted once more.
-    DeletedProfileReturned {
-        /// The profile.
-        iccid: Iccid,
-    },
-    /// The vehicle could not delete a profile. The order stands, and is sent again when the vehicle connects.
-    DeletionFailed {
-        /// The profile, where its ICCID is known.
-        iccid: Option<Iccid>,
-        /// Where it is.
-        vin: Vin,
-        /// What the eUICC said.
-        csim_error_code: CsimErrorCode,
-    },
-    /// The vehicle does not know the user whose profile it has to delete, and said so twice.
-    DeletionForUnknownUser {
-        /// The profile, where its ICCID is known.
-        iccid: Option<Iccid>,
-        /// Where it is.
-        vin: Vin,
-    },
-    /// The vehicle could not delete all profiles.
-    DeletionOfAllFailed {
-        /// Which vehicle.
-        vin: Vin,
-        /// What the eUICC said.
-        csim_error_code: CsimErrorCode,
-    },
-    /// The eUICC could not tell its state.
-    CsimInfoFailed {
-        /// Which vehicle.
-        vin: Vin,
-        /// What the eUICC said.
-        csim_error_code: CsimErrorCode,
-    },
-    /// The MSP does not know the msp_token, or holds it for invalid, though nobody withdrew the onboarding.
-    TokenRefused,
-    /// The MSP's synchronous answer contradicts what it sent before. What it sent first holds.
-    ContradictoryActivationCode,
-}
+use crate::CallFailure;
 
 /// Something happened that customer care may have to explain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,6 +88,19 @@ pub enum Log {
         iccid: Iccid,
         /// What it said.
         status: ProfileStatus,
+    },
+    /// The MSP was asked for the states of the profiles, and what came back says nothing about them.
+    ProfileStatusUnknown {
+        /// What came back.
+        #[serde(with = "crate::serde_aid1::call_failure")]
+        failure: CallFailure,
+    },
+    /// Nobody expects to hear of a profile again: its vehicle or its eUICC was given up. It counts as deleted.
+    GivenUp {
+        /// The profile, where its ICCID is known.
+        iccid: Option<Iccid>,
+        /// The eUICC.
+        eid: Eid,
     },
     /// The MSP and the CMP disagreed about a profile.
     Repaired {
