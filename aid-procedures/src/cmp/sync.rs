@@ -134,9 +134,10 @@ fn nameless<'a>(profiles: &'a mut Profiles, iccid: Iccid, statuses: &ProfileStat
         .iter()
         .filter(|status| profiles.named(status.iccid).is_none())
         .count();
-    let abandoned = profiles.iter().any(Profile::is_abandoned);
+    // no other can be the one that it belongs to.
+    let uncertain = !statuses.unreadable.is_empty() || profiles.iter().any(Profile::is_abandoned);
     let mut all = profiles.iter().filter(|profile| profile.was_issued_nameless());
-    let only = all.next().is_some() && all.next().is_none() && new == 1 && !abandoned;
+    let only = all.next().is_some() && all.next().is_none() && new == 1 && !uncertain;
     let heard = |profile: &Profile| profile.heard.contains(&iccid);
     let mut candidates = profiles
         .iter_mut()

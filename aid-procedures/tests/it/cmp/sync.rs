@@ -201,3 +201,22 @@ fn more_changes_than_abandoned_calls_are_an_alarm_and_no_order() {
     assert_eq!(cmp.on(synced(&[], None)), ["alarm NotListedByMsp"]);
     assert_eq!(cmp.state(2), ProfileState::Installed);
 }
+
+#[test]
+fn a_list_that_could_not_be_read_as_a_whole_deletes_nothing() {
+    //
+    let mut options = Options::default();
+    options.delete_unlisted = true;
+    let mut cmp = Cmp::federated_with(options).with_profile(1).with_profile(2);
+    let known = aid_types::ProfileStatus::new(iccid(1), ProfileState_::Enabled);
+    let mut statuses = ProfileStatuses::new(vec![known]);
+    statuses
+        .unreadable
+        .push(Unreadable::new("profiles[1]", "N/A", "no ICCID"));
+    let event = Event::ProfileStatusReply {
+        request: RequestProfileStatus::all(),
+        reply: Ok(statuses),
+    };
+    assert_eq!(cmp.on(event), ["log Repaired"]);
+    assert_eq!(cmp.state(2), ProfileState::Installed);
+}
