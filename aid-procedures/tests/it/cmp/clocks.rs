@@ -36,7 +36,10 @@ fn what_was_begun_years_ahead_lapses_and_a_second_back_lapses_nothing() {
     cmp.asks(1);
     cmp.now -= HOUR;
     assert_eq!(cmp.on(Event::Tick), NOTHING);
+    // It begins anew, once it is noticed.
     cmp.now = DAY;
+    assert_eq!(cmp.on(Event::Tick), NOTHING);
+    cmp.now += DAY;
     assert_eq!(
         cmp.on(Event::Tick),
         ["alarm NoActivationCodeInTime", "car 1: NO_ACTIVATION_CODE_AVAILABLE"]

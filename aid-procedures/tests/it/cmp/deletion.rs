@@ -61,7 +61,7 @@ fn an_order_to_delete_stands_until_the_profile_is_gone() {
         cmp.answers_deletion(RequestDeleteProfileResult::DELETE_PROFILE_USER_NOT_FOUND),
         ["alarm DeletionForUnknownUser"]
     );
-    cmp.now += 400 * DAY;
+    cmp.now += 300 * DAY;
     assert_eq!(cmp.on(Event::Tick), ["car 1: delete 1", "alarm VehicleSilent"]);
     cmp.now += HOUR;
     assert_eq!(cmp.on(Event::VehicleConnected { vin: vin(1) }), order);

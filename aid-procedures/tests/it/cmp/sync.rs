@@ -217,6 +217,6 @@ fn a_list_that_could_not_be_read_as_a_whole_deletes_nothing() {
         request: RequestProfileStatus::all(),
         reply: Ok(statuses),
     };
-    assert_eq!(cmp.on(event), ["log Repaired"]);
+    assert_eq!(cmp.on_as_it_is(event), ["log Repaired"]);
     assert_eq!(cmp.state(2), ProfileState::Installed);
 }
