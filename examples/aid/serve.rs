@@ -156,7 +156,9 @@ async fn run(address: SocketAddr, tls: Option<ServerTls>, service: impl HttpServ
     let listener = TcpListener::bind(address).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     lines::print(&format!("READY {scheme}://{}\n", listener.local_addr()?));
-    let options = ServeOptions::new().shutdown_timeout(SHUTDOWN);
+    let options = ServeOptions::new()
+        .shutdown_timeout(SHUTDOWN)
+        .observe(|turned_away| eprintln!("{turned_away}"));
     match tls {
         Some(tls) => aid1_axum::serve(listener, tls, service, options, shutdown).await,
         None => aid1_axum::serve_plain(listener, service, options, shutdown)

@@ -6,10 +6,13 @@
 use std::{
     collections::{BTreeMap, HashMap},
     net::{IpAddr, Ipv6Addr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst},
+    },
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 use crate::{ServeOptions, turned_away::Reason};
 
@@ -17,6 +20,9 @@ use crate::{ServeOptions, turned_away::Reason};
 pub(crate) struct Lobby {
     limits: Limits,
     people: Mutex<People>,
+    opened: Instant,
+    /// How many wait for a seat.
+    queue: AtomicUsize,
     /// A seat became free, or somebody in one can now be asked to leave.
     changed: Notify,
 }
@@ -33,7 +39,7 @@ struct People {
     next: u64,
     waiting: BTreeMap<u64, Stranger>,
     origins: HashMap<IpAddr, usize>,
-    seated: BTreeMap<u64, Guest>,
+    seated: BTreeMap<u64, Arc<Guest>>,
 }
 
 struct Stranger {
@@ -54,13 +60,14 @@ pub(crate) enum Shown {
     Identity,
 }
 
+/// Changed with every request, and therefore not under the lock.
+#[derive(Default)]
 struct Guest {
-    /// Requests that were begun.
-    requests: u64,
-    busy: bool,
-    /// When it sat down or fell silent last.
-    since: u64,
-    leave: Arc<Notify>,
+    had_request: AtomicBool,
+    busy: AtomicBool,
+    /// When it sat down or fell silent last, in microseconds.
+    since: AtomicU64,
+    leave: Notify,
 }
 
 impl Lobby {
@@ -72,12 +79,24 @@ impl Lobby {
                 seats: options.connections,
             },
             people: Mutex::default(),
+            opened: Instant::now(),
+            queue: AtomicUsize::new(0),
             changed: Notify::new(),
         })
     }
 
     fn people(&self) -> MutexGuard<'_, People> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn has_changed(&self) {
+        if self.queue.load(SeqCst) > 0 {
+            self.changed.notify_one();
+        }
     }
 
     /// Somebody comes in and waits. If there are too many, of this address or at all, somebody else has to leave.
@@ -91,7 +110,8 @@ impl Lobby {
         } else if people.waiting.len() >= self.limits.waiting {
             people.make_room(|_| true);
         }
-        let number = people.number();
+        people.next += 1;
+        let number = people.next;
         let stranger = Stranger {
             origin,
             shown,
@@ -113,11 +133,6 @@ impl Lobby {
 }
 
 impl People {
-    fn number(&mut self) -> u64 {
-        self.next += 1;
-        self.next
-    }
-
     /// The oldest of those who have shown the least.
     fn make_room(&mut self, of: impl Fn(&Stranger) -> bool) -> bool {
         let all = self.waiting.iter().filter(|(_, stranger)| of(stranger));
@@ -146,22 +161,17 @@ impl People {
 
     /// A seat for `number`, if one is free, or if somebody who has no request under way can give his up: first of all one
     /// who never had a request.
-    fn seat(&mut self, number: u64, seats: usize) -> Option<Arc<Notify>> {
+    fn seat(&mut self, number: u64, seats: usize, now: u64) -> Option<Arc<Guest>> {
         if self.seated.len() >= seats {
-            let idle = self.seated.iter().filter(|(_, guest)| !guest.busy);
-            let number = *idle.min_by_key(|(_, guest)| (guest.requests > 0, guest.since))?.0;
+            let idle = self.seated.iter().filter(|(_, guest)| !guest.busy.load(SeqCst));
+            let first = idle.min_by_key(|(_, guest)| (guest.had_request.load(SeqCst), guest.since.load(SeqCst)));
+            let number = *first?.0;
             self.seated.remove(&number)?.leave.notify_one();
         }
-        let leave = Arc::new(Notify::new());
-        let since = self.number();
-        let guest = Guest {
-            requests: 0,
-            busy: false,
-            since,
-            leave: Arc::clone(&leave),
-        };
-        self.seated.insert(number, guest);
-        Some(leave)
+        let guest = Arc::new(Guest::default());
+        guest.since.store(now, SeqCst);
+        self.seated.insert(number, Arc::clone(&guest));
+        Some(guest)
     }
 }
 
@@ -202,6 +212,7 @@ impl Ticket {
 
     /// Waits for a seat; the ticket is used up.
     pub(crate) async fn seat(&self) -> Seat {
+        let _queued = Queued::new(&self.lobby.queue);
         loop {
             let mut changed = std::pin::pin!(self.lobby.changed.notified());
             // From here on no change is missed.
@@ -215,12 +226,12 @@ impl Ticket {
 
     fn free_seat(&self) -> Option<Seat> {
         let mut people = self.lobby.people();
-        let leave = people.seat(self.number, self.lobby.limits.seats)?;
+        let guest = people.seat(self.number, self.lobby.limits.seats, self.lobby.now())?;
         drop(people.remove(self.number));
         Some(Seat {
             lobby: Arc::clone(&self.lobby),
             number: self.number,
-            leave,
+            guest,
         })
     }
 }
@@ -231,44 +242,53 @@ impl Drop for Ticket {
     }
 }
 
+/// Counts somebody who waits for a seat.
+struct Queued<'a>(&'a AtomicUsize);
+
+impl<'a> Queued<'a> {
+    fn new(queue: &'a AtomicUsize) -> Self {
+        queue.fetch_add(1, SeqCst);
+        Self(queue)
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
 /// A place among those who are served.
 pub(crate) struct Seat {
     lobby: Arc<Lobby>,
     number: u64,
-    leave: Arc<Notify>,
+    guest: Arc<Guest>,
 }
 
 impl Seat {
     /// Ends when the place is needed for somebody else, which happens between two requests.
     pub(crate) async fn must_leave(&self) {
-        self.leave.notified().await;
+        self.guest.leave.notified().await;
     }
 
     pub(crate) fn begins(&self) {
-        if let Some(guest) = self.lobby.people().seated.get_mut(&self.number) {
-            guest.busy = true;
-            guest.requests += 1;
-        }
+        self.guest.had_request.store(true, SeqCst);
+        self.guest.busy.store(true, SeqCst);
     }
 
     pub(crate) fn ends(&self) {
-        let mut people = self.lobby.people();
-        let since = people.number();
-        let full = people.seated.len() >= self.lobby.limits.seats;
-        if let Some(guest) = people.seated.get_mut(&self.number) {
-            guest.busy = false;
-            guest.since = since;
-        }
-        drop(people);
-        if full {
-            self.lobby.changed.notify_one();
-        }
+        self.guest.since.store(self.lobby.now(), SeqCst);
+        self.guest.busy.store(false, SeqCst);
+        self.lobby.has_changed();
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         drop(self.lobby.people().seated.remove(&self.number));
-        self.lobby.changed.notify_one();
+        self.lobby.has_changed();
     }
 }
+
+#[cfg(test)]
+mod tests;

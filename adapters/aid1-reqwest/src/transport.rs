@@ -1,6 +1,10 @@
 //! The transport itself, and clients that are ready to use.
 
-use std::{fmt, mem, net::IpAddr};
+use std::{
+    fmt, mem,
+    net::IpAddr,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use aid_tls::rustls::ClientConfig;
 use aid1_client::{
@@ -19,10 +23,12 @@ use crate::{ClientTls, TlsError, TransportError, TransportOptions, reply_body};
 /// An [`HttpClient`] over [`reqwest`] and rustls: HTTP/1.1, kept connections, no redirects, no proxy, no cookies, no
 /// decompression, no retries of its own.
 ///
-/// Make one for each certificate that you appear with, and keep it; clones share the connections.
+/// Make one for each certificate that you appear with, and keep it; clones share the connections, and what
+/// [`replace_tls`](Self::replace_tls) exchanges.
 #[derive(Clone)]
 pub struct ReqwestTransport {
-    client: Client,
+    client: Arc<RwLock<Client>>,
+    options: TransportOptions,
     /// Whether plain HTTP goes no further than this machine.
     loopback_only: bool,
 }
@@ -43,8 +49,19 @@ impl ReqwestTransport {
     ///
     /// [`TlsError`] where the TLS library does not take the configuration.
     pub fn with_options(tls: ClientTls, options: &TransportOptions) -> Result<Self, TlsError> {
-        let client = Self::client(tls, options).https_only(true);
-        Self::build(client, false)
+        Ok(Self::build(Self::tls_client(&tls, options)?, options, false))
+    }
+
+    /// From now on connections are made with `tls`: a certificate that was renewed, other roots. Calls that are under way end
+    /// on the connections that they have; no new call uses those.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] where the TLS library does not take the configuration; then all stays as it was.
+    pub fn replace_tls(&self, tls: &ClientTls) -> Result<(), TlsError> {
+        let client = Self::tls_client(tls, &self.options)?;
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+        Ok(())
     }
 
     /// Plain HTTP to this machine, for trying things out: section "General API Requirements" demands TLS for everything
@@ -54,15 +71,23 @@ impl ReqwestTransport {
     ///
     /// [`TlsError`] where the HTTP library does not take the configuration.
     pub fn plain_loopback(options: &TransportOptions) -> Result<Self, TlsError> {
-        Self::build(Self::client(ClientTls::trusting_nobody()?, options), true)
+        let client = Self::client(&ClientTls::trusting_nobody()?, options);
+        Ok(Self::build(built(client)?, options, true))
     }
 
-    fn build(client: ClientBuilder, loopback_only: bool) -> Result<Self, TlsError> {
-        let client = client.build().map_err(|error| TlsError::refused(&error))?;
-        Ok(Self { client, loopback_only })
+    fn build(client: Client, options: &TransportOptions, loopback_only: bool) -> Self {
+        Self {
+            client: Arc::new(RwLock::new(client)),
+            options: options.clone(),
+            loopback_only,
+        }
     }
 
-    fn client(tls: ClientTls, options: &TransportOptions) -> ClientBuilder {
+    fn tls_client(tls: &ClientTls, options: &TransportOptions) -> Result<Client, TlsError> {
+        built(Self::client(tls, options).https_only(true))
+    }
+
+    fn client(tls: &ClientTls, options: &TransportOptions) -> ClientBuilder {
         Client::builder()
             .tls_backend_preconfigured(ClientConfig::clone(tls.config()))
             .http1_only()
@@ -97,7 +122,8 @@ impl ReqwestTransport {
 impl From<Client> for ReqwestTransport {
     fn from(client: Client) -> Self {
         Self {
-            client,
+            client: Arc::new(RwLock::new(client)),
+            options: TransportOptions::default(),
             loopback_only: false,
         }
     }
@@ -115,7 +141,8 @@ impl HttpClient for ReqwestTransport {
             .get()
             .map_or(usize::MAX, |ReplyLimit(limit)| *limit);
         let request = request.try_into().map_err(TransportError::new)?;
-        let mut received = self.client.execute(request).await.map_err(TransportError::new)?;
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut received = client.execute(request).await.map_err(TransportError::new)?;
         let body = reply_body::read(&mut received, limit)
             .await
             .map_err(TransportError::new)?;
@@ -124,6 +151,10 @@ impl HttpClient for ReqwestTransport {
         *response.headers_mut() = mem::take(received.headers_mut());
         Ok(response)
     }
+}
+
+fn built(client: ClientBuilder) -> Result<Client, TlsError> {
+    client.build().map_err(|error| TlsError::refused(&error))
 }
 
 fn is_loopback(uri: &Uri) -> bool {

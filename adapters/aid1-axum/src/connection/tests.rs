@@ -183,3 +183,31 @@ async fn a_connection_ends_no_later_than_its_certificate() {
     let far = end.checked_add(Duration::from_secs(1 << 40));
     assert_eq!(left(far).await, Duration::from_secs(3600));
 }
+
+/// Whoever is still sending when it is refused can send on for a while, and so gets to read why.
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_is_sending_is_listened_to() {
+    let (mut client, server) = tokio::io::duplex(16 * 1024);
+    let _stop = start(server, plain_msp(Slow(Arc::default())), ServeOptions::new());
+    assert!(refused(&mut client, 1_000_000, 0).await);
+    client.write_all(&[b' '; 1_000_000]).await.unwrap();
+    assert_eq!(client.read(&mut [0; 8]).await.unwrap(), 0);
+    // But not for ever.
+    tokio::time::sleep(LINGER).await;
+    client.write_all(&[b' '; 1_000_000]).await.unwrap_err();
+}
+
+/// A body that turned out malformed while it was read ends the connection too.
+#[tokio::test]
+async fn a_malformed_body_announces_the_end() {
+    let (mut client, _stop) = duplex(ServeOptions::new());
+    let request = "POST /v1/activation-code-requests/25bca1e2-338f-11d6-ac61-9e71138fd521 HTTP/1.1\r\nhost: msp\r\n\
+        api-key: 1234\r\nclient-id: cmp\r\ntarget-id: msp\r\nCMP-request-id: 14abc1e2-338f-11e6-ac61-9e71128cae77\r\n\
+        correlation-id: 31715660-01ac-4411-8f15-6f7ad4c269be\r\ncontent-type: application/json\r\n\
+        transfer-encoding: chunked\r\n\r\n1\r\n{\r\nno length\r\n";
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut reply = String::new();
+    client.read_to_string(&mut reply).await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 422"), "{reply}");
+    assert!(reply.contains("connection: close\r\n"), "{reply}");
+}

@@ -43,6 +43,7 @@ async fn no_session_is_resumed() {
     let mut own = (*world.tls().config()).clone();
     // Whatever a configuration of one's own says.
     own.send_tls13_tickets = 4;
+    own.ticketer = ring::Ticketer::new().unwrap();
     own.session_storage = aid1_axum::aid_tls::rustls::server::ServerSessionMemoryCache::new(16);
     for tls in [world.tls(), ServerTls::from_config(Arc::new(own))] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -148,3 +148,29 @@ async fn a_peer_that_wants_another_certificate_is_named() {
         );
     }
 }
+
+/// A renewed certificate, and then the authority of a peer that was renewed, without a new transport.
+#[tokio::test]
+async fn certificates_are_exchanged_under_way() {
+    let (servers, clients, stranger) = (
+        Authority::new("servers"),
+        Authority::new("clients"),
+        Authority::new("other"),
+    );
+    let peer = Peer::start(&servers, &clients, vec![status(201)]).await;
+    let transport = ReqwestTransport::new(clients.client(&servers)).unwrap();
+    let call = async || {
+        transport
+            .send(Request::get(peer.url()).body(Bytes::new()).unwrap())
+            .await
+    };
+    assert_eq!(call().await.unwrap().status(), 201);
+    transport.clone().replace_tls(&stranger.client(&servers)).unwrap();
+    // The connection of before is not used again.
+    call().await.unwrap_err();
+    transport.replace_tls(&clients.client(&servers)).unwrap();
+    assert_eq!(call().await.unwrap().status(), 201);
+    transport.replace_tls(&clients.client(&stranger)).unwrap();
+    let error = call().await.unwrap_err();
+    assert_eq!(error.handshake_fault(), Some(HandshakeFault::UnknownAuthority));
+}
