@@ -32,6 +32,7 @@ mod mcc;
 mod mnc;
 mod msisdn;
 mod msp_token;
+mod padded;
 mod profile_information_status;
 mod profile_state;
 mod profile_type;

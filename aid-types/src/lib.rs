@@ -28,6 +28,7 @@ pub use operation::*;
 #[cfg(feature = "aes-gcm")]
 pub use phone::{AesGcmPhoneCipher, PhoneKey};
 pub use phone::{
-    DecryptedPhoneNumber, EncryptedPhoneNumber, PhoneCipher, PhoneCiphertext, PhoneError, PhoneIv, Random, RandomFailed,
+    DecryptedPhoneNumber, EncryptedPhoneNumber, PhoneCipher, PhoneCiphertext, PhoneError, PhoneIv, Random,
+    RandomFailed, Undecrypted,
 };
 pub use unreadable::Unreadable;

@@ -11,8 +11,6 @@ mod ciphertext;
 mod iv;
 mod random;
 
-use std::fmt;
-
 #[cfg(feature = "aes-gcm")]
 pub use self::aes_gcm::{AesGcmPhoneCipher, PhoneKey};
 pub use self::{
@@ -83,7 +81,8 @@ pub trait PhoneCipher {
     ///
     /// # Errors
     ///
-    /// [`PhoneError::Decrypt`], whatever is wrong: text, length, key, tag, or what was encrypted. A server answers 422.
+    /// [`PhoneError::Decrypt`], whatever is wrong: text, length, key, tag, or what was encrypted. A server answers 422/91
+    /// ([`Condition::PhoneNumber`](crate::Condition::PhoneNumber)), and writes what it was into its own log only.
     fn decrypt(&self, encrypted: &EncryptedPhoneNumber) -> Result<DecryptedPhoneNumber, PhoneError>;
 }
 
@@ -104,41 +103,90 @@ impl DecryptedPhoneNumber {
     ///
     /// [`PhoneError::Decrypt`] if it is no phone number.
     pub fn from_plaintext(plaintext: &[u8]) -> Result<Self, PhoneError> {
-        let text = str::from_utf8(plaintext).map_err(|_| PhoneError::Decrypt)?;
-        let (number, tolerated) = Msisdn::parse_lenient(text).map_err(|_| PhoneError::Decrypt)?;
+        let text = str::from_utf8(plaintext).map_err(|_| Undecrypted::Plaintext("it is not text"))?;
+        let (number, tolerated) =
+            Msisdn::parse_lenient(text).map_err(|_| Undecrypted::Plaintext(why_no_number(text)))?;
         Ok(Self { number, tolerated })
     }
 }
 
-/// Why a phone number was not encrypted or decrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PhoneError {
-    /// The source of randomness failed.
-    Random,
-    /// The cipher failed.
-    Encrypt,
-    /// Not decrypted. It does not say why, so that it tells an attacker nothing.
-    Decrypt,
-    /// A key of a length that the cipher does not have.
-    KeyLength,
-    /// More keys than are ever tried.
-    TooManyKeys,
-}
-
-impl fmt::Display for PhoneError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Random => "the source of randomness failed",
-            Self::Encrypt => "the phone number could not be encrypted",
-            Self::Decrypt => "the phone number could not be decrypted",
-            Self::KeyLength => "the key for phone numbers has a wrong length",
-            Self::TooManyKeys => "too many keys for phone numbers",
-        })
+/// What is wrong with an encrypted number that is none, in words without any of it.
+fn why_no_number(text: &str) -> &'static str {
+    if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("tel:")) {
+        "the number begins with tel:"
+    } else if text.contains(char::is_control) {
+        "the number holds a line break or another control character"
+    } else if text.trim_start_matches([' ', '+']).starts_with('0') {
+        "the number begins with 0, so not with a country code"
+    } else if text.contains(|character: char| !character.is_ascii_digit() && !matches!(character, ' ' | '+')) {
+        "the number holds something else than digits"
+    } else {
+        "the number does not have 1 to 15 digits"
     }
 }
 
-impl std::error::Error for PhoneError {}
+/// Why an encrypted phone number could not be read: for one's own log, never for the peer.
+///
+/// No part of the number or of a key is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Undecrypted {
+    /// `phoneNumber` or `iv` is no Base64: it holds blanks, which [`EncryptedPhoneNumber::with_blanks_as_plus`] may repair.
+    #[error("{0} is not Base64: it holds blanks")]
+    Blanks(&'static str),
+    /// The initialization vector has another length than the cipher's.
+    #[error("iv has {found} bytes, not {expected}")]
+    IvLength {
+        /// How many bytes it has.
+        found: usize,
+        /// How many the cipher needs.
+        expected: usize,
+    },
+    /// The ciphertext is too short to hold a tag.
+    #[error("phoneNumber has {found} bytes, fewer than the tag of {expected}")]
+    TooShort {
+        /// How many bytes it has.
+        found: usize,
+        /// How many the tag has.
+        expected: usize,
+    },
+    /// The tag stands before the ciphertext, not behind it.
+    #[error("the tag stands before the ciphertext")]
+    TagFirst,
+    /// No key fits: it was encrypted with another, with other associated data, or was changed on the way.
+    #[error("none of the keys fits, or the text was changed")]
+    NoKeyFits,
+    /// What was encrypted is no phone number.
+    #[error("{0}")]
+    Plaintext(&'static str),
+}
+
+impl From<Undecrypted> for PhoneError {
+    fn from(reason: Undecrypted) -> Self {
+        Self::Decrypt(reason)
+    }
+}
+
+/// Why a phone number was not encrypted or decrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PhoneError {
+    /// The source of randomness failed.
+    #[error("the source of randomness failed")]
+    Random,
+    /// The cipher failed.
+    #[error("the phone number could not be encrypted")]
+    Encrypt,
+    /// Not decrypted. The reason is for one's own log; a peer that learned it could learn of the key.
+    #[error("the phone number could not be decrypted: {0}")]
+    Decrypt(Undecrypted),
+    /// A key of a length that the cipher does not have.
+    #[error("the key for phone numbers has a wrong length")]
+    KeyLength,
+    /// More keys than are ever tried.
+    #[error("too many keys for phone numbers")]
+    TooManyKeys,
+}
 
 impl From<RandomFailed> for PhoneError {
     fn from(_: RandomFailed) -> Self {

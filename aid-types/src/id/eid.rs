@@ -1,9 +1,13 @@
-use super::{IdError, Identifier, Problem, check};
-use crate::{Ambiguity, text::Text};
+use super::{
+    IdError, Identifier, Problem, check,
+    padded::{Padded, padding_before, unpadded},
+};
+use crate::Ambiguity;
 
 /// eUICC identifier: which chip in the vehicle (field `eid` of "Request activation code"; GSMA SGP.02, SGP.29).
 ///
-/// 32 digits. The two check digits at the end are no condition (A-149).
+/// 32 digits. The two check digits at the end are no condition (A-149). Padding with `F` before or after them is accepted,
+/// sent on as received, and does not count in comparisons (A-148).
 ///
 /// ```
 /// use aid_types::Eid;
@@ -13,7 +17,10 @@ use crate::{Ambiguity, text::Text};
 /// # Ok::<(), aid_types::IdError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Eid(Text<32>);
+pub struct Eid(Padded<LONGEST>);
+
+/// 32 digits and eight characters of padding.
+const LONGEST: usize = 40;
 
 impl Eid {
     /// Appends the two check digits to the first 30 digits.
@@ -36,29 +43,42 @@ impl Eid {
         checked().map_err(|problem| IdError::new(Self::WHAT, problem))
     }
 
-    /// The 32 digits.
+    /// As received, with the padding if there was one.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
+    /// The 32 digits.
+    #[must_use]
+    pub fn normalised(&self) -> &str {
+        self.0.unpadded()
+    }
+
     /// Whether the number leaves 1 when divided by 97. Information only (A-149).
     #[must_use]
     pub fn check_digits_are_valid(&self) -> bool {
-        remainder(self.as_str()) == 1
+        remainder(self.normalised()) == 1
     }
 
-    /// Always `None`: there is one form only.
+    /// A-148 if it has padding.
     #[must_use]
     pub fn tolerated(&self) -> Option<Ambiguity> {
-        None
+        self.is_field_only().then_some(Ambiguity::new(148))
+    }
+
+    fn is_field_only(&self) -> bool {
+        self.0.is_padded()
     }
 
     fn parse(text: &[u8]) -> Result<Self, Problem> {
         const EXPECTED: &str = "32 digits";
-        check::length(text.len(), 32..=32, EXPECTED)?;
-        check::digits(text)?;
-        Text::new(text).map(Self).ok_or(Problem::Structure(EXPECTED))
+        let digits = unpadded(text);
+        check::length(digits.len(), 32..=32, EXPECTED)?;
+        check::digits(digits).map_err(|problem| problem.shifted(padding_before(text)))?;
+        Padded::new(text)
+            .map(Self)
+            .ok_or(Problem::Structure("too much padding"))
     }
 }
 
@@ -69,6 +89,6 @@ fn remainder(digits: &str) -> u32 {
     })
 }
 
-parsed!(Eid, "EID");
+parsed!(Eid, "EID", is_field_only);
 printed!(Eid);
 ascii!(Eid);

@@ -68,6 +68,19 @@ pub enum Problem {
     Structure(&'static str),
 }
 
+impl Problem {
+    /// The same in a text that has `before` bytes more at its beginning.
+    pub(crate) fn shifted(self, before: usize) -> Self {
+        match self {
+            Self::Character { position, expected } => Self::Character {
+                position: position + before,
+                expected,
+            },
+            other => other,
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

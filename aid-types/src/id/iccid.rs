@@ -1,16 +1,16 @@
-use std::{
-    cmp::Ordering,
-    hash::{Hash, Hasher},
-};
+use std::borrow::Cow;
 
-use super::{Problem, check};
-use crate::{Ambiguity, text::Text};
+use super::{
+    Problem, check,
+    padded::{Padded, padding_before, unpadded},
+};
+use crate::Ambiguity;
 
 /// Integrated Circuit Card ID: which profile (section "ICCID"; ITU-T E.118).
 ///
-/// 19 to 22 digits. Accepted as well, because both occur in the field (A-148): 18 digits, and padding with `F` before or
-/// after the digits. It is sent on as it was received, and compared without the padding. The Luhn check digit is no
-/// condition: about half of the ICCIDs in the field break some rule.
+/// 19 to 22 digits. Accepted as well, because all of them occur in the field (A-148): 18 digits, letters in the place of
+/// digits, and padding with `F` before or after them. It is sent on as it was received, and compared without the padding and
+/// without case. The Luhn check digit is no condition: about half of the ICCIDs in the field break some rule.
 ///
 /// ```
 /// use aid_types::{Ambiguity, Iccid};
@@ -20,11 +20,12 @@ use crate::{Ambiguity, text::Text};
 /// assert_eq!(padded.normalised(), "8944500805172032953");
 /// assert_eq!(padded.tolerated(), Some(Ambiguity::new(148)));
 /// assert_eq!(padded, "8944500805172032953".parse()?);
+/// assert_eq!("89860a12345678901234".parse::<Iccid>()?.normalised(), "89860A12345678901234");
 /// # Ok::<(), aid_types::IdError>(())
 /// ```
 // R-159
-#[derive(Debug, Clone, Copy)]
-pub struct Iccid(Text<LONGEST>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Iccid(Padded<LONGEST>);
 
 /// 22 digits and two characters of padding.
 const LONGEST: usize = 24;
@@ -38,46 +39,43 @@ impl Iccid {
         self.0.as_str()
     }
 
-    /// The digits alone: the form that is compared.
+    /// Without padding and in upper case: the form that is compared.
     #[must_use]
-    pub fn normalised(&self) -> &str {
-        str::from_utf8(self.digits()).unwrap_or_default()
-    }
-
-    /// The bytes of [`Self::normalised`].
-    fn digits(&self) -> &[u8] {
-        unpadded(self.as_bytes())
+    pub fn normalised(&self) -> Cow<'_, str> {
+        let unpadded = self.0.unpadded();
+        match unpadded.bytes().any(|byte| byte.is_ascii_lowercase()) {
+            true => Cow::Owned(unpadded.to_ascii_uppercase()),
+            false => Cow::Borrowed(unpadded),
+        }
     }
 
     /// Whether the last digit is the Luhn check digit of those before it. Information only: see above.
     #[must_use]
     pub fn luhn_is_valid(&self) -> bool {
-        check::luhn(self.normalised())
+        check::luhn(self.0.unpadded())
     }
 
-    /// A-148 if it has 18 digits or padding.
+    /// A-148 if it has 18 digits, letters or padding.
     #[must_use]
     pub fn tolerated(&self) -> Option<Ambiguity> {
-        let digits = self.digits().len();
-        (digits < 19 || digits < self.as_bytes().len()).then_some(Ambiguity::new(148))
+        let deviates = self.0.unpadded().len() < 19 || self.is_field_only();
+        deviates.then_some(Ambiguity::new(148))
+    }
+
+    /// Digits alone are accepted everywhere.
+    fn is_field_only(&self) -> bool {
+        !self.as_bytes().iter().all(u8::is_ascii_digit)
     }
 
     fn parse(text: &[u8]) -> Result<Self, Problem> {
         check::length(text.len(), 1..=LONGEST, EXPECTED)?;
-        // Nearly always there is no padding.
-        if matches!(text.len(), 18..=22) && check::digits(text).is_ok() {
-            return Text::new(text).map(Self).ok_or(Problem::Structure(EXPECTED));
-        }
         let digits = unpadded(text);
-        check::digits(digits).map_err(|problem| match problem {
-            Problem::Character { position, expected } => Problem::Character {
-                position: position + text.iter().take_while(|byte| is_padding(byte)).count(),
-                expected,
-            },
-            other => other,
-        })?;
+        check::each(digits, |byte| byte.is_ascii_alphanumeric(), "a digit or a letter")
+            .map_err(|problem| problem.shifted(padding_before(text)))?;
         match digits.len() {
-            18..=22 => Text::new(text).map(Self).ok_or(Problem::Structure("too much padding")),
+            18..=22 => Padded::new(text)
+                .map(Self)
+                .ok_or(Problem::Structure("too much padding")),
             found => Err(Problem::Length {
                 found,
                 expected: EXPECTED,
@@ -86,44 +84,6 @@ impl Iccid {
     }
 }
 
-const fn is_padding(byte: &u8) -> bool {
-    matches!(byte, b'F' | b'f')
-}
-
-/// The text without padding on either side.
-fn unpadded(mut text: &[u8]) -> &[u8] {
-    while let [b'F' | b'f', rest @ ..] | [rest @ .., b'F' | b'f'] = text {
-        text = rest;
-    }
-    text
-}
-
-impl PartialEq for Iccid {
-    fn eq(&self, other: &Self) -> bool {
-        self.digits() == other.digits()
-    }
-}
-
-impl Eq for Iccid {}
-
-impl Hash for Iccid {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.digits().hash(state);
-    }
-}
-
-impl PartialOrd for Iccid {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Iccid {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.digits().cmp(other.digits())
-    }
-}
-
-parsed!(Iccid, "ICCID");
+parsed!(Iccid, "ICCID", is_field_only);
 printed!(Iccid);
 ascii!(Iccid);

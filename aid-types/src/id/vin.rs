@@ -45,7 +45,7 @@ impl Vin {
         if is_wider {
             check::each(
                 text,
-                |byte| byte.is_ascii_alphanumeric() | (byte == b'.') | (byte == b'_') | (byte == b'-'),
+                |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'),
                 "a letter, a digit, '.', '_' or '-'",
             )?;
         }
@@ -56,10 +56,8 @@ impl Vin {
 }
 
 fn is_iso_3779(text: &[u8]) -> bool {
-    let without = |byte: u8| (byte != b'I') & (byte != b'O') & (byte != b'Q');
-    check::all(text, |byte| {
-        byte.is_ascii_digit() | (byte.is_ascii_uppercase() & without(byte))
-    })
+    let is_one = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() && !matches!(byte, b'I' | b'O' | b'Q');
+    text.iter().all(is_one)
 }
 
 impl fmt::Debug for Vin {

@@ -10,8 +10,8 @@ use super::{
     wire_object::wire_object,
 };
 use crate::{
-    ActivationCode, ActivationCodeRequestId, Ambiguity, DeviceType, Eid, Iccid, Imei, Leniency, MspToken, ProfileType,
-    Tolerated, Unreadable,
+    ActivationCode, ActivationCodeRequestId, Ambiguity, DeviceType, Eid, Iccid, Identifier, Imei, Leniency, MspToken,
+    ProfileType, Tolerated, Unreadable,
 };
 
 //
@@ -221,9 +221,14 @@ pub(super) fn activation_code(text: &str, decoding: &mut Decoding) -> Result<Act
     let code: ActivationCode = decoding
         .value(Place::Top, KEY, text)
         .map_err(|error| error.meaning(C::ActivationCodeFormat))?;
-    // Reading it noted the deviation already.
-    if code.confirmation_code_required() && decoding.leniency() == Leniency::Strict {
-        return Err(BodyError::new(KEY, BodyProblem::ConfirmationCode));
+    // Reading it noted that already.
+    if code.confirmation_code_required() {
+        if decoding.leniency() == Leniency::Strict {
+            return Err(BodyError::new(KEY, BodyProblem::ConfirmationCode));
+        }
+        if code.is_field_only() {
+            decoding.note(Ambiguity::new(143), KEY);
+        }
     }
     Ok(code)
 }

@@ -3,7 +3,9 @@ use std::{fmt, iter};
 use aes_gcm::{AeadInOut, Aes128Gcm, Aes256Gcm, Key, KeyInit, Nonce, Tag};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::{DecryptedPhoneNumber, EncryptedPhoneNumber, PhoneCipher, PhoneCiphertext, PhoneError, PhoneIv, Random};
+use super::{
+    DecryptedPhoneNumber, EncryptedPhoneNumber, PhoneCipher, PhoneCiphertext, PhoneError, PhoneIv, Random, Undecrypted,
+};
 use crate::Msisdn;
 
 /// AES-GCM for phone numbers.
@@ -61,6 +63,15 @@ impl AesGcmPhoneCipher {
     }
 }
 
+impl AesGcmPhoneCipher {
+    /// The plaintext, if one of the keys made the ciphertext.
+    fn open(&self, iv: &[u8; 12], ciphertext: &[u8], tag: &[u8; 16]) -> Option<Zeroizing<Vec<u8>>> {
+        iter::once(&self.newest)
+            .chain(&self.older)
+            .find_map(|key| key.decrypt(iv, ciphertext, tag))
+    }
+}
+
 impl PhoneCipher for AesGcmPhoneCipher {
     fn encrypt(&self, number: &Msisdn, random: &mut dyn Random) -> Result<EncryptedPhoneNumber, PhoneError> {
         let mut iv = [0; 12];
@@ -75,17 +86,28 @@ impl PhoneCipher for AesGcmPhoneCipher {
     }
 
     fn decrypt(&self, encrypted: &EncryptedPhoneNumber) -> Result<DecryptedPhoneNumber, PhoneError> {
-        let iv = encrypted
-            .iv()
+        let iv = encrypted.iv().bytes().ok_or(Undecrypted::Blanks("iv"))?;
+        let iv = <[u8; 12]>::try_from(iv).map_err(|iv| Undecrypted::IvLength {
+            found: iv.len(),
+            expected: 12,
+        })?;
+        let sealed = encrypted
+            .ciphertext()
             .bytes()
-            .and_then(|iv| <[u8; 12]>::try_from(iv).ok())
-            .ok_or(PhoneError::Decrypt)?;
-        let sealed = encrypted.ciphertext().bytes().ok_or(PhoneError::Decrypt)?;
-        let (ciphertext, tag) = sealed.split_last_chunk::<16>().ok_or(PhoneError::Decrypt)?;
-        let plaintext = iter::once(&self.newest)
-            .chain(&self.older)
-            .find_map(|key| key.decrypt(&iv, ciphertext, tag))
-            .ok_or(PhoneError::Decrypt)?;
+            .ok_or(Undecrypted::Blanks("phoneNumber"))?;
+        let too_short = || Undecrypted::TooShort {
+            found: sealed.len(),
+            expected: 16,
+        };
+        let (ciphertext, tag) = sealed.split_last_chunk::<16>().ok_or_else(too_short)?;
+        let plaintext = self.open(&iv, ciphertext, tag).ok_or_else(|| {
+            // Only to tell it: some libraries write them in the other order.
+            let swapped = sealed.split_first_chunk::<16>();
+            match swapped.and_then(|(tag, ciphertext)| self.open(&iv, ciphertext, tag)) {
+                Some(_) => Undecrypted::TagFirst,
+                None => Undecrypted::NoKeyFits,
+            }
+        })?;
         DecryptedPhoneNumber::from_plaintext(&plaintext)
     }
 }

@@ -32,14 +32,23 @@ pub(super) fn tolerated(text: &str) -> Option<Ambiguity> {
     (!conforms).then_some(Ambiguity::new(90))
 }
 
-/// Text, possibly with the blanks that [`super::EncryptedPhoneNumber::with_blanks_as_plus`] repairs. Whether it is
-/// Base64 is left to the cipher, whose failures all look the same.
+/// Refuses what is no Base64, also when its blanks are read as the plus signs that
+/// [`super::EncryptedPhoneNumber::with_blanks_as_plus`] makes of them.
 pub(super) fn check(text: &str) -> Result<(), Problem> {
     check::each(
         text,
         |byte| byte.is_ascii_graphic() || byte == b' ',
         "a printable ASCII character",
-    )
+    )?;
+    match decode(&with_plus(text)) {
+        Some(_) => Ok(()),
+        None => Err(Problem::Structure("not Base64")),
+    }
+}
+
+/// Every blank read as the plus sign that it was before somebody took the text for a URL.
+pub(super) fn with_plus(text: &str) -> String {
+    text.replace(' ', "+")
 }
 
 /// Padding, if any, must be complete.

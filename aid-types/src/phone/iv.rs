@@ -46,7 +46,7 @@ impl PhoneIv {
     }
 
     pub(super) fn with_blanks_as_plus(&self) -> Self {
-        Text::new(self.as_str().replace(' ', "+")).map_or(*self, Self)
+        Text::new(base64_text::with_plus(self.as_str())).map_or(*self, Self)
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {

@@ -2,9 +2,9 @@
 
 use super::{
     AllowedRedirect, Received, RedirectError, RedirectFailure,
-    parameters::{CODE, ERROR, ID, Reader, append, query_of},
+    parameters::{CODE, ERROR, ID, Reader, append, has_failure, query_of},
 };
-use crate::{AccountId, Leniency};
+use crate::{AccountId, Ambiguity, ErrorCode, Leniency};
 
 /// The redirect from the CMP's touchpoint back to the MSP's: with an account_id, or with the reason why there is none
 /// ("Redirect back to MSP content").
@@ -93,24 +93,33 @@ pub enum RedirectBackToCmp {
 }
 
 impl RedirectBackToCmp {
-    /// The URL to send the user to: the allowed one, with `code` and `error` behind its query after a failure.
+    /// The URL to send the user to: the allowed one, with `code` and `error` behind its query after a failure, unless it has
+    /// one of those already.
     #[must_use]
     pub fn to_url(&self, to: &AllowedRedirect) -> String {
         match self {
-            Self::Done => to.as_str().to_owned(),
-            Self::Failure(failure) => append_failure(to, failure),
+            Self::Failure(failure) if !has_failure(to.as_str()) => append_failure(to, failure),
+            // The CMP has parameters of these names of its own.
+            Self::Done | Self::Failure(_) => to.as_str().to_owned(),
         }
     }
 
     /// Reads the query of the redirect (without `?`), as a server's handler has it: still percent-encoded. Parameters
-    /// of one's own are ignored.
+    /// of one's own are ignored, also a `code` that is no error code.
     ///
     /// # Errors
     ///
-    /// [`RedirectError`] if `code` or `error` stands there alone, twice or malformed.
+    /// [`RedirectError`] if `code` or `error` stands there alone, twice or malformed, or if the URL was escaped for HTML.
     pub fn parse_query(query: &str, leniency: Leniency) -> Result<Received<Self>, RedirectError> {
         let mut reader = Reader::new(query, leniency)?;
-        let value = RedirectFailure::read(&mut reader)?.map_or(Self::Done, Self::Failure);
+        let own_code = reader.get(CODE)?.filter(|code| code.parse::<ErrorCode>().is_err());
+        let value = match own_code {
+            Some(_) if !reader.is_strict() => {
+                reader.note(Ambiguity::new(174), CODE);
+                Self::Done
+            }
+            _ => RedirectFailure::read(&mut reader)?.map_or(Self::Done, Self::Failure),
+        };
         Ok(reader.received(value))
     }
 

@@ -27,6 +27,12 @@ pub enum RedirectError {
         /// Its name.
         parameter: &'static str,
     },
+    /// The parameter is there, behind `&amp;` in the place of `&`: the URL was escaped for HTML, and not read from there.
+    #[error("the parameter `{parameter}` stands behind `&amp;`: the URL was escaped for HTML and used as it is")]
+    EscapedForHtml {
+        /// Its name.
+        parameter: &'static str,
+    },
     /// A value is not what the parameter is made of.
     #[error("the parameter `{parameter}` has an invalid value")]
     Invalid {
@@ -47,6 +53,7 @@ impl RedirectError {
             Self::Missing { .. } => "missing",
             Self::Duplicate { .. } => "duplicate",
             Self::Encoding { .. } => "encoding",
+            Self::EscapedForHtml { .. } => "escaped_for_html",
             Self::Invalid { .. } => "invalid",
             Self::Contradiction => "contradiction",
         }
@@ -59,6 +66,7 @@ impl RedirectError {
             Self::Missing { parameter }
             | Self::Duplicate { parameter }
             | Self::Encoding { parameter }
+            | Self::EscapedForHtml { parameter }
             | Self::Invalid { parameter } => Some(parameter),
             Self::TooLong | Self::Contradiction => None,
         }

@@ -22,12 +22,17 @@ pub(super) fn query_of(url: &str) -> &str {
     before_fragment.split_once('?').map_or("", |(_, query)| query)
 }
 
-/// Whether a URL has one of the parameters that a redirect back adds.
+/// Whether a URL has one of the parameters that a redirect back to the MSP adds.
 ///
 /// Looks more closely than our own reader does: the server behind the URL may split at `;`, ignore case, trim, or read
 /// `id[]` as `id`, and must not find a second value there.
 pub(super) fn has_reserved(url: &str) -> bool {
     has_any(url, &[ID, CODE, ERROR])
+}
+
+/// Whether a URL has one of the parameters that tell of a failure.
+pub(super) fn has_failure(url: &str) -> bool {
+    has_any(url, &[CODE, ERROR])
 }
 
 /// Whether a URL has one of the parameters that a redirect to the other party's content adds.
@@ -110,6 +115,20 @@ fn decode(text: &str) -> Option<Cow<'_, str>> {
     String::from_utf8(out).ok().map(Cow::Owned)
 }
 
+/// Whether this is what `&amp;name` leaves of the name: the query went through a page without being read from it.
+fn is_escaped_for_html(key: &str, name: &str) -> bool {
+    let mut key = key;
+    let mut escaped = false;
+    while let Some(rest) = ["amp;", "#38;", "#x26;", "AMP;"]
+        .iter()
+        .find_map(|entity| key.strip_prefix(entity))
+    {
+        key = rest;
+        escaped = true;
+    }
+    escaped && key.trim_matches(' ') == name
+}
+
 fn hex_digit(byte: u8) -> Option<u8> {
     match byte {
         b'0'..=b'9' => Some(byte - b'0'),
@@ -142,10 +161,12 @@ impl<'a> Reader<'a> {
     pub(super) fn get(&mut self, name: &'static str) -> Result<Option<Cow<'a, str>>, RedirectError> {
         let mut found = None;
         let mut blanks = false;
+        let mut escaped_for_html = false;
         for pair in self.query.split('&') {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             let Some(key) = decode(key) else { continue };
             if self.trimmed(&key) != name {
+                escaped_for_html |= is_escaped_for_html(&key, name);
                 continue;
             }
             let value = decode(value).ok_or(RedirectError::Encoding { parameter: name })?;
@@ -160,10 +181,44 @@ impl<'a> Reader<'a> {
                 return Err(RedirectError::Duplicate { parameter: name });
             }
         }
+        if found.is_none() && escaped_for_html {
+            return Err(RedirectError::EscapedForHtml { parameter: name });
+        }
         if blanks {
             self.tolerated.push(Tolerated::new(BLANKS, name));
         }
         Ok(found)
+    }
+
+    /// The redirect_uri, which must be there.
+    ///
+    /// One that was not encoded is accepted and reported. Where it has a query of its own, the parameters up to the
+    /// next of ours belong to that.
+    pub(super) fn redirect_uri(&mut self) -> Result<Cow<'a, str>, RedirectError> {
+        let uri = self.required(REDIRECT_URI)?;
+        let mut pairs = self.query.split('&');
+        let raw = pairs.by_ref().find_map(|pair| {
+            let (key, value) = pair.split_once('=')?;
+            (self.trimmed(&decode(key)?) == REDIRECT_URI).then_some(value)
+        });
+        if !raw.is_some_and(|raw| raw.contains("://")) {
+            return Ok(uri);
+        }
+        if self.leniency == Leniency::Strict {
+            return Err(RedirectError::Encoding {
+                parameter: REDIRECT_URI,
+            });
+        }
+        self.tolerated.push(Tolerated::new(BLANKS, REDIRECT_URI));
+        if !uri.contains('?') {
+            return Ok(uri);
+        }
+        let is_ours = |pair: &&str| {
+            let name = pair.split_once('=').map_or(*pair, |(name, _)| name);
+            [ID, REDIRECT_URI].contains(&decode(name).unwrap_or_default().trim_matches(' '))
+        };
+        let own = pairs.take_while(|pair| !is_ours(pair));
+        Ok(own.fold(uri, |uri, pair| Cow::Owned(format!("{uri}&{pair}"))))
     }
 
     /// As [`get`](Self::get), and an error if the parameter is absent.
@@ -184,6 +239,15 @@ impl<'a> Reader<'a> {
             }
             None => text,
         }
+    }
+
+    /// Notes a deviation.
+    pub(super) fn note(&mut self, item: Ambiguity, at: &'static str) {
+        self.tolerated.push(Tolerated::new(item, at));
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        self.leniency == Leniency::Strict
     }
 
     /// The redirect that was read, with what was tolerated on the way.

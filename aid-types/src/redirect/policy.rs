@@ -45,7 +45,7 @@ use super::{
 pub struct RedirectPolicy {
     domains: Vec<AgreedDomain>,
     schemes: Vec<Box<str>>,
-    custom_schemes: bool,
+    is_to_msp: bool,
 }
 
 impl RedirectPolicy {
@@ -55,7 +55,7 @@ impl RedirectPolicy {
         Self {
             domains: Vec::new(),
             schemes: Vec::new(),
-            custom_schemes: true,
+            is_to_msp: true,
         }
     }
 
@@ -65,7 +65,7 @@ impl RedirectPolicy {
         Self {
             domains: Vec::new(),
             schemes: Vec::new(),
-            custom_schemes: false,
+            is_to_msp: false,
         }
     }
 
@@ -96,7 +96,7 @@ impl RedirectPolicy {
     /// [`PolicyError`] if this is a policy for redirects to a CMP, if the entry is no scheme, or if browsers and phones
     /// give the scheme a meaning of its own (`http`, `javascript`, `intent`, `tel`, …).
     pub fn allow_scheme(mut self, scheme: &str) -> Result<Self, PolicyError> {
-        let agreed = if self.custom_schemes {
+        let agreed = if self.is_to_msp {
             parse_scheme(scheme)
         } else {
             Err(PolicyFault::SchemeToCmp)
@@ -108,9 +108,9 @@ impl RedirectPolicy {
 
     /// Checks a URI exactly as it was received, that is, after the one percent-decoding of the query parameter.
     ///
-    /// Besides being agreed, the URI must be free of anything that another parser could read differently, and of the
-    /// parameters that a redirect adds (`id`, `code`, `error`; A-82). Path, query and fragment are otherwise free
-    ///
+    /// Besides being agreed, the URI must be free of anything that another parser could read differently, and on the way to
+    /// the MSP of the parameters that the redirect adds there (`id`, `code`, `error`; ). Path, query and fragment
+    /// are otherwise free.
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ impl RedirectPolicy {
         } else {
             return Err(RedirectDenied::SchemeNotAgreed);
         }
-        if has_reserved(redirect_uri) {
+        if self.is_to_msp && has_reserved(redirect_uri) {
             return Err(RedirectDenied::ReservedParameter);
         }
         Ok(AllowedRedirect::new(redirect_uri))

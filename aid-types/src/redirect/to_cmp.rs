@@ -5,7 +5,7 @@ use std::fmt;
 use super::{
     AllowedRedirect, Received, RedirectDenied, RedirectError, RedirectPolicy, Touchpoint,
     display::WithoutQuery,
-    parameters::{REDIRECT_URI, Reader, query_of},
+    parameters::{REDIRECT_URI, Reader, has_reserved, query_of},
     touchpoint::check_own,
 };
 use crate::Leniency;
@@ -41,6 +41,9 @@ impl RedirectToCmpContent {
     /// [`RedirectDenied`] if no policy of a CMP could allow the URL.
     pub fn new(redirect_uri: &str) -> Result<Self, RedirectDenied> {
         check_own(redirect_uri, true)?;
+        if has_reserved(redirect_uri) {
+            return Err(RedirectDenied::ReservedParameter);
+        }
         Ok(Self {
             redirect_uri: redirect_uri.into(),
         })
@@ -60,7 +63,7 @@ impl RedirectToCmpContent {
     /// [`RedirectError`] if `redirect_uri` is missing, there twice or malformed.
     pub fn parse_query(query: &str, leniency: Leniency) -> Result<Received<Self>, RedirectError> {
         let mut reader = Reader::new(query, leniency)?;
-        let redirect_uri = reader.required(REDIRECT_URI)?;
+        let redirect_uri = reader.redirect_uri()?;
         Ok(reader.received(Self {
             redirect_uri: redirect_uri.into(),
         }))

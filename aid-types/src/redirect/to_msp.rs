@@ -40,7 +40,8 @@ pub struct RedirectToMspContent {
 }
 
 impl RedirectToMspContent {
-    /// The redirect with this account_id and this URL of a CMP touchpoint to come back to.
+    /// The redirect with this account_id and this URL of a CMP touchpoint to come back to. The URL may have parameters of any
+    /// name.
     ///
     /// # Errors
     ///
@@ -68,7 +69,7 @@ impl RedirectToMspContent {
     pub fn parse_query(query: &str, leniency: Leniency) -> Result<Received<Self>, RedirectError> {
         let mut reader = Reader::new(query, leniency)?;
         let id = reader.required(ID)?;
-        let redirect_uri = reader.required(REDIRECT_URI)?;
+        let redirect_uri = reader.redirect_uri()?;
         let account_id = id.parse().map_err(|_| RedirectError::Invalid { parameter: ID })?;
         Ok(reader.received(Self {
             account_id,

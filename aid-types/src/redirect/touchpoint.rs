@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use super::{
     RedirectDenied,
     literal::Literal,
-    parameters::{append, has_outward, has_reserved},
+    parameters::{append, has_outward},
     scheme::parse_scheme,
 };
 
@@ -67,9 +67,5 @@ pub(super) fn check_own(url: &str, custom_scheme: bool) -> Result<(), RedirectDe
     } else {
         return Err(RedirectDenied::SchemeNotAgreed);
     }
-    if has_reserved(url) {
-        Err(RedirectDenied::ReservedParameter)
-    } else {
-        Ok(())
-    }
+    Ok(())
 }

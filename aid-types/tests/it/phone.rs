@@ -27,7 +27,7 @@ fn texts_that_never_reach_a_cipher() {
 
 #[test]
 fn texts_are_forwarded_as_received() {
-    for text in ["b3YsYkQqi5xw1xRLsDxcfaRC1PANhnhG", "b3 -_=", "*"] {
+    for text in ["b3YsYkQqi5xw1xRLsDxcfaRC1PANhnhG", "b3 -_w", "b3Y="] {
         let ciphertext: PhoneCiphertext = text.parse().unwrap();
         assert_eq!(ciphertext.to_string(), text);
         assert_eq!(serde_json::to_value(&ciphertext).unwrap(), json!(text));

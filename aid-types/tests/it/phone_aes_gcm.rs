@@ -68,7 +68,8 @@ fn decrypts() {
         );
         tolerated.extend(received.iv().tolerated().map(|item| format!("{item} at iv")));
         if case["blanks_as_plus"] == true {
-            assert_eq!(cipher(&case["keys"]).decrypt(&received), Err(PhoneError::Decrypt));
+            let blanks = cipher(&case["keys"]).decrypt(&received);
+            assert!(matches!(blanks, Err(PhoneError::Decrypt(Undecrypted::Blanks(_)))));
             received = received.with_blanks_as_plus();
         }
         let decrypted = cipher(&case["keys"])
@@ -84,12 +85,53 @@ fn decrypts() {
     }
 }
 
-#[test]
-fn every_failure_is_the_same() {
-    for case in vectors::read("phone-number.json")["refuse"].as_array().unwrap() {
-        let result = cipher(&case["keys"]).decrypt(&encrypted(case));
-        assert_eq!(result, Err(PhoneError::Decrypt), "{case}");
+/// Under the names of the vectors.
+fn reason(error: PhoneError) -> &'static str {
+    match error {
+        PhoneError::Decrypt(Undecrypted::Blanks(_)) => "blanks",
+        PhoneError::Decrypt(Undecrypted::IvLength { .. }) => "iv_length",
+        PhoneError::Decrypt(Undecrypted::TooShort { .. }) => "too_short",
+        PhoneError::Decrypt(Undecrypted::TagFirst) => "tag_first",
+        PhoneError::Decrypt(Undecrypted::NoKeyFits) => "no_key_fits",
+        PhoneError::Decrypt(Undecrypted::Plaintext(_)) => "plaintext",
+        other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn every_failure_is_told_apart_in_ones_own_log() {
+    for case in vectors::read("phone-number.json")["refuse"].as_array().unwrap() {
+        let error = cipher(&case["keys"]).decrypt(&encrypted(case)).unwrap_err();
+        assert_eq!(reason(error), case["why"], "{case}");
+    }
+}
+
+#[test]
+fn what_was_encrypted_is_named_and_not_shown() {
+    for (plaintext, why) in [
+        ("tel:+4918974020143", "tel:"),
+        ("TEL:4918974020143", "tel:"),
+        ("4918974020143\n", "line break"),
+        ("\u{0}4918974020143", "control"),
+        ("004918974020143", "country code"),
+        ("+00 49 189 74020143", "country code"),
+        ("49-189-74020143", "else than digits"),
+        ("(49) 18974020143", "else than digits"),
+        ("4918974020143123", "15 digits"),
+        ("", "15 digits"),
+    ] {
+        let error = DecryptedPhoneNumber::from_plaintext(plaintext.as_bytes()).unwrap_err();
+        let told = error.to_string();
+        assert_eq!(reason(error), "plaintext");
+        assert!(
+            told.contains(why) && !told.contains("74020143"),
+            "{plaintext:?}: {told}"
+        );
+    }
+    let told = DecryptedPhoneNumber::from_plaintext(b"49189\xff")
+        .unwrap_err()
+        .to_string();
+    assert!(told.ends_with("it is not text"), "{told}");
 }
 
 #[test]
@@ -157,7 +199,7 @@ proptest! {
         let cipher = AesGcmPhoneCipher::new(PhoneKey::aes_128(&[1; 16]));
         if let (Ok(ciphertext), Ok(iv)) = (ciphertext.parse(), iv.parse()) {
             let result = cipher.decrypt(&EncryptedPhoneNumber::new(ciphertext, iv));
-            prop_assert_eq!(result, Err(PhoneError::Decrypt));
+            prop_assert!(matches!(result, Err(PhoneError::Decrypt(_))));
         }
     }
 }
