@@ -6,16 +6,19 @@ use crate::{CodeClass, ErrorCode};
 
 /// Why no msp_token or no activation code could be issued: `"1000: Customer not eligible"`.
 ///
-/// Section "Error Codes": code and description joined, "Send MSP Token": at most 512 characters. A text that does not
-/// begin with a number and a colon is kept whole, without a code (A-41).
+/// Section "Error Codes": code and description joined, "Send MSP Token": at most 512 characters. What is sent has a code of
+/// the document or a proprietary one; from a peer any code and up to 4,096 characters are accepted, and a text that does not
+/// begin with a number and a colon is kept whole, without a code (A-27, A-40, A-41).
 ///
 /// ```
 /// use aid_types::{ErrorCode, ErrorText};
 ///
-/// let error: ErrorText = "1000:Customer not eligible".parse()?;
-/// assert_eq!(error.code(), Some(ErrorCode::new(1000)));
-/// assert_eq!(error.to_string(), "1000: Customer not eligible");
-/// # Ok::<(), aid_types::ErrorTextTooLong>(())
+/// let error: ErrorText = "200:Customer not eligible".parse()?;
+/// assert_eq!(error.code(), Some(ErrorCode::new(200)));
+/// assert_eq!(error.to_string(), "200: Customer not eligible");
+/// assert!("1000: Customer not eligible".parse::<ErrorText>().is_err());
+/// assert_eq!(ErrorText::from_peer("1000: Customer not eligible")?.code(), Some(ErrorCode::new(1000)));
+/// # Ok::<(), aid_types::InvalidErrorText>(())
 /// ```
 // R-162, R-230
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +27,19 @@ pub struct ErrorText {
     text: Box<str>,
 }
 
-/// The error text is longer than the limit.
+/// Why a text is no error text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("error: expected at most {limit} characters")]
 #[non_exhaustive]
-pub struct ErrorTextTooLong {
-    /// How many characters are allowed: [`ErrorText::MAX_SENT`] or [`ErrorText::MAX_RECEIVED`].
-    pub limit: usize,
+pub enum InvalidErrorText {
+    /// It is too long.
+    #[error("error: expected at most {limit} characters")]
+    TooLong {
+        /// How many characters are allowed: [`ErrorText::MAX_SENT`] or [`ErrorText::MAX_RECEIVED`].
+        limit: usize,
+    },
+    /// It is to be sent, and has no code of the document or from 200 to 300.
+    #[error("error: expected a code of the document, or one from 200 to 300")]
+    Code,
 }
 
 impl ErrorText {
@@ -52,16 +61,50 @@ impl ErrorText {
     ///
     /// # Errors
     ///
-    /// [`ErrorTextTooLong`] where both together exceed [`Self::MAX_SENT`]: cutting would change what is said.
-    pub fn new(code: ErrorCode, text: &str) -> Result<Self, ErrorTextTooLong> {
-        let error = Self {
+    /// [`InvalidErrorText`] where both together exceed [`Self::MAX_SENT`], because cutting would change what is said, and where
+    /// the code is neither the document's nor proprietary.
+    pub fn new(code: ErrorCode, text: &str) -> Result<Self, InvalidErrorText> {
+        Self {
             code: Some(code),
             text: text.trim().into(),
-        };
-        if error.to_string().chars().count() > Self::MAX_SENT {
-            return Err(ErrorTextTooLong { limit: Self::MAX_SENT });
         }
-        Ok(error)
+        .sendable()
+    }
+
+    /// Reads what a peer sent.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidErrorText::TooLong`] beyond [`Self::MAX_RECEIVED`].
+    pub fn from_peer(received: &str) -> Result<Self, InvalidErrorText> {
+        if received.chars().nth(Self::MAX_RECEIVED).is_some() {
+            return Err(InvalidErrorText::TooLong {
+                limit: Self::MAX_RECEIVED,
+            });
+        }
+        let split = received
+            .split_once(':')
+            .and_then(|(code, text)| Some((code.trim().parse::<ErrorCode>().ok()?, text.trim())));
+        Ok(match split {
+            Some((code, text)) => Self {
+                code: Some(code),
+                text: text.into(),
+            },
+            None => Self {
+                code: None,
+                text: received.into(),
+            },
+        })
+    }
+
+    fn sendable(self) -> Result<Self, InvalidErrorText> {
+        if self.to_string().chars().count() > Self::MAX_SENT {
+            return Err(InvalidErrorText::TooLong { limit: Self::MAX_SENT });
+        }
+        match self.code {
+            Some(code) if code.class() != CodeClass::Other => Ok(self),
+            _ => Err(InvalidErrorText::Code),
+        }
     }
 
     /// The code, where the text begins with one.
@@ -79,8 +122,7 @@ impl ErrorText {
     /// Whether code and text may be sent: short enough, and the code a listed or proprietary one (A-40).
     #[must_use]
     pub fn is_strict(&self) -> bool {
-        self.code.is_some_and(|code| code.class() != CodeClass::Other)
-            && self.to_string().chars().count() <= Self::MAX_SENT
+        self.clone().sendable().is_ok()
     }
 }
 
@@ -93,27 +135,11 @@ impl fmt::Display for ErrorText {
     }
 }
 
+/// For what is to be sent; what a peer sent is read with [`ErrorText::from_peer`].
 impl FromStr for ErrorText {
-    type Err = ErrorTextTooLong;
+    type Err = InvalidErrorText;
 
-    fn from_str(received: &str) -> Result<Self, ErrorTextTooLong> {
-        if received.len() > Self::MAX_RECEIVED * 4 || received.chars().count() > Self::MAX_RECEIVED {
-            return Err(ErrorTextTooLong {
-                limit: Self::MAX_RECEIVED,
-            });
-        }
-        let split = received
-            .split_once(':')
-            .and_then(|(code, text)| Some((code.trim().parse::<ErrorCode>().ok()?, text.trim())));
-        Ok(match split {
-            Some((code, text)) => Self {
-                code: Some(code),
-                text: text.into(),
-            },
-            None => Self {
-                code: None,
-                text: received.into(),
-            },
-        })
+    fn from_str(text: &str) -> Result<Self, InvalidErrorText> {
+        Self::from_peer(text)?.sendable()
     }
 }

@@ -1,8 +1,8 @@
 //! The identifiers and the small vocabularies of AiD: each a type of its own, checked when it is built.
 //!
 //! All are built with [`FromStr`](std::str::FromStr) or `TryFrom<&str>`, printed with `Display`, compared, hashed, and
-//! read and written by serde as strings through the same checks. What was accepted although it is not the form that we
-//! would send says so in `tolerated()`.
+//! read and written by serde as strings through the same checks. What a peer sent is read with [`Identifier::from_peer`],
+//! and so does serde: what was accepted although it is not the form that we would send says so in `tolerated()`.
 //!
 //! Secrets and personal data hide their value in `Debug`. `Display` and `as_str` give it, because it must reach the
 //! wire: do not log those.

@@ -9,6 +9,7 @@ pub mod id;
 pub mod json;
 mod leniency;
 pub mod operation;
+mod percent;
 pub mod phone;
 #[cfg(feature = "redirect")]
 pub mod redirect;
@@ -16,7 +17,7 @@ mod text;
 mod unreadable;
 
 pub use code::{CodeClass, ErrorCode, InvalidErrorCode};
-pub use error_text::{ErrorText, ErrorTextTooLong};
+pub use error_text::{ErrorText, InvalidErrorText};
 
 pub use id::{
     AccountId, ActivationCode, ActivationCodeRequestId, ApiKey, ClientId, CmpRequestId, CmpUserId, CorrelationId,

@@ -4,10 +4,15 @@ use std::{borrow::Cow, slice};
 
 use aid_http::Presented;
 use aid_types::{
-    ClientId, Condition, OperationId, Refusal, Role, TargetId, Tolerated,
-    http::{CLIENT_ID, CallHeaders, CallIds, HeaderError, Route, RouteError, TARGET_ID, is_request_json},
+    BodyRule, ClientId, Condition, Leniency, OperationId, Refusal, Role, TargetId, Tolerated,
+    http::{
+        CLIENT_ID, CallHeaders, CallIds, HeaderError, Route, RouteError, TARGET_ID, is_request_json, tolerated_charset,
+    },
 };
-use http::{header::CONTENT_ENCODING, request::Parts};
+use http::{
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+    request::Parts,
+};
 
 use crate::{Caller, Permit, ServerOptions};
 
@@ -105,7 +110,7 @@ impl<'h> Known<'h> {
             Check::Parties => self.parties(options, head),
             Check::Limit => self.limit(options, head),
             Check::Ids => self.call_ids(),
-            Check::ContentType => self.content_type(head),
+            Check::ContentType => self.content_type(options, head),
         }
     }
 
@@ -203,15 +208,28 @@ impl<'h> Known<'h> {
         Ok(())
     }
 
-    fn content_type(&mut self, head: &Parts) -> Result<(), Refusal> {
+    fn content_type(&mut self, options: &ServerOptions, head: &Parts) -> Result<(), Refusal> {
         if self.content_type.is_some() {
             return Ok(());
         }
         let content_type = self.headers.content_type().map_err(header)?;
         //
-        let coded = |value: &http::HeaderValue| !value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+        let coded = |value: &http::HeaderValue| {
+            let mut codings = value.as_bytes().split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+            !codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity"))
+        };
         if head.headers.get_all(CONTENT_ENCODING).iter().any(coded) {
             return Err(Refusal::new(Condition::MediaType).internal("header content-encoding: other than identity"));
+        }
+        let has_body = |operation: OperationId| operation.declaration().body != BodyRule::None;
+        let matters = content_type.filter(|_| self.operation.is_some_and(has_body));
+        if let Some(item) = matters.and_then(|value| tolerated_charset(value.as_bytes())) {
+            if options.leniency == Leniency::Strict {
+                let detail = "header content-type: charset is not called utf-8";
+                return Err(Refusal::new(Condition::MediaType).internal(detail));
+            }
+            self.tolerated
+                .push(Tolerated::new(item, CONTENT_TYPE.as_str().to_owned()));
         }
         self.content_type = Some(match content_type {
             None => ContentType::Missing,

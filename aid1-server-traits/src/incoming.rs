@@ -1,10 +1,10 @@
 //! A call whose head has been admitted and whose body has been read, on its way to a handler.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use aid_types::{
     Condition, Decoding, Operation, OperationId, Refusal, Role, TargetId, Tolerated,
-    http::{CallIds, write_reply},
+    http::{CallIds, percent_decode, write_reply},
 };
 use bytes::Bytes;
 use http::Response;
@@ -60,7 +60,7 @@ impl fmt::Debug for Incoming<'_> {
 impl Incoming<'_> {
     /// Reads path parameter, query and body.
     pub(crate) fn read<O: Operation>(self) -> Result<(Call, O::Subject, O), Refusal> {
-        let subject = unescaped(self.parameter)
+        let subject = percent_decode(self.parameter)
             .map_err(|at| {
                 Refusal::new(Condition::Syntax).internal(format!("path parameter: bad percent-encoding at byte {at}"))
             })?
@@ -96,49 +96,4 @@ pub(crate) fn awaited(mut response: Response<Bytes>, written: Arc<Gate>) -> Resp
         response.extensions_mut().insert(written.opener());
     }
     response
-}
-
-/// A path parameter without percent-encoding, or the byte at which it is bad. All that its types consist of needs none; a
-/// peer may still have used it.
-fn unescaped(parameter: &str) -> Result<Cow<'_, str>, usize> {
-    if !parameter.contains('%') {
-        return Ok(Cow::Borrowed(parameter));
-    }
-    let mut bytes = Vec::with_capacity(parameter.len());
-    let mut rest = parameter;
-    while let Some((plain, escaped)) = rest.split_once('%') {
-        bytes.extend_from_slice(plain.as_bytes());
-        let at = parameter.len() - escaped.len() - 1;
-        let (digits, after) = escaped.split_at_checked(2).ok_or(at)?;
-        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(at);
-        }
-        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| at)?);
-        rest = after;
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-    String::from_utf8(bytes)
-        .map(Cow::Owned)
-        .map_err(|error| error.utf8_error().valid_up_to())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::unescaped;
-
-    #[test]
-    fn percent_encoding_is_taken_off_once() {
-        for (escaped, plain) in [
-            ("a-b", Ok("a-b")),
-            ("%61%2Db", Ok("a-b")),
-            ("%2561", Ok("%61")),
-            ("a%", Err(1)),
-            ("%61%4", Err(3)),
-            ("%+1", Err(0)),
-            ("%é", Err(0)),
-            ("a%ff", Err(1)),
-        ] {
-            assert_eq!(unescaped(escaped).as_deref(), plain.as_deref(), "{escaped}");
-        }
-    }
 }

@@ -137,7 +137,7 @@ mod text {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ErrorText, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        ErrorText::from_peer(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -151,7 +151,7 @@ mod optional_text {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ErrorText>, D::Error> {
         Option::<String>::deserialize(deserializer)?
-            .map(|text| text.parse().map_err(D::Error::custom))
+            .map(|text| ErrorText::from_peer(&text).map_err(D::Error::custom))
             .transpose()
     }
 }

@@ -49,6 +49,8 @@ pub use headers::{
     API_KEY, CLIENT_ID, CMP_REQUEST_ID, CORRELATION_ID, CallIds, HeaderError, HeaderProblem, Parties, TARGET_ID, single,
 };
 pub use http;
-pub use media_type::{is_json, is_request_json};
+pub use media_type::{is_json, is_request_json, tolerated_charset};
 pub use reply::{ApiError, Received, ReplyError, read_reply, write_refusal, write_reply};
 pub use route::{Route, RouteError};
+
+pub use crate::percent::percent_decode;

@@ -8,7 +8,10 @@ use http::{
     header::{CONTENT_TYPE, RETRY_AFTER},
 };
 
-use super::{endpoint::JSON, media_type::is_json};
+use super::{
+    endpoint::JSON,
+    media_type::{is_json, tolerated_charset},
+};
 use crate::{
     Ambiguity, BodyError, BodyProblem, CallFailure, Condition, Decoding, ErrorBody, ErrorCode, ErrorReply, Leniency,
     Operation, OperationId, RequestProfileStatus, Tolerated,
@@ -253,9 +256,11 @@ fn read_success<O: Operation>(response: &Response<Bytes>, decoding: &mut Decodin
         decoding.tolerate(Ambiguity::new(49), "status", BodyProblem::UnusableReply)?;
     }
     if evidence == Evidence::Json {
-        let content_type = response.headers().get(CONTENT_TYPE);
-        if !content_type.is_none_or(|value| is_json(value.as_bytes())) {
-            decoding.tolerate(Ambiguity::new(68), "content-type", BodyProblem::UnusableReply)?;
+        if let Some(content_type) = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes) {
+            let another = (!is_json(content_type)).then_some(Ambiguity::new(68));
+            if let Some(item) = another.or_else(|| tolerated_charset(content_type)) {
+                decoding.tolerate(item, "content-type", BodyProblem::UnusableReply)?;
+            }
         }
         if !O::DECLARATION.success_with_body.contains(&status) {
             decoding.note(Ambiguity::new(48), "");

@@ -189,6 +189,6 @@ impl Hash for ActivationCode {
     }
 }
 
-parsed!(secret ActivationCode, "activation code", is_field_only);
+parsed!(secret ActivationCode, "activation code", field_only = is_field_only);
 printed!(ActivationCode);
 from_bytes!(ActivationCode);

@@ -4,10 +4,11 @@ open_enum! {
     /// One of four distinct vocabularies for the state of a profile (A-110).
     ///
     /// ```
-    /// use aid_types::CsimStatus;
+    /// use aid_types::{CsimStatus, Identifier as _};
     ///
     /// assert_eq!("enabled".parse::<CsimStatus>()?, CsimStatus::Enabled);
-    /// let status: CsimStatus = "paused".parse()?;
+    /// assert!("paused".parse::<CsimStatus>().is_err());
+    /// let status = CsimStatus::from_peer("paused")?;
     /// assert!(!status.is_listed());
     /// assert_eq!(status.as_str(), "paused");
     /// # Ok::<(), aid_types::IdError>(())

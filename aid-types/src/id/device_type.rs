@@ -6,7 +6,7 @@ use crate::Ambiguity;
 /// The type of the eSIM device in the vehicle (field `deviceType` of "Request activation code"): usually
 /// [`DeviceType::TCU`].
 ///
-/// 1 to 20 printable ASCII characters; up to 128 are accepted, and sent on as received (A-24).
+/// 1 to 20 printable ASCII characters; up to 128 are accepted from a peer, and sent on as received (A-24).
 ///
 /// ```
 /// use aid_types::DeviceType;
@@ -34,9 +34,14 @@ impl DeviceType {
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
+        check::length(text.len(), 1..=20, "1 to 20 characters")?;
+        Self::parse_peer(text)
+    }
+
+    fn parse_peer(text: &str) -> Result<Self, Problem> {
         check::type_name(text, "tcu").map(Self)
     }
 }
 
-parsed!(DeviceType, "deviceType");
+parsed!(DeviceType, "deviceType", peer = parse_peer);
 printed!(DeviceType);

@@ -89,6 +89,6 @@ fn remainder(digits: &str) -> u32 {
     })
 }
 
-parsed!(Eid, "EID", is_field_only);
+parsed!(Eid, "EID", field_only = is_field_only);
 printed!(Eid);
 ascii!(Eid);

@@ -84,6 +84,6 @@ impl Iccid {
     }
 }
 
-parsed!(Iccid, "ICCID", is_field_only);
+parsed!(Iccid, "ICCID", field_only = is_field_only);
 printed!(Iccid);
 ascii!(Iccid);

@@ -73,6 +73,6 @@ impl Imei {
     }
 }
 
-parsed!(Imei, "IMEI", is_field_only);
+parsed!(Imei, "IMEI", field_only = is_field_only);
 printed!(Imei);
 ascii!(Imei);

@@ -27,6 +27,25 @@ pub trait Identifier: FromStr<Err = IdError> + sealed::Sealed {
     /// The decision under which this value was accepted, if it is not the form that we would send.
     fn tolerated(&self) -> Option<Ambiguity>;
 
+    /// Reads what a peer sent. `FromStr` is for what we are going to send: vocabularies refuse there what the specification
+    /// does not list (A-22), `deviceType` and `profileType` more than 20 characters (A-24). For every other identifier both
+    /// are the same.
+    ///
+    /// ```
+    /// use aid_types::{Identifier as _, SubscriptionType};
+    ///
+    /// assert!("corporate".parse::<SubscriptionType>().is_err());
+    /// assert_eq!(SubscriptionType::from_peer("corporate")?.as_str(), "corporate");
+    /// # Ok::<(), aid_types::IdError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`IdError`] if the text is not the identifier, in no form that is accepted.
+    fn from_peer(text: &str) -> Result<Self, IdError> {
+        text.parse()
+    }
+
     /// Whether it is a form that only [`Leniency::Field`](crate::Leniency::Field) accepts in a body.
     fn is_field_only(&self) -> bool {
         false
@@ -71,19 +90,20 @@ impl<T: Identifier> de::Visitor<'_> for TextVisitor<'_, T> {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
         self.was_text.set(true);
-        text.parse().map_err(E::custom)
+        T::from_peer(text).map_err(E::custom)
     }
 }
 
 /// `FromStr`, `TryFrom<&str>`, `Deserialize` and [`Identifier`], from the type's own
-/// `fn parse(&str) -> Result<Self, Problem>`, or of `&[u8]`, and `fn tolerated(&self)`; for a `secret` also a `Debug` without the value. A last name is that of the type's own
-/// `fn is_field_only(&self) -> bool`.
+/// `fn parse(&str) -> Result<Self, Problem>`, or of `&[u8]`, and `fn tolerated(&self)`; for a `secret` also a `Debug` without
+/// the value. `field_only` and `peer` name the type's own functions for [`Identifier::is_field_only`] and
+/// [`Identifier::from_peer`].
 macro_rules! parsed {
-    ($name:ident, $what:literal $(, $field_only:ident)?) => {
-        parsed!(@ $name, $what, false $(, $field_only)?);
+    ($name:ident, $what:literal $(, field_only = $field_only:ident)? $(, peer = $peer:ident)?) => {
+        parsed!(@ $name, $what, false $(, field_only = $field_only)? $(, peer = $peer)?);
     };
-    (secret $name:ident, $what:literal $(, $field_only:ident)?) => {
-        parsed!(@ $name, $what, true $(, $field_only)?);
+    (secret $name:ident, $what:literal $(, field_only = $field_only:ident)? $(, peer = $peer:ident)?) => {
+        parsed!(@ $name, $what, true $(, field_only = $field_only)? $(, peer = $peer)?);
 
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -91,7 +111,7 @@ macro_rules! parsed {
             }
         }
     };
-    (@ $name:ident, $what:literal, $is_secret:literal $(, $field_only:ident)?) => {
+    (@ $name:ident, $what:literal, $is_secret:literal $(, field_only = $field_only:ident)? $(, peer = $peer:ident)?) => {
         impl $crate::id::sealed::Sealed for $name {}
 
         impl $crate::id::Identifier for $name {
@@ -104,6 +124,10 @@ macro_rules! parsed {
 
             $(fn is_field_only(&self) -> bool {
                 $name::$field_only(self)
+            })?
+
+            $(fn from_peer(text: &str) -> Result<Self, $crate::id::IdError> {
+                $name::$peer(text).map_err(|problem| $crate::id::IdError::new($what, problem))
             })?
         }
 

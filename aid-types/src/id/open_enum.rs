@@ -6,7 +6,8 @@ use super::{Problem, check};
 
 /// A value that the specification does not list, kept as it was received so that it can be passed on.
 ///
-/// It can only be made by parsing, so a listed value can never hide in it.
+/// It can only be made by reading what a peer sent ([`Identifier::from_peer`](super::Identifier::from_peer)), so a listed value
+/// can never hide in it, and nobody makes one to send it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unlisted(Box<str>);
 
@@ -31,7 +32,7 @@ impl fmt::Debug for Unlisted {
     }
 }
 
-/// An open enum: the listed values as variants, any other kept in `Other`.
+/// An open enum: the listed values as variants, any other that a peer sent kept in `Other`.
 macro_rules! open_enum {
     (
         $(#[$attribute:meta])*
@@ -74,6 +75,13 @@ macro_rules! open_enum {
             }
 
             fn parse(text: &str) -> Result<Self, $crate::id::Problem> {
+                match Self::parse_peer(text)? {
+                    Self::Other(_) => Err($crate::id::Problem::Structure("not a listed value")),
+                    listed => Ok(listed),
+                }
+            }
+
+            fn parse_peer(text: &str) -> Result<Self, $crate::id::Problem> {
                 match text {
                     $($text => Ok(Self::$variant),)+
                     _ => $crate::id::Unlisted::parse(text).map(Self::Other),
@@ -81,7 +89,7 @@ macro_rules! open_enum {
             }
         }
 
-        parsed!($name, $what);
+        parsed!($name, $what, peer = parse_peer);
         printed!($name);
     };
 }

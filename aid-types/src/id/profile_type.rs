@@ -5,7 +5,7 @@ use crate::Ambiguity;
 
 /// The type of a profile (field `profileType` of "Request activation code"): today always [`ProfileType::PERSONAL`].
 ///
-/// 1 to 20 printable ASCII characters; up to 128 are accepted, and sent on as received. What is accepted beyond
+/// 1 to 20 printable ASCII characters; up to 128 are accepted from a peer, and sent on as received. What is accepted beyond
 /// `personal` is flagged; ask
 /// [`ProfileType::kind`] for its meaning. Not to be confused with [`SubscriptionType`](crate::SubscriptionType).
 ///
@@ -67,9 +67,14 @@ impl ProfileType {
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
+        check::length(text.len(), 1..=20, "1 to 20 characters")?;
+        Self::parse_peer(text)
+    }
+
+    fn parse_peer(text: &str) -> Result<Self, Problem> {
         check::type_name(text, "personal").map(Self)
     }
 }
 
-parsed!(ProfileType, "profileType");
+parsed!(ProfileType, "profileType", peer = parse_peer);
 printed!(ProfileType);

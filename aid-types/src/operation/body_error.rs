@@ -44,6 +44,9 @@ pub enum BodyProblem {
         /// The type that came.
         found: &'static str,
     },
+    /// A query parameter has a malformed escape, or is no UTF-8 without its escapes.
+    #[error("not percent-encoded UTF-8")]
+    PercentEncoding,
     /// A member stands twice.
     #[error("a member stands twice")]
     Duplicate,

@@ -22,7 +22,7 @@ pub enum Condition {
     UnknownTarget,
     /// A header is missing, repeated or malformed.
     Header,
-    /// The media type of the body is not `application/json`.
+    /// The media type of the body is not `application/json`, or it has a content encoding.
     MediaType,
     /// The body is larger than the limit.
     TooLarge,

@@ -6,7 +6,7 @@ use super::{
     BodyError, BodyProblem,
     wire::{Field, Fill, Flaw, List, read_json, without_mark},
 };
-use crate::{Ambiguity, ErrorText, ErrorTextTooLong, IdError, Identifier, Leniency, Tolerated, Unreadable};
+use crate::{Ambiguity, ErrorText, IdError, Identifier, Leniency, Tolerated, Unreadable};
 
 /// How a body is read, and what had to be tolerated.
 #[derive(Debug, Clone, Default)]
@@ -286,7 +286,7 @@ impl Decoding {
     /// A value read from its text.
     #[inline(always)]
     pub(crate) fn value<T: Identifier>(&mut self, place: Place, key: &'static str, text: &str) -> Result<T, BodyError> {
-        match text.parse::<T>() {
+        match T::from_peer(text) {
             Ok(value) => {
                 if let Some(item) = value.tolerated() {
                     self.tolerated_value(item, value.is_field_only(), place, key)?;
@@ -321,9 +321,11 @@ impl Decoding {
         let Some(text) = self.text(Place::Top, "error", field, absence)? else {
             return Ok(None);
         };
-        let error: ErrorText = text
-            .parse()
-            .map_err(|ErrorTextTooLong { limit }| BodyError::new("error", BodyProblem::TooLong { limit }))?;
+        let too_long = |_| {
+            let limit = ErrorText::MAX_RECEIVED;
+            BodyError::new("error", BodyProblem::TooLong { limit })
+        };
+        let error = ErrorText::from_peer(text).map_err(too_long)?;
         if !error.is_strict() {
             self.note(Ambiguity::new(40), "error");
         }

@@ -11,7 +11,7 @@ use super::{
     wire::{Field, Fill, Flaw, List, without_mark},
     wire_object::wire_object,
 };
-use crate::{Ambiguity, ErrorCode, Iccid, MspToken, ProfileState, Unreadable, json::Kept};
+use crate::{Ambiguity, ErrorCode, Iccid, MspToken, ProfileState, Unreadable, json::Kept, percent::percent_decode};
 
 //
 pub(super) static DECLARATION: Declaration = Declaration {
@@ -242,15 +242,21 @@ impl Operation for RequestProfileStatus {
     }
 
     fn read(query: Option<&str>, _: &[u8], decoding: &mut Decoding) -> Result<Self, BodyError> {
-        let mut values = query.into_iter().flat_map(|query| query.split('&')).filter_map(|pair| {
+        // A name that cannot be decoded is none of ours.
+        let pairs = query.into_iter().flat_map(|query| query.split('&'));
+        let mut values = pairs.filter_map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (name == "iccid").then_some(value)
+            (percent_decode(name).ok()? == "iccid").then_some(value)
         });
         let value = values.next();
         if values.next().is_some() {
             return Err(BodyError::new("iccid", BodyProblem::Duplicate));
         }
-        match value {
+        let decoded = value.map(|value| {
+            let malformed = |_| BodyError::new("iccid", BodyProblem::PercentEncoding);
+            percent_decode(value).map_err(malformed)
+        });
+        match decoded.transpose()?.as_deref() {
             None => Ok(Self::all()),
             Some("") => {
                 decoding.tolerate(Ambiguity::new(66), "iccid", BodyProblem::Missing)?;

@@ -1,9 +1,9 @@
 //! Query parameters: written strictly, read leniently.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use super::{Received, RedirectError};
-use crate::{Ambiguity, Leniency, Tolerated};
+use crate::{Ambiguity, Leniency, Tolerated, percent::percent_decode};
 
 pub(super) const ID: &str = "id";
 pub(super) const REDIRECT_URI: &str = "redirect_uri";
@@ -81,19 +81,12 @@ pub(super) fn append(url: &str, parameters: &[(&str, &str)]) -> String {
 /// Percent-encodes all but the unreserved characters of RFC 3986. A blank becomes `%20`, which form decoders and URI
 /// decoders read alike; `+` is only a blank to the former.
 fn encode_into(out: &mut String, value: &str) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));
         } else {
-            out.push('%');
-            out.extend(
-                [byte >> 4, byte & 0x0f]
-                    .iter()
-                    .filter_map(|nibble| HEX.get(usize::from(*nibble))),
-            );
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
 }
@@ -103,16 +96,8 @@ fn decode(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains(['%', '+']) {
         return Some(Cow::Borrowed(text));
     }
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'+' => b' ',
-            b'%' => hex_digit(bytes.next()?)? << 4 | hex_digit(bytes.next()?)?,
-            other => other,
-        });
-    }
-    String::from_utf8(out).ok().map(Cow::Owned)
+    let blanks = text.replace('+', " ");
+    percent_decode(&blanks).ok().map(|text| Cow::Owned(text.into_owned()))
 }
 
 /// Whether this is what `&amp;name` leaves of the name: the query went through a page without being read from it.
@@ -127,15 +112,6 @@ fn is_escaped_for_html(key: &str, name: &str) -> bool {
         escaped = true;
     }
     escaped && key.trim_matches(' ') == name
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    }
 }
 
 /// The parameters of one query, with what was tolerated while reading them.

@@ -274,6 +274,22 @@ fn the_query_of_request_profile_status() {
         Some("iccid=8944500805172032953")
     );
     assert_eq!(RequestProfileStatus::all().query(), None);
+    //
+    for query in [
+        "iccid=%38944500805172032953",
+        "%69ccid=8944500805172032953",
+        "a=%ff&%zz=1&iccid=894450080517203295%33",
+    ] {
+        assert_eq!(read(Some(query)).unwrap(), RequestProfileStatus::one(iccid), "{query}");
+    }
+    for query in [
+        "iccid=%",
+        "iccid=8944500805172032953%",
+        "iccid=%ff",
+        "iccid=%2538944500805172032953",
+    ] {
+        assert_eq!(read(Some(query)).unwrap_err().at(), "iccid", "{query}");
+    }
     assert_eq!(read(Some("iccid=12")).unwrap_err().at(), "iccid");
     assert_eq!(
         read(Some("iccid=8944500805172032953&iccid=8944500805172032953"))

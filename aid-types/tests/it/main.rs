@@ -14,6 +14,7 @@ mod ids;
 mod ids_properties;
 #[cfg(feature = "http")]
 mod messages;
+mod operations;
 mod phone;
 #[cfg(feature = "aes-gcm")]
 mod phone_aes_gcm;

@@ -175,14 +175,36 @@ fn what_was_tolerated_is_told_and_refused_when_strict() {
     let request = || {
         let mut request = endpoint().request(&msp_token(), &ac_request(), ids());
         *request.body_mut() = Bytes::from_static(
-            br#"{"profileType":"personal","eid":"89049032000001000000000831934057",
-            "activationCodeRequestID":"31715660-01ac-4411-8f15-6f7ad4c269be"}"#,
+            br#"{"profileType":"personal","deviceType":"tcu","eid":"89049032000001000000000831934057",
+            "activationCodeRequestID":"31715660-01ac-4411-8f15-6f7ad4c269be","imei":"N/A"}"#,
         );
         request
     };
     assert_eq!(ready(msp(&backend).handle_bytes(request())).status(), 200);
-    let items: Vec<u16> = backend.last().1.tolerated.iter().map(|it| it.item.number()).collect();
-    assert_eq!(items, [25, 4]);
+    let tolerated = backend.last().1.tolerated;
+    let items: Vec<u16> = tolerated.iter().map(|it| it.item.number()).collect();
+    assert_eq!(items, [170, 4]);
+    assert_eq!(tolerated[0].unreadable.as_ref().unwrap().text(), "N/A");
     let strict = aid1_server_traits::MspServer::<Backend>::new(backend, options().leniency(Leniency::Strict));
     assert_eq!(ready(strict.handle_bytes(request())).status(), 422);
+}
+
+// A-171, A-172
+#[test]
+fn what_libraries_write_by_default_is_understood_and_told() {
+    let backend = Backend::default();
+    let request = || {
+        let mut request = endpoint().request(&msp_token(), &ac_request(), ids());
+        let mark = [b"\xef\xbb\xbf", &request.body()[..]].concat();
+        *request.body_mut() = Bytes::from(mark);
+        let headers = request.headers_mut();
+        headers.insert("content-type", "application/json; charset=utf8".parse().unwrap());
+        headers.insert("content-encoding", "identity".parse().unwrap());
+        request
+    };
+    assert_eq!(ready(msp(&backend).handle_bytes(request())).status(), 200);
+    let tolerated: Vec<_> = backend.last().1.tolerated.iter().map(ToString::to_string).collect();
+    assert_eq!(tolerated, ["A-172 at content-type", "A-171 at "]);
+    let strict = aid1_server_traits::MspServer::<Backend>::new(backend, options().leniency(Leniency::Strict));
+    assert_eq!(ready(strict.handle_bytes(request())).status(), 415);
 }

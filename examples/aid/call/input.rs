@@ -1,6 +1,6 @@
 //! What is called about, and what the call carries.
 
-use aid_types::{BodyRule, Decoding, Iccid, Operation, OperationId as Op, Subject};
+use aid_types::{BodyRule, Decoding, Iccid, OnUnlisted, Operation, OperationId as Op, Subject, Tolerated};
 
 use crate::{
     args::{Args, Usage},
@@ -22,9 +22,21 @@ pub(crate) fn body<O: Operation>(args: &Args) -> Result<O, Usage> {
         BodyRule::Optional => (None, text.unwrap_or("{}")),
         _ => (None, text.ok_or_else(|| Usage::new("--body is missing"))?),
     };
-    O::read(query.as_deref(), json.as_bytes(), &mut Decoding::default())
-        .map_err(|error| Usage(format!("--body: {error}")))
+    let mut decoding = Decoding::default().on_unlisted(OnUnlisted::Refuse);
+    let operation =
+        O::read(query.as_deref(), json.as_bytes(), &mut decoding).map_err(|error| Usage(format!("--body: {error}")))?;
+    // Sending is strict: what is only read from a peer is not sent.
+    let received_only = |tolerated: &&Tolerated| RECEIVED_ONLY.contains(&tolerated.item.number());
+    match decoding.tolerated().iter().find(received_only) {
+        Some(tolerated) => Err(Usage(format!(
+            "--body: {tolerated} is accepted from a peer, and not sent"
+        ))),
+        None => Ok(operation),
+    }
 }
+
+/// An update without its values, a code of nobody, what could not be read.
+const RECEIVED_ONLY: &[u16] = &[20, 40, 170];
 
 /// The query of an operation without a body: the profile that is asked for, if any.
 fn query(args: &Args, operation: Op) -> Result<Option<String>, Usage> {

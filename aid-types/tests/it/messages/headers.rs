@@ -2,8 +2,9 @@
 
 use aid_types::{
     http::{
-        BasicCredentials, CMP_REQUEST_ID, CORRELATION_ID, CallHeaders, Credentials, HeaderError, TARGET_ID,
+        BasicCredentials, CMP_REQUEST_ID, CORRELATION_ID, CallHeaders, Credentials, Endpoint, HeaderError, TARGET_ID,
         http::{HeaderMap, Request, header::AUTHORIZATION},
+        is_request_json, tolerated_charset,
     },
     *,
 };
@@ -163,4 +164,50 @@ fn credentials() {
 
     assert!(BasicCredentials::new("a:b", "c").is_err());
     assert!(BasicCredentials::new("a", "c\n").is_err());
+}
+
+// one way to prove itself, never two.
+#[test]
+fn a_request_carries_one_kind_of_credentials() {
+    let basic = Credentials::Basic(BasicCredentials::new("msp", "password").unwrap());
+    for (credentials, sent, not_sent) in [
+        (basic, "authorization", "api-key"),
+        (api_key(), "api-key", "authorization"),
+    ] {
+        let endpoint = Endpoint::new(
+            "https://peer.example".parse().unwrap(),
+            "dk3kdwkef1".parse().unwrap(),
+            "gKl32ko4".parse().unwrap(),
+            credentials,
+        );
+        let token = "25bca1e2-338f-11d6-ac61-9e71138fd521".parse().unwrap();
+        let request = endpoint.request(&token, &RequestInvalidateMspToken::new(), ids());
+        assert_eq!(request.headers().get_all(sent).iter().count(), 1, "{sent}");
+        assert!(!request.headers().contains_key(not_sent), "{not_sent}");
+    }
+}
+
+//
+#[test]
+fn media_types_of_requests() {
+    for (content_type, accepted, item) in [
+        ("application/json", true, None),
+        ("Application/JSON", true, None),
+        ("application/json; charset=utf-8", true, None),
+        ("application/json;charset=\"UTF-8\"", true, None),
+        ("application/json; profile=x", true, None),
+        ("application/json; charset=utf8", true, Some(172)),
+        ("application/json; charset=UTF8", true, Some(172)),
+        ("application/json; charset=\"utf8\"", true, Some(172)),
+        ("application/json; CHARSET=Utf_8", true, Some(172)),
+        ("application/json; charset=utf-16", false, None),
+        ("application/json; charset=utf8; charset=latin1", false, None),
+        ("application/json; charset=", false, None),
+        ("application/aid+json", false, None),
+        ("text/json", false, None),
+    ] {
+        let bytes = content_type.as_bytes();
+        assert_eq!(is_request_json(bytes), accepted, "{content_type}");
+        assert_eq!(tolerated_charset(bytes), item.map(Ambiguity::new), "{content_type}");
+    }
 }

@@ -311,6 +311,7 @@ fn replies_of_another_media_type() {
         ("application/json", 0, true),
         ("application/json; charset=UTF-8", 0, true),
         ("application/problem+json", 0, true),
+        ("application/json; charset=utf8", 1, false),
         ("text/plain", 1, false),
         ("application/json; charset=latin1", 1, false),
     ] {
