@@ -26,6 +26,27 @@ pub(super) static DECLARATION: Declaration = Declaration {
     conditions: &[C::UnknownMspToken],
 };
 
+impl Sealed for NotifyMspTokenInvalid {}
+impl Operation for NotifyMspTokenInvalid {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+    type Subject = MspToken;
+    empty_reply!();
+
+    fn body(&self) -> Option<Vec<u8>> {
+        Some(to_json(&self.to_wire()))
+    }
+
+    fn read(_: Option<&str>, body: &[u8], decoding: &mut Decoding) -> Result<Self, BodyError> {
+        if body.is_empty() {
+            decoding.tolerate(Ambiguity::new(3), "", super::BodyProblem::NoBody)?;
+            return Ok(Self::default());
+        }
+        let mut wire = Wire::default();
+        decoding.parse(body, &mut wire)?;
+        Self::from_wire(&wire, decoding)
+    }
+}
+
 /// What "Notify MSP Token Invalid" carries. Annex B: `NotifyTokenInvalidBody`.
 ///
 /// After it the CMP requests no activation code with the token any more, and deletes every profile of it. `{}` is sent
@@ -69,26 +90,5 @@ impl NotifyMspTokenInvalid {
         let reason =
             decoding.optional_or_empty(Place::Top, "reason", &wire.reason, Absence::Omitted(Ambiguity::new(3)))?;
         Ok(Self { reason })
-    }
-}
-
-impl Sealed for NotifyMspTokenInvalid {}
-impl Operation for NotifyMspTokenInvalid {
-    const DECLARATION: &'static Declaration = &DECLARATION;
-    type Subject = MspToken;
-    empty_reply!();
-
-    fn body(&self) -> Option<Vec<u8>> {
-        Some(to_json(&self.to_wire()))
-    }
-
-    fn read(_: Option<&str>, body: &[u8], decoding: &mut Decoding) -> Result<Self, BodyError> {
-        if body.is_empty() {
-            decoding.tolerate(Ambiguity::new(3), "", super::BodyProblem::NoBody)?;
-            return Ok(Self::default());
-        }
-        let mut wire = Wire::default();
-        decoding.parse(body, &mut wire)?;
-        Self::from_wire(&wire, decoding)
     }
 }

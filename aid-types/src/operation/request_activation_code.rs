@@ -38,6 +38,41 @@ pub(super) static DECLARATION: Declaration = Declaration {
     ],
 };
 
+impl Sealed for RequestActivationCode {}
+impl Operation for RequestActivationCode {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+    type Subject = MspToken;
+    type Reply = ActivationCodeReply;
+    json_request!();
+
+    fn write_reply(reply: &ActivationCodeReply) -> (u16, Option<Vec<u8>>) {
+        match reply {
+            ActivationCodeReply::Ready(ready) => (200, Some(to_json(&ready.to_wire()))),
+            ActivationCodeReply::Accepted => (201, None),
+        }
+    }
+
+    fn read_reply(status: u16, body: &[u8], decoding: &mut Decoding) -> Result<ActivationCodeReply, BodyError> {
+        // Only 200 means "the code is inside". A 200 without any body is taken as asynchronous, one with a body that
+        // is no activation code is not; whatever has a code inside is the code.
+        if without_mark(body).trim_ascii().is_empty() {
+            if status == 200 {
+                decoding.tolerate(Ambiguity::new(49), "", BodyProblem::NoBody)?;
+            }
+            return Ok(ActivationCodeReply::Accepted);
+        }
+        let mut wire = reply::Wire::default();
+        decoding.parse(body, &mut wire)?;
+        if status != 200 {
+            if wire.activation_code.is_empty() {
+                return Ok(ActivationCodeReply::Accepted);
+            }
+            decoding.tolerate(Ambiguity::new(49), "activationCode", BodyProblem::UnusableReply)?;
+        }
+        ReadyActivationCode::from_wire(&wire, decoding).map(ActivationCodeReply::Ready)
+    }
+}
+
 /// What "Request Activation Code" carries: the CMP asks for a profile for the eUICC of a vehicle.
 ///
 /// Annex B: `RequestActivationCodeBody`.
@@ -295,40 +330,5 @@ mod reply {
                 )?,
             })
         }
-    }
-}
-
-impl Sealed for RequestActivationCode {}
-impl Operation for RequestActivationCode {
-    const DECLARATION: &'static Declaration = &DECLARATION;
-    type Subject = MspToken;
-    type Reply = ActivationCodeReply;
-    json_request!();
-
-    fn write_reply(reply: &ActivationCodeReply) -> (u16, Option<Vec<u8>>) {
-        match reply {
-            ActivationCodeReply::Ready(ready) => (200, Some(to_json(&ready.to_wire()))),
-            ActivationCodeReply::Accepted => (201, None),
-        }
-    }
-
-    fn read_reply(status: u16, body: &[u8], decoding: &mut Decoding) -> Result<ActivationCodeReply, BodyError> {
-        // Only 200 means "the code is inside". A 200 without any body is taken as asynchronous, one with a body that
-        // is no activation code is not; whatever has a code inside is the code.
-        if without_mark(body).trim_ascii().is_empty() {
-            if status == 200 {
-                decoding.tolerate(Ambiguity::new(49), "", BodyProblem::NoBody)?;
-            }
-            return Ok(ActivationCodeReply::Accepted);
-        }
-        let mut wire = reply::Wire::default();
-        decoding.parse(body, &mut wire)?;
-        if status != 200 {
-            if wire.activation_code.is_empty() {
-                return Ok(ActivationCodeReply::Accepted);
-            }
-            decoding.tolerate(Ambiguity::new(49), "activationCode", BodyProblem::UnusableReply)?;
-        }
-        ReadyActivationCode::from_wire(&wire, decoding).map(ActivationCodeReply::Ready)
     }
 }

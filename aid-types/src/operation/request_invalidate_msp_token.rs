@@ -21,6 +21,21 @@ pub(super) static DECLARATION: Declaration = Declaration {
     conditions: &[C::UnknownMspToken, C::InvalidatedMspToken],
 };
 
+impl Sealed for RequestInvalidateMspToken {}
+impl Operation for RequestInvalidateMspToken {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+    type Subject = MspToken;
+    empty_reply!();
+
+    fn body(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn read(_: Option<&str>, _: &[u8], _: &mut Decoding) -> Result<Self, BodyError> {
+        Ok(Self)
+    }
+}
+
 /// What "Request Invalidate MSP Token" carries: nothing but the msp_token in its path.
 ///
 /// The MSP deactivates every profile of the token at once, issues no activation code for it any more, and answers a
@@ -34,20 +49,5 @@ impl RequestInvalidateMspToken {
     #[must_use]
     pub const fn new() -> Self {
         Self
-    }
-}
-
-impl Sealed for RequestInvalidateMspToken {}
-impl Operation for RequestInvalidateMspToken {
-    const DECLARATION: &'static Declaration = &DECLARATION;
-    type Subject = MspToken;
-    empty_reply!();
-
-    fn body(&self) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn read(_: Option<&str>, _: &[u8], _: &mut Decoding) -> Result<Self, BodyError> {
-        Ok(Self)
     }
 }

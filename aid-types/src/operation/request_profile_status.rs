@@ -28,6 +28,56 @@ pub(super) static DECLARATION: Declaration = Declaration {
     conditions: &[C::UnknownMspToken, C::InvalidatedMspToken, C::UnknownProfile],
 };
 
+impl Sealed for RequestProfileStatus {}
+impl Operation for RequestProfileStatus {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+    type Subject = MspToken;
+    type Reply = ProfileStatuses;
+
+    fn query(&self) -> Option<String> {
+        self.iccid.map(|iccid| format!("iccid={iccid}"))
+    }
+
+    fn body(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn read(query: Option<&str>, _: &[u8], decoding: &mut Decoding) -> Result<Self, BodyError> {
+        // A name that cannot be decoded is none of ours.
+        let pairs = query.into_iter().flat_map(|query| query.split('&'));
+        let mut values = pairs.filter_map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (percent_decode(name).ok()? == "iccid").then_some(value)
+        });
+        let value = values.next();
+        if values.next().is_some() {
+            return Err(BodyError::new("iccid", BodyProblem::Duplicate));
+        }
+        let decoded = value.map(|value| {
+            let malformed = |_| BodyError::new("iccid", BodyProblem::PercentEncoding);
+            percent_decode(value).map_err(malformed)
+        });
+        match decoded.transpose()?.as_deref() {
+            None => Ok(Self::all()),
+            Some("") => {
+                decoding.tolerate(Ambiguity::new(66), "iccid", BodyProblem::Missing)?;
+                Ok(Self::all())
+            }
+            Some(iccid) => decoding.value(Place::Top, "iccid", iccid).map(Self::one),
+        }
+    }
+
+    fn write_reply(reply: &ProfileStatuses) -> (u16, Option<Vec<u8>>) {
+        (200, Some(to_json(&reply.to_wire())))
+    }
+
+    fn read_reply(_: u16, body: &[u8], decoding: &mut Decoding) -> Result<ProfileStatuses, BodyError> {
+        let mut wire = Wire::default();
+        decoding.parse(body, &mut wire)?;
+        ProfileStatuses::from_wire(&wire, decoding, || serde_json::from_slice(without_mark(body)).ok())
+    }
+}
+
 /// What "Request Profile Status" carries: which profile is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -224,55 +274,5 @@ impl<'de> Deserialize<'de> for ProfileStatuses {
             wire.flaw.note(Flaw::DuplicateUnlisted);
         }
         Self::from_wire(&wire, &mut Decoding::default(), || Some(whole.clone())).map_err(D::Error::custom)
-    }
-}
-
-impl Sealed for RequestProfileStatus {}
-impl Operation for RequestProfileStatus {
-    const DECLARATION: &'static Declaration = &DECLARATION;
-    type Subject = MspToken;
-    type Reply = ProfileStatuses;
-
-    fn query(&self) -> Option<String> {
-        self.iccid.map(|iccid| format!("iccid={iccid}"))
-    }
-
-    fn body(&self) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn read(query: Option<&str>, _: &[u8], decoding: &mut Decoding) -> Result<Self, BodyError> {
-        // A name that cannot be decoded is none of ours.
-        let pairs = query.into_iter().flat_map(|query| query.split('&'));
-        let mut values = pairs.filter_map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (percent_decode(name).ok()? == "iccid").then_some(value)
-        });
-        let value = values.next();
-        if values.next().is_some() {
-            return Err(BodyError::new("iccid", BodyProblem::Duplicate));
-        }
-        let decoded = value.map(|value| {
-            let malformed = |_| BodyError::new("iccid", BodyProblem::PercentEncoding);
-            percent_decode(value).map_err(malformed)
-        });
-        match decoded.transpose()?.as_deref() {
-            None => Ok(Self::all()),
-            Some("") => {
-                decoding.tolerate(Ambiguity::new(66), "iccid", BodyProblem::Missing)?;
-                Ok(Self::all())
-            }
-            Some(iccid) => decoding.value(Place::Top, "iccid", iccid).map(Self::one),
-        }
-    }
-
-    fn write_reply(reply: &ProfileStatuses) -> (u16, Option<Vec<u8>>) {
-        (200, Some(to_json(&reply.to_wire())))
-    }
-
-    fn read_reply(_: u16, body: &[u8], decoding: &mut Decoding) -> Result<ProfileStatuses, BodyError> {
-        let mut wire = Wire::default();
-        decoding.parse(body, &mut wire)?;
-        ProfileStatuses::from_wire(&wire, decoding, || serde_json::from_slice(without_mark(body)).ok())
     }
 }

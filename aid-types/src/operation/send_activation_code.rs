@@ -37,6 +37,14 @@ pub(super) static DECLARATION: Declaration = Declaration {
     ],
 };
 
+impl Sealed for SendActivationCode {}
+impl Operation for SendActivationCode {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+    type Subject = MspToken;
+    json_request!();
+    empty_reply!();
+}
+
 /// What "Send Activation Code" carries: the activation code that was requested, or why there is none.
 ///
 /// Sent by the MSP after it answered "Request Activation Code" with 201. Annex B: `SendActivationCodeBody`.
@@ -225,12 +233,4 @@ impl SendActivationCode {
             )?,
         }))
     }
-}
-
-impl Sealed for SendActivationCode {}
-impl Operation for SendActivationCode {
-    const DECLARATION: &'static Declaration = &DECLARATION;
-    type Subject = MspToken;
-    json_request!();
-    empty_reply!();
 }

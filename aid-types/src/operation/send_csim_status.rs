@@ -26,6 +26,14 @@ pub(super) static DECLARATION: Declaration = Declaration {
     ],
 };
 
+impl Sealed for SendCsimStatus {}
+impl Operation for SendCsimStatus {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+    type Subject = MspToken;
+    json_request!();
+    empty_reply!();
+}
+
 /// What "Send CSIM Status" carries: what became of a profile in a vehicle. Annex B: `SendCsimStatusBody`.
 ///
 /// Accepted for an invalidated msp_token, too: that is how the last deletions are reported.
@@ -77,12 +85,4 @@ impl SendCsimStatus {
             status: decoding.required(top, "status", &wire.status)?,
         })
     }
-}
-
-impl Sealed for SendCsimStatus {}
-impl Operation for SendCsimStatus {
-    const DECLARATION: &'static Declaration = &DECLARATION;
-    type Subject = MspToken;
-    json_request!();
-    empty_reply!();
 }

@@ -36,6 +36,14 @@ pub(super) static DECLARATION: Declaration = Declaration {
     ],
 };
 
+impl Sealed for SendMspToken {}
+impl Operation for SendMspToken {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+    type Subject = AccountId;
+    json_request!();
+    empty_reply!();
+}
+
 /// What "Send MSP Token" carries: an msp_token, or why there is none. Never both.
 ///
 /// Sent by the MSP at the end of an onboarding, about an [`AccountId`]. Annex B: `SendMspTokenBody`.
@@ -148,12 +156,4 @@ pub(super) fn phone_number(
         decoding.required(Place::Top, "phoneNumber", phone_number)?,
         decoding.required(Place::Top, "iv", iv)?,
     ))
-}
-
-impl Sealed for SendMspToken {}
-impl Operation for SendMspToken {
-    const DECLARATION: &'static Declaration = &DECLARATION;
-    type Subject = AccountId;
-    json_request!();
-    empty_reply!();
 }

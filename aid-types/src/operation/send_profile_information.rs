@@ -36,6 +36,14 @@ pub(super) static DECLARATION: Declaration = Declaration {
     ],
 };
 
+impl Sealed for SendProfileInformation {}
+impl Operation for SendProfileInformation {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+    type Subject = MspToken;
+    json_request!();
+    empty_reply!();
+}
+
 /// What "Send Profile Information" carries: what became of profiles of one msp_token.
 ///
 /// Entries nest as in Annex B: one at least, and one for each profile. Annex B:
@@ -176,12 +184,4 @@ impl SendProfileInformation {
         }
         Ok(body)
     }
-}
-
-impl Sealed for SendProfileInformation {}
-impl Operation for SendProfileInformation {
-    const DECLARATION: &'static Declaration = &DECLARATION;
-    type Subject = MspToken;
-    json_request!();
-    empty_reply!();
 }

@@ -27,6 +27,14 @@ pub(super) static DECLARATION: Declaration = Declaration {
     conditions: &[C::UnknownMspToken, C::InvalidatedMspToken, C::PhoneNumber],
 };
 
+impl Sealed for UpdateSubscriptionInfo {}
+impl Operation for UpdateSubscriptionInfo {
+    const DECLARATION: &'static Declaration = &DECLARATION;
+    type Subject = MspToken;
+    json_request!();
+    empty_reply!();
+}
+
 /// What "Update Subscription Info" carries. Annex B: `UpdateSubscriptionInfoBody`.
 ///
 /// Despite PATCH it is no partial update: a sender states everything ([`UpdateSubscriptionInfo::new`]). A peer that
@@ -124,12 +132,4 @@ impl UpdateSubscriptionInfo {
             customer_group,
         })
     }
-}
-
-impl Sealed for UpdateSubscriptionInfo {}
-impl Operation for UpdateSubscriptionInfo {
-    const DECLARATION: &'static Declaration = &DECLARATION;
-    type Subject = MspToken;
-    json_request!();
-    empty_reply!();
 }
