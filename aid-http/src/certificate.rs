@@ -4,8 +4,8 @@ use std::fmt;
 
 /// SHA-256 of the TLS client certificate (its DER encoding).
 ///
-/// The adapter that terminates TLS puts it into the extensions of every request of the connection; `aid1-axum` does.
-/// Behind a proxy that terminates TLS, take it from what that proxy asserts, and from nowhere else.
+/// The adapter that terminates TLS puts it into the extensions of every request of the connection, in a
+/// [`PeerCertificate`](crate::PeerCertificate). It is what is agreed of a certificate: `aid-tls` makes one of a PEM text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CertificateFingerprint([u8; 32]);
 

@@ -228,7 +228,6 @@ impl<S: HttpService> hyper::service::Service<Request<Incoming>> for Requests<S> 
             None => self.exchange.caller.certificate.clone(),
         };
         if let Some(certificate) = certificate {
-            head.extensions.insert(certificate.fingerprint);
             head.extensions.insert(certificate);
         }
         let expected = unread::expected(&head.headers);

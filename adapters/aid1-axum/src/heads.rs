@@ -8,6 +8,7 @@ use std::sync::{
 use bytes::{Bytes, BytesMut};
 use http::Request;
 use http_body::Body;
+use memchr::memchr;
 
 /// What is known of the stream by both sides: the one that reads it, and the one that gets requests from hyper.
 #[derive(Clone, Default)]
@@ -116,16 +117,18 @@ impl Follower {
     /// As much as belongs to the head.
     fn head(&mut self, bytes: &[u8]) -> usize {
         let mut length = 0;
-        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            length += line.len();
-            let (content, ended) = match line.strip_suffix(b"\n") {
-                Some(content) => (content, true),
-                None => (line, false),
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (content, ended) = match memchr(b'\n', rest) {
+                Some(end) => (rest.get(..end).unwrap_or_default(), true),
+                None => (rest, false),
             };
+            length += content.len() + usize::from(ended);
+            rest = bytes.get(length..).unwrap_or_default();
             let is_blank = content.iter().all(|byte| *byte == b'\r');
             self.at = match self.at {
                 At::Target { blank } => {
-                    if content.contains(&b'#') {
+                    if memchr(b'#', content).is_some() {
                         self.heads.0.fragment.store(true, Ordering::Relaxed);
                     }
                     let blank = blank && is_blank;

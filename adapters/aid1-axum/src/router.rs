@@ -34,8 +34,7 @@ use crate::{RequestBody, unread, well_formed};
 /// that they leave unread to themselves.
 ///
 /// The caller's certificate is expected in the request extensions, as
-/// [`PeerCertificate`](aid1_server_traits::PeerCertificate) and as
-/// [`CertificateFingerprint`](aid1_server_traits::CertificateFingerprint).
+/// [`PeerCertificate`](aid1_server_traits::PeerCertificate).
 pub fn router<S>(service: S) -> Router
 where
     S: Service<Request<Body>, Error = Infallible> + Clone + Send + Sync + 'static,

@@ -7,7 +7,7 @@ use aid1_axum::{
     axum::{Router, extract::Extension, http::HeaderMap, routing::get},
     serve_plain,
 };
-use aid1_server_traits::{AlternativeName, CertificateFingerprint, PeerCertificate};
+use aid1_server_traits::{AlternativeName, PeerCertificate};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rcgen::{CertificateParams, DistinguishedName, DnType, SanType};
 use tokio::{
@@ -42,9 +42,8 @@ fn renewable(world: &World) -> Identity {
 #[tokio::test]
 async fn a_service_sees_the_certificate() {
     let world = World::new();
-    let see = async |Extension(certificate): Extension<PeerCertificate>,
-                     Extension(fingerprint): Extension<CertificateFingerprint>| {
-        assert_eq!(certificate.fingerprint, fingerprint);
+    let see = async |Extension(certificate): Extension<PeerCertificate>| {
+        let fingerprint = certificate.fingerprint;
         assert_eq!(
             certificate.alternative_names[1],
             AlternativeName::Uri("spiffe://cmp.example/backend".into())
