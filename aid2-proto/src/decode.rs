@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error::Error, fmt};
 
-use aid_types::{Ambiguity, IdError, Leniency, Tolerated};
+use aid_types::{Ambiguity, IdError, Leniency, Tolerated, Unreadable};
 
 use crate::{
     field::Record,
@@ -176,14 +176,23 @@ impl fmt::Display for At<'_> {
     }
 }
 
-/// The options, and what was tolerated so far.
+/// The options, what was tolerated so far, and which elements of lists could not be read.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) options: DecodeOptions,
     pub(crate) tolerated: Vec<Tolerated>,
+    pub(crate) unreadable: Vec<Unreadable>,
 }
 
 impl Context {
+    pub(crate) const fn new(options: DecodeOptions) -> Self {
+        Self {
+            options,
+            tolerated: Vec::new(),
+            unreadable: Vec::new(),
+        }
+    }
+
     /// Reports a deviation, or refuses it where the annex holds to the letter.
     pub(crate) fn tolerate(&mut self, item: Ambiguity, at: At<'_>) -> Result<(), DecodeError> {
         let deviation = Tolerated::new(item, at.path());
@@ -195,6 +204,22 @@ impl Context {
                 Ok(())
             }
         }
+    }
+
+    /// Reports what the decisions have a peer send although it is unusual: no level refuses it.
+    pub(crate) fn note(&mut self, item: Ambiguity, at: At<'_>) {
+        self.tolerated.push(Tolerated::new(item, at.path()));
+    }
+
+    /// Keeps as text what may be missing and cannot be read, or refuses it where the annex holds to the letter.
+    #[cold]
+    pub(crate) fn keep(&mut self, at: At<'_>, text: &str, error: DecodeError) -> Result<Unreadable, DecodeError> {
+        if self.options.leniency == Leniency::Strict {
+            return Err(error);
+        }
+        let unreadable = Unreadable::new(at.path(), text, error);
+        self.tolerated.push(Tolerated::unreadable(unreadable.clone()));
+        Ok(unreadable)
     }
 }
 
@@ -225,10 +250,7 @@ pub(crate) fn payload<T: Record>(
 fn attempt<T: Record>(mut reader: Reader<'_>, options: DecodeOptions) -> Result<Decoded<T>, DecodeError> {
     let mut raw = T::Raw::default();
     T::merge(&mut raw, &mut reader)?;
-    let mut cx = Context {
-        options,
-        tolerated: Vec::new(),
-    };
+    let mut cx = Context::new(options);
     let value = T::validate(raw, &mut cx, At::ROOT)?;
     Ok(Decoded {
         value,

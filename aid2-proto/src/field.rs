@@ -1,6 +1,8 @@
 //! How one field of a message stands on the wire.
 
-use aid_types::{Ambiguity, IdError};
+use std::{borrow::Cow, fmt::Write as _};
+
+use aid_types::{Ambiguity, IdError, Unreadable};
 
 use crate::{
     decode::{At, Context, DecodeError},
@@ -60,13 +62,26 @@ fn invalid(at: At<'_>, source: IdError) -> DecodeError {
 
 /// Reads text that will be validated; what came in its place before is not, so it is looked at here.
 #[inline]
-fn merge_text<'a>(raw: &mut &'a [u8], reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+pub(crate) fn merge_text<'a>(
+    raw: &mut &'a [u8],
+    reader: &mut Reader<'a>,
+    wire_type: WireType,
+) -> Result<(), WireError> {
     let before = std::mem::replace(raw, reader.text(wire_type)?);
     if before.is_empty() {
         Ok(())
     } else {
         wire::utf8(before).map(drop)
     }
+}
+
+/// Text for people. What is not UTF-8, as the names of networks that a modem gives in Latin-1, is read as far as it is.
+pub(crate) fn free_text<'a>(raw: &'a [u8], cx: &mut Context, at: At<'_>) -> Result<Cow<'a, str>, DecodeError> {
+    let text = String::from_utf8_lossy(raw);
+    if let Err(error) = wire::utf8(raw) {
+        cx.keep(at, &text, error.into())?;
+    }
+    Ok(text)
 }
 
 #[cold]
@@ -134,7 +149,7 @@ text_fields!(
     aid_types::Vin
 );
 
-/// Optional text: the empty string is the absent value.
+/// Optional text: the empty string is the absent value. What cannot be read counts as absent.
 impl<T: Text> Field for Option<T> {
     type Raw<'a> = &'a [u8];
 
@@ -146,9 +161,11 @@ impl<T: Text> Field for Option<T> {
     #[inline]
     fn validate(raw: &[u8], cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
         if raw.is_empty() {
-            Ok(None)
-        } else {
-            text(raw, cx, at).map(Some)
+            return Ok(None);
+        }
+        match text(raw, cx, at) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => cx.keep(at, &String::from_utf8_lossy(raw), error).map(|_| None),
         }
     }
 
@@ -165,17 +182,16 @@ impl<T: Text> Field for Option<T> {
 
 /// Free text.
 impl Field for String {
-    type Raw<'a> = &'a str;
+    type Raw<'a> = &'a [u8];
 
     #[inline]
-    fn merge<'a>(raw: &mut &'a str, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
-        *raw = reader.string(wire_type)?;
-        Ok(())
+    fn merge<'a>(raw: &mut &'a [u8], reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+        merge_text(raw, reader, wire_type)
     }
 
     #[inline]
-    fn validate(raw: &str, _: &mut Context, _: At<'_>) -> Result<Self, DecodeError> {
-        Ok(raw.to_owned())
+    fn validate(raw: &[u8], cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
+        free_text(raw, cx, at).map(Cow::into_owned)
     }
 
     #[inline]
@@ -216,13 +232,17 @@ impl<T: Record> Field for T {
     }
 }
 
-/// A repeated message field.
+/// A repeated message field. An element that cannot be read never costs its neighbours: it goes to
+/// [`Context::unreadable`].
 impl<T: Record> Field for Vec<T> {
-    type Raw<'a> = Vec<T::Raw<'a>>;
+    /// The elements unread, so that a malformed one is nobody's but its own.
+    type Raw<'a> = Vec<Reader<'a>>;
 
     fn merge<'a>(raw: &mut Self::Raw<'a>, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
-        let mut element = T::Raw::default();
-        T::merge(&mut element, &mut reader.message(wire_type)?)?;
+        let element = reader.message(wire_type)?;
+        if element.checks_text() {
+            T::merge(&mut T::Raw::default(), &mut element.clone())?;
+        }
         raw.push(element);
         Ok(())
     }
@@ -236,10 +256,20 @@ impl<T: Record> Field for Vec<T> {
                 limit,
             });
         }
-        raw.into_iter()
-            .enumerate()
-            .map(|(index, element)| T::validate(element, cx, at.element(index)))
-            .collect()
+        let mut elements = Self::with_capacity(raw.len());
+        for (index, element) in raw.into_iter().enumerate() {
+            let at = at.element(index);
+            let reported = cx.tolerated.len();
+            match read_element(element.clone(), cx, at) {
+                Ok(element) => elements.push(element),
+                Err(error) => {
+                    cx.tolerated.truncate(reported);
+                    let unreadable = cx.keep(at, &start_in_hexadecimal(element.rest()), error)?;
+                    cx.unreadable.push(unreadable);
+                }
+            }
+        }
+        Ok(elements)
     }
 
     #[inline]
@@ -253,4 +283,52 @@ impl<T: Record> Field for Vec<T> {
             Field::put(element, number, out);
         }
     }
+}
+
+fn read_element<T: Record>(mut element: Reader<'_>, cx: &mut Context, at: At<'_>) -> Result<T, DecodeError> {
+    let mut raw = T::Raw::default();
+    T::merge(&mut raw, &mut element)?;
+    T::validate(raw, cx, at)
+}
+
+/// As much of an unreadable element as is kept of it.
+#[cold]
+fn start_in_hexadecimal(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .take(Unreadable::MAX_TEXT / 2)
+        .fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// Puts back what [`start_in_hexadecimal`] kept, so that a message that is stored or passed on stays incomplete.
+pub(crate) fn put_unreadable(unreadable: &[Unreadable], number: u32, out: &mut Vec<u8>) {
+    for element in unreadable {
+        let bytes = as_received(element);
+        wire::put_length(number, bytes.len(), out);
+        out.extend(bytes);
+    }
+}
+
+pub(crate) fn unreadable_len(unreadable: &[Unreadable], number: u32) -> usize {
+    let elements = unreadable.iter();
+    elements
+        .map(|element| wire::length_delimited_len(number, as_received(element).len()))
+        .sum()
+}
+
+fn as_received(element: &Unreadable) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = element.text().as_bytes().chunks_exact(2);
+    let mut bytes: Vec<u8> = pairs
+        .map_while(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.last()?)?))
+        .collect();
+    // The beginning of one could be readable by chance. No field has the number zero.
+    if element.text().len() >= Unreadable::MAX_TEXT && bytes.first() != Some(&0) {
+        bytes.insert(0, 0);
+    }
+    bytes
 }

@@ -87,17 +87,26 @@ pub trait Request: Message {
 
 /// Declares a struct with its fields on the wire: `field: Type = number "path in Annex D"`.
 ///
-/// `check` names a function that looks at the value as a whole once its fields are valid.
+/// `keep unreadable = number` adds a field for elements of the list with this number that could not be read. `check`
+/// names a function that looks at the value as a whole once its fields are valid.
 macro_rules! record {
     (
         $(#[$doc:meta])*
         $Name:ident { $( $(#[$field_doc:meta])* $field:ident: $Type:ty = $number:literal $path:literal, )+ }
+        $(keep $unreadable:ident = $list:literal)?
         $(check $check:path)?
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
-        pub struct $Name { $( $(#[$field_doc])* pub $field: $Type, )+ }
+        pub struct $Name {
+            $( $(#[$field_doc])* pub $field: $Type, )+
+            $(
+                /// Elements of the list that could not be read, with their bytes in hexadecimal digits as text.
+                /// Where there is one, the list is not complete: nothing follows from what is not in it.
+                pub $unreadable: Vec<aid_types::Unreadable>,
+            )?
+        }
 
         impl $crate::field::Record for $Name {
             type Raw<'a> = ($(<$Type as $crate::field::Field>::Raw<'a>,)+);
@@ -126,6 +135,7 @@ macro_rules! record {
                 let ($($field,)+) = raw;
                 let value = Self {
                     $( $field: <$Type as $crate::field::Field>::validate($field, cx, at.field($path))?, )+
+                    $( $unreadable: std::mem::take(&mut cx.unreadable), )?
                 };
                 $( $check(&value, cx, at)?; )?
                 Ok(value)
@@ -134,11 +144,13 @@ macro_rules! record {
             #[inline]
             fn encoded_len(&self) -> usize {
                 0 $( + $crate::field::Field::encoded_len(&self.$field, $number) )+
+                    $( + $crate::field::unreadable_len(&self.$unreadable, $list) )?
             }
 
             #[inline]
             fn put(&self, out: &mut Vec<u8>) {
                 $( $crate::field::Field::put(&self.$field, $number, out); )+
+                $( $crate::field::put_unreadable(&self.$unreadable, $list, out); )?
             }
         }
     };

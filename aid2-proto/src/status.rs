@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decode::{At, Context, DecodeError},
-    field::Field,
+    field::{Field, free_text, merge_text},
     wire::{self, Reader, WireError, WireType},
 };
 
@@ -249,18 +249,18 @@ impl fmt::Debug for FunctionExecutionStatus {
 
 /// The empty string is no status at all.
 impl Field for Option<FunctionExecutionStatus> {
-    type Raw<'a> = &'a str;
+    type Raw<'a> = &'a [u8];
 
-    fn merge<'a>(raw: &mut &'a str, reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
-        *raw = reader.string(wire_type)?;
-        Ok(())
+    fn merge<'a>(raw: &mut &'a [u8], reader: &mut Reader<'a>, wire_type: WireType) -> Result<(), WireError> {
+        merge_text(raw, reader, wire_type)
     }
 
-    fn validate(raw: &str, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
+    fn validate(raw: &[u8], cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError> {
         if raw.is_empty() {
             return Ok(None);
         }
-        let (status, deviation) = FunctionExecutionStatus::from_peer(raw);
+        let text = free_text(raw, cx, at)?;
+        let (status, deviation) = FunctionExecutionStatus::from_peer(&text);
         if let Some(item) = deviation {
             cx.tolerate(item, at)?;
         }

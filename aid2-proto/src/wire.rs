@@ -82,6 +82,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The bytes that are left.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    pub(crate) const fn checks_text(&self) -> bool {
+        self.checks_text
+    }
+
     /// Number and wire type of the next field, `None` at the end.
     #[inline]
     pub(crate) fn key(&mut self) -> Result<Option<(u32, WireType)>, WireError> {

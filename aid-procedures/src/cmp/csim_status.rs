@@ -1,6 +1,6 @@
 //! The state of an eUICC, as its vehicle reports it.
 
-use aid_types::{Iccid, RequestProfileStatus};
+use aid_types::{CmpUserId, Iccid, RequestProfileStatus};
 use aid2_proto::{ProfileStatus, RequestId, SendCsimStatus};
 
 use super::{Alarm, Effect, Federation, Profile, ProfileState, context::Context, profiles::Profiles};
@@ -32,12 +32,12 @@ impl Federation {
         let ours = asked || told.begun_by_cmp || is_ours(profiles, message.request_id);
         for entry in &message.profiles {
             let Some(profile) = profiles.named_mut(entry.iccid) else {
-                if entry.cmp_user_id == *cx.cmp_user_id && !told.elsewhere.contains(&entry.iccid) {
+                if may_be_of(cx.cmp_user_id, entry) && !told.elsewhere.contains(&entry.iccid) {
                     unknown_entry(profiles, message, entry, &mut cx);
                 }
                 continue;
             };
-            if profile.eid != message.eid || entry.cmp_user_id != *cx.cmp_user_id {
+            if profile.eid != message.eid || !may_be_of(cx.cmp_user_id, entry) {
                 let (iccid, eid) = (entry.iccid, message.eid);
                 cx.alarm(Alarm::Misplaced { iccid, eid });
                 continue;
@@ -52,8 +52,8 @@ impl Federation {
                 profile.returned(&mut cx);
             }
         }
-        // what is missing is gone only if we asked.
-        if asked {
+        // what is missing is gone only if we asked, and only if everything that is there could be read.
+        if asked && message.unreadable.is_empty() {
             for profile in profiles
                 .of_euicc_mut(message.eid)
                 .filter(|profile| is_missing(profile, message))
@@ -75,6 +75,11 @@ impl Federation {
 fn is_ours(profiles: &Profiles, request_id: RequestId) -> bool {
     let mut here = profiles.of_vehicle(request_id.vehicle_id);
     here.any(|profile| profile.is_deleted_by(request_id))
+}
+
+/// Whether an entry names this user. One without an owner counts by its ICCID.
+fn may_be_of(cmp_user_id: &CmpUserId, entry: &aid2_proto::Profile) -> bool {
+    entry.cmp_user_id.as_ref().is_none_or(|owner| owner == cmp_user_id)
 }
 
 /// Whether a profile that should be on the eUICC is not in its list. What was never named and cannot be ordered by name is not
@@ -109,7 +114,8 @@ fn unknown_entry(profiles: &mut Profiles, message: &SendCsimStatus, entry: &aid2
     if news {
         cx.ask_msp(RequestProfileStatus::one(entry.iccid));
     }
-    if !may_be_ours {
+    // One without an owner is somebody else's until something says otherwise.
+    if !may_be_ours && entry.cmp_user_id.is_some() {
         cx.unknown_profile(entry.iccid, message.eid);
     }
 }

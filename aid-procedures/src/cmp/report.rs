@@ -83,8 +83,8 @@ impl Federation {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) {
-        let (_, mut cx) = self.parts(now, out);
-        if message.profile.cmp_user_id == *cx.cmp_user_id {
+        let (profiles, mut cx) = self.parts(now, out);
+        if is_of_user(profiles, &message.profile, &cx) {
             cx.log(Log::EnableFailed {
                 iccid: message.profile.iccid,
                 csim_error_code: message.csim_error_code,
@@ -101,14 +101,22 @@ impl Federation {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) {
-        let (_, mut cx) = self.parts(now, out);
-        if message.profile.cmp_user_id == *cx.cmp_user_id {
+        let (profiles, mut cx) = self.parts(now, out);
+        if is_of_user(profiles, &message.profile, &cx) {
             cx.log(Log::DisableFailed {
                 iccid: message.profile.iccid,
                 csim_error_code: message.csim_error_code,
             });
             cx.request_csim_info(message.request_id.vehicle_id);
         }
+    }
+}
+
+/// Whether a profile that a vehicle speaks of is this user's: by its owner, or by its ICCID where it has none.
+fn is_of_user(profiles: &Profiles, entry: &aid2_proto::Profile, cx: &Context<'_>) -> bool {
+    match &entry.cmp_user_id {
+        Some(owner) => owner == cx.cmp_user_id,
+        None => profiles.named(entry.iccid).is_some(),
     }
 }
 

@@ -22,9 +22,6 @@ pub(super) fn request_id(payload: &[u8]) -> Result<RequestId, DecodeError> {
             _ => reader.skip(number, wire_type)?,
         }
     }
-    let mut cx = Context {
-        options: Leniency::Field.into(),
-        tolerated: Vec::new(),
-    };
+    let mut cx = Context::new(Leniency::Field.into());
     <RequestId as Field>::validate(raw, &mut cx, At::ROOT.field("requestId"))
 }

@@ -110,6 +110,7 @@ message! {
         /// The profiles on the eUICC.
         profiles: Vec<Profile> = 6 "profiles",
     }
+    keep unreadable = 6
 }
 
 impl SendCsimStatus {
@@ -123,6 +124,7 @@ impl SendCsimStatus {
             csim_network: String::new(),
             psim_network: String::new(),
             profiles,
+            unreadable: Vec::new(),
         }
     }
 }

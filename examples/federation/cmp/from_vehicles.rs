@@ -36,6 +36,20 @@ impl Cmp {
         (begun_by_cmp, iccids.filter(known).collect())
     }
 
+    /// A vehicle tells something about a profile. Where it does not know whose it is, everybody's federation looks for its
+    /// ICCID.
+    fn received_of_profile<M: Message + Clone>(&self, owner: Option<CmpUserId>, message: M, event: fn(M) -> Event) {
+        match owner {
+            Some(user) => self.received(&user, message, event),
+            None => {
+                for user in self.users() {
+                    let _ = self.handle(&user, event(message.clone()));
+                }
+                self.link.handled_by_cmp(M::NAME, message.request_id());
+            }
+        }
+    }
+
     /// A vehicle has answered a request.
     fn answered(&self, name: &'static str, request_id: RequestId, result: impl Display, event: Event) {
         let vin = request_id.vehicle_id;
@@ -101,8 +115,8 @@ impl CmpBackend for CmpPort {
     }
 
     async fn send_enable_profile_error_report(&self, message: SendEnableProfileErrorReport) -> Result<(), NotHandled> {
-        let user = message.profile.cmp_user_id.clone();
-        self.0.received(&user, message, Event::EnableProfileError);
+        let owner = message.profile.cmp_user_id.clone();
+        self.0.received_of_profile(owner, message, Event::EnableProfileError);
         Ok(())
     }
 
@@ -110,8 +124,8 @@ impl CmpBackend for CmpPort {
         &self,
         message: SendDisableProfileErrorReport,
     ) -> Result<(), NotHandled> {
-        let user = message.profile.cmp_user_id.clone();
-        self.0.received(&user, message, Event::DisableProfileError);
+        let owner = message.profile.cmp_user_id.clone();
+        self.0.received_of_profile(owner, message, Event::DisableProfileError);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use aid_procedures::cmp::TokenState;
 use aid_types::Iccid;
+use aid2_proto::{SendDisableProfileErrorReport, SendEnableProfileErrorReport};
 
 use crate::{Fault, item::Item, messages::FromCar, names, party::Party, world::World};
 
@@ -37,8 +38,11 @@ impl World {
                 }
             }
             FromCar::Installed(info) => of_user(names::user_number(&info.cmp_user_id)),
-            FromCar::EnableError(report) => of_user(names::user_number(&report.profile.cmp_user_id)),
-            FromCar::DisableError(report) => of_user(names::user_number(&report.profile.cmp_user_id)),
+            FromCar::EnableError(SendEnableProfileErrorReport { profile, .. })
+            | FromCar::DisableError(SendDisableProfileErrorReport { profile, .. }) => match &profile.cmp_user_id {
+                Some(owner) => of_user(names::user_number(owner)),
+                None => all.clone().collect(),
+            },
             FromCar::Responds { request_id, .. } => self.cmp.sequences[car]
                 .owner(*request_id)
                 .copied()

@@ -7,7 +7,7 @@ use aid2_proto::{
     SendDisableProfileErrorReport, SendEnableProfileErrorReport,
 };
 
-use crate::common::{at, iccid, request, user, vin};
+use crate::common::{at, eid, iccid, request, user, vin};
 
 use super::backend::*;
 
@@ -84,6 +84,52 @@ fn an_answer_that_was_overtaken_proves_nothing() {
     assert_eq!(cmp.state(2), ProfileState::Enabled);
     let asked = cmp.sequence();
     assert_eq!(cmp.on(status(asked, 1, &[])), ["MSP: 2 is deleted"]);
+}
+
+/// The event of a status whose bytes hold more than what can be read of it.
+fn status_with(request_id: RequestId, profiles: &[aid2_proto::Profile], element: &[u8]) -> Event {
+    use aid2_proto::Payload as _;
+    let mut bytes = aid2_proto::SendCsimStatus::new(request_id, eid(1), profiles.to_vec()).encode();
+    bytes.extend([6 << 3 | 2, u8::try_from(element.len()).unwrap()]);
+    bytes.extend(element);
+    let decoded = aid2_proto::SendCsimStatus::decode(&bytes, aid_types::Leniency::Field);
+    csim_status(decoded.unwrap().value)
+}
+
+#[test]
+fn what_could_not_be_read_may_be_what_is_missing() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    assert_eq!(cmp.on(Event::SyncVehicle { vin: vin(1) }), ["car 1: tell"]);
+    let asked = cmp.sequence();
+    assert_eq!(cmp.on(status_with(asked, &[], b"\x0a\x03N/A")), NOTHING);
+    assert_eq!(cmp.state(1), ProfileState::Installed);
+    // The good ones beside it count.
+    let deleted = aid2_proto::Profile::new(iccid(1), user(), aid2_proto::ProfileStatus::DELETED);
+    let told = status_with(RequestId::new(vin(1), at(50)), &[deleted], b"\x0a\x03N/A");
+    assert_eq!(cmp.on(told), ["MSP: 1 is deleted"]);
+}
+
+#[test]
+fn a_profile_without_owner_counts_by_its_iccid() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    let status = |request_id, profile| aid2_proto::SendCsimStatus::new(request_id, eid(1), vec![profile]);
+    let enabled = aid2_proto::Profile::of_unknown_owner(iccid(1), ENABLED);
+    let request_id = RequestId::new(vin(1), at(50));
+    let report = SendEnableProfileErrorReport::new(request_id, enabled.clone(), CsimErrorCode::NONE);
+    assert_eq!(cmp.on(csim_status(status(request_id, enabled))), NOTHING);
+    assert_eq!(cmp.state(1), ProfileState::Enabled);
+    assert_eq!(
+        cmp.on(Event::EnableProfileError(report)),
+        ["log EnableFailed", "car 1: tell"]
+    );
+    // One that nobody here knows is for somebody else's federation.
+    let foreign = aid2_proto::Profile::of_unknown_owner(iccid(7), ENABLED);
+    let report = SendEnableProfileErrorReport::new(request_id, foreign.clone(), CsimErrorCode::NONE);
+    assert_eq!(cmp.on(Event::EnableProfileError(report)), NOTHING);
+    let request_id = RequestId::new(vin(1), at(60));
+    assert_eq!(cmp.on(csim_status(status(request_id, foreign))), NOTHING);
 }
 
 #[test]

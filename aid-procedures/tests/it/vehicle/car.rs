@@ -264,7 +264,7 @@ fn entry(profile: &Profile) -> String {
     format!(
         "{}{}={}",
         number(&profile.iccid),
-        letter(&profile.cmp_user_id),
+        profile.cmp_user_id.as_ref().map_or("?", letter),
         profile.status
     )
 }
