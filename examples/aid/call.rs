@@ -4,7 +4,6 @@ mod connection;
 mod input;
 
 use std::{
-    error::Error as StdError,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -27,7 +26,7 @@ use uuid::Uuid;
 use self::input::{body, id};
 use crate::{
     args::{Args, Known, Usage},
-    lines,
+    hint, lines,
 };
 
 pub(crate) const CALL: &str = "\
@@ -220,17 +219,7 @@ fn report(outcome: Result<Vec<Tolerated>, Error>, last: Option<(StatusCode, Byte
         }
         (Err(error), last) => {
             let (status, body) = last.map_or((None, Value::Null), |(status, body)| (Some(status), json(&body)));
-            (2, line(false, status, None, Some(&with_sources(&error)), body))
+            (2, line(false, status, None, Some(&hint::explained(&error)), body))
         }
     }
-}
-
-fn with_sources(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }

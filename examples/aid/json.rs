@@ -8,6 +8,11 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
+/// What stands behind a byte order mark, if there is one.
+pub(crate) fn behind_mark(json: &[u8]) -> Option<&[u8]> {
+    json.strip_prefix("\u{feff}".as_bytes())
+}
+
 /// The members of a JSON object, to be taken out by name and type. Errors name the member and never show its value.
 #[derive(Debug, Clone)]
 pub(crate) struct Object(Map<String, Value>);

@@ -7,7 +7,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{args::Usage, json::Object};
+use crate::{
+    args::Usage,
+    json::{self, Object},
+};
 
 /// The longest line that is read, in bytes without the line feed. Nothing of a longer one is kept.
 pub(crate) const MAX_LINE: usize = 1024 * 1024;
@@ -84,7 +87,13 @@ fn next_object(
 ) -> Result<Option<Result<Object, String>>, Failure> {
     Ok(match next_line(input, line, output)? {
         Line::End => None,
-        Line::Whole => Some(Object::parse(line)),
+        Line::Whole => Some(match json::behind_mark(line) {
+            Some(line) => {
+                complain("standard input: a byte order mark is read over (A-171)");
+                Object::parse(line)
+            }
+            None => Object::parse(line),
+        }),
         Line::TooLong => Some(Err(format!("longer than {MAX_LINE} bytes"))),
     })
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     args::{Args, Known, Usage},
+    hint,
     json::Object,
     lines,
 };
@@ -23,7 +24,8 @@ aid redirect check
   itself. Schemes allow every URI of a custom scheme. What is not allowed is denied; so is what two
   parsers could read differently, and a URI that already has a parameter `id`, `code` or `error`.
   `domains` and `schemes` may be absent. `redirect_uri` is checked as it stands, after the
-  percent-decoding of the query parameter that carried it. `config` comes before `why`.
+  percent-decoding of the query parameter that carried it. `config` comes before `why`. `hint` says
+  what looks odd, such as an `&` that was escaped for HTML.
 ";
 
 pub(crate) fn check(arguments: Vec<String>) -> Result<ExitCode, Usage> {
@@ -39,9 +41,12 @@ fn answer(line: &Object) -> Result<Value, String> {
         Ok(policy) => policy,
         Err(error) => return Ok(json!({"ok": false, "config": error.fault.name(), "entry": error.entry})),
     };
-    Ok(match policy.check(redirect_uri) {
-        Ok(_) => json!({"ok": true}),
-        Err(denied) => json!({"ok": false, "why": denied.name()}),
+    let hint = hint::redirect_uri(redirect_uri);
+    Ok(match (policy.check(redirect_uri), hint) {
+        (Ok(_), None) => json!({"ok": true}),
+        (Ok(_), Some(hint)) => json!({"ok": true, "hint": hint}),
+        (Err(denied), None) => json!({"ok": false, "why": denied.name()}),
+        (Err(denied), Some(hint)) => json!({"ok": false, "why": denied.name(), "hint": hint}),
     })
 }
 

@@ -21,6 +21,7 @@ use tokio::{
 
 use crate::{
     args::{Args, Usage},
+    hint,
     json::Object,
     lines,
 };
@@ -66,7 +67,7 @@ fn observer(broker: String) -> Observer {
         let line = match event {
             Event::Connected { session_present: true } => format!("connected to {broker}, the session is there"),
             Event::Connected { .. } => format!("connected to {broker}, a new session"),
-            Event::Disconnected { reason } => format!("disconnected: {reason}"),
+            Event::Disconnected { reason } => format!("disconnected: {}", hint::explained(*reason)),
             Event::SubscriptionRefused => "the broker refused the subscription".to_owned(),
             Event::Refused { topic, reason } => format!("refused {}: {reason}", topic.escape_debug()),
             Event::Resent { name, request_id } => format!("resent {}", which(name, *request_id)),
@@ -128,16 +129,20 @@ impl Desk {
     /// Prints what has arrived.
     pub(crate) fn arrived<P: Payload>(&self, request_id: RequestId, payload: &P) {
         let message = full_name::<P>();
-        // The fields of what was just read: they cannot fail.
-        let fields = codec::decode(&message, &payload.encode()).unwrap_or_default();
+        let payload = payload.encode();
         let vin = request_id.vehicle_id;
+        // Malformed at most where an element of a list was, and was kept for it.
+        let (member, content) = match codec::decode(&message, &payload) {
+            Ok(fields) => ("fields", fields.into()),
+            Err(_) => ("hex", Value::from(codec::to_hex(&payload))),
+        };
         print(&json!({
             "ok": true,
             "topic": self.topics.build(vin, self.side, P::NAME),
             "correlation": correlation(request_id),
             "vin": vin.as_str(),
             "message": message,
-            "fields": fields,
+            member: content,
         }));
     }
 

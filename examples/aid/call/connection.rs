@@ -6,7 +6,10 @@ use aid_types::http::{BaseUrl, BasicCredentials, Credentials, Endpoint};
 use aid1_client::Options;
 use aid1_reqwest::{ClientTls, ReqwestTransport, TransportOptions};
 
-use crate::args::{Args, Usage};
+use crate::{
+    args::{Args, Usage},
+    hint,
+};
 
 pub(crate) fn timeout(args: &Args) -> Result<Duration, Usage> {
     Ok(args.seconds("timeout")?.unwrap_or(Options::default().timeout))
@@ -42,12 +45,12 @@ pub(crate) fn transport(args: &Args, base_url: &BaseUrl, timeout: Duration) -> R
         (None, ..) => return Err(Usage::new("--cert and --key need --ca")),
         _ => return Err(Usage::new("--cert and --key belong together")),
     };
-    let tls = tls.transpose().map_err(|error| Usage(error.to_string()))?;
+    let tls = tls.transpose().map_err(|error| Usage(hint::explained(&error)))?;
     let options = TransportOptions::default().with_connect_timeout(timeout);
     let transport = if base_url.is_encrypted() {
         ReqwestTransport::with_options(tls.ok_or_else(|| Usage::new("https needs --ca"))?, &options)
     } else {
         ReqwestTransport::plain_loopback(&options)
     };
-    transport.map_err(|error| Usage(error.to_string()))
+    transport.map_err(|error| Usage(hint::explained(&error)))
 }

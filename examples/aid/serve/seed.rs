@@ -8,7 +8,7 @@ use aid_types::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use uuid::Uuid;
 
-use crate::json::Object;
+use crate::json::{self, Object};
 
 /// The seed file, checked. Errors name the member and never show its value.
 pub(crate) struct Seed {
@@ -45,7 +45,8 @@ const MEMBERS: &[&str] = &[
 
 impl Seed {
     pub(crate) fn parse(json: &[u8]) -> Result<Self, String> {
-        let seed = Object::parse(json)?;
+        let behind_mark = json::behind_mark(json);
+        let seed = Object::parse(behind_mark.unwrap_or(json))?;
         parsed::<Eid>("eid", seed.optional_text("eid")?)?;
         let secret = seed
             .optional_text("account_id_secret")?
@@ -57,6 +58,9 @@ impl Seed {
         let mut odd: Vec<String> = foreign
             .map(|name| format!("{} means nothing and is ignored", name.escape_debug()))
             .collect();
+        if behind_mark.is_some() {
+            odd.push("a byte order mark is read over (A-171)".to_owned());
+        }
         // The sid of an account_id that is verified is a UUID.
         if seed.get("account_id_secret").is_some()
             && sids.iter().any(|sid| sid.len() != 36 || Uuid::try_parse(sid).is_err())

@@ -48,6 +48,20 @@ fn what_is_not_agreed_is_denied_with_a_reason() {
 }
 
 #[test]
+fn what_looks_escaped_has_a_hint() {
+    for (uri, ok, hint) in [
+        ("https://www.cmp.de/?a=1&amp;b=2", true, "escaped for HTML"),
+        ("https://www.cmp.de/?a=1&#38;b=2", true, "escaped for HTML"),
+        ("https%3A%2F%2Fwww.cmp.de%2F", false, "still percent-encoded"),
+        ("\"https://www.cmp.de/\"", false, "quotes"),
+    ] {
+        let answer = check(&["*.cmp.de"], &[], uri);
+        assert_eq!(answer["ok"], ok, "{uri}");
+        assert!(answer["hint"].as_str().unwrap().contains(hint), "{uri}");
+    }
+}
+
+#[test]
 fn nonsense_cannot_be_agreed_on() {
     let domains = [
         "",

@@ -195,6 +195,13 @@ fn what_means_nothing_in_the_seed_is_told() {
     assert_eq!(log, "aid: seed: iccid means nothing and is ignored\n");
 }
 
+//
+#[test]
+fn a_byte_order_mark_before_the_seed_is_read_over_and_told() {
+    let (_, log) = Server::start_with("msp", &format!("\u{feff}{}", seed()), &[]).end("-TERM");
+    assert_eq!(log, "aid: seed: a byte order mark is read over (A-171)\n");
+}
+
 #[test]
 fn nothing_of_the_other_role_is_offered() {
     let server = Server::start("cmp", &seed(), &[]);

@@ -138,7 +138,12 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(role: &str, seed: &Value, more: &[&str]) -> Self {
-        let seed = File::new(&seed.to_string());
+        Self::start_with(role, &seed.to_string(), more)
+    }
+
+    /// With a seed as it stands in its file.
+    pub(crate) fn start_with(role: &str, seed: &str, more: &[&str]) -> Self {
+        let seed = File::new(seed);
         let mut child = aid()
             .args(["serve", role, "--listen", "127.0.0.1:0", "--seed", seed.path()])
             .args(more)
