@@ -23,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
         .with_response_topic(response_topic)
         .with_correlation(correlation);
     (incoming.content_type, incoming.sequence) = (content_type, sequence);
-    for side in [Side::ToCmp, Side::ToVehicle] {
+    for side in [Side::Cmp, Side::Vehicle] {
         if let Err(refused) = Binding::new(Topics::default()).receive(side, &incoming) {
             let _ = (refused.reason(), refused.to_string());
         }
