@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The value of a string field.
-    #[inline]
+    #[cfg(feature = "codec")]
     pub(crate) fn string(&mut self, wire_type: WireType) -> Result<&'a str, WireError> {
         expect(wire_type, WireType::Length)?;
         utf8(self.length_delimited()?)

@@ -33,7 +33,10 @@ fuzz_target!(|data: &[u8]| {
     for line in lines.take(64) {
         let mut parts = line.splitn(2, |byte| *byte == b':');
         let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value.trim_ascii())) {
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(name),
+            HeaderValue::from_bytes(value.trim_ascii()),
+        ) {
             headers.append(name, value);
         }
         let _ = (is_json(value), is_request_json(value));
@@ -59,7 +62,10 @@ fuzz_target!(|data: &[u8]| {
         let mut written = HeaderMap::new();
         parties.write(&mut written);
         let again = CallHeaders::find(&written).parties(&[], &[]).expect("own headers");
-        assert_eq!((again.client_id, again.target_id), (parties.client_id, parties.target_id));
+        assert_eq!(
+            (again.client_id, again.target_id),
+            (parties.client_id, parties.target_id)
+        );
     }
     if let Ok(ids) = call.ids() {
         let mut written = HeaderMap::new();

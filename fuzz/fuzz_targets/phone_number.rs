@@ -29,7 +29,8 @@ fuzz_target!(|data: &[u8]| {
         assert!(cipher.decrypt(&EncryptedPhoneNumber::new(ciphertext, iv)).is_err());
     }
     // Behind the tag: what the peer encrypted.
-    if let Ok((number, _)) = std::str::from_utf8(rest).map_or(Err(()), |text| Msisdn::parse_lenient(text).map_err(drop)) {
+    if let Ok((number, _)) = std::str::from_utf8(rest).map_or(Err(()), |text| Msisdn::parse_lenient(text).map_err(drop))
+    {
         let mut random = |bytes: &mut [u8]| -> Result<(), Infallible> {
             bytes.fill(length);
             Ok(())

@@ -8,6 +8,7 @@ use aid2_proto::{
 
 use super::{
     Alarm, DeletionCause, Effect, Federation, Log, OrderEnd, Profile, ProfileState, ProfileStep, context::Context,
+    profiles::Profiles,
 };
 use crate::{ServiceState, Timestamp, time};
 
