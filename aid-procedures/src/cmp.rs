@@ -62,6 +62,7 @@ mod report;
 mod room;
 mod sequences;
 mod session_state;
+mod stranger;
 mod sync;
 mod token_state;
 mod vehicle_location;

@@ -154,7 +154,7 @@ impl Alarm {
                 "synchronise the user's profiles with the MSP; if the profile is in no vehicle, ask the MSP what it meant"
             }
             Self::UnknownProfile { .. } => {
-                "look the ICCID up in all federations and at the MSP; if it is nobody's, delete it by its ICCID"
+                "look the ICCID up in all federations and at the MSP; if it is nobody's, have it deleted as an unknown profile"
             }
             Self::UnknownProfileAtMsp { .. } => {
                 "ask the MSP for which request it issued the profile; name that request's profile, or have the MSP withdraw it"

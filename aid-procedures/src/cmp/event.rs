@@ -49,6 +49,18 @@ pub enum Event {
         /// Its name.
         iccid: Iccid,
     },
+    /// A profile that a vehicle reported and nobody requested here ([`Alarm::UnknownProfile`](super::Alarm::UnknownProfile))
+    /// has to go. The MSP is told that it is deleted, as of any other; it may not know it.
+    DeleteUnknownProfile {
+        /// Which profile.
+        iccid: Iccid,
+        /// The eUICC that holds it.
+        eid: Eid,
+        /// The vehicle that reported it.
+        vin: Vin,
+        /// A fresh UUID: it takes the place of the request that there was none of.
+        fresh_id: ActivationCodeRequestId,
+    },
     /// An eUICC is full, and the profile of another user needs the room: see
     /// [`Effect::MakeRoom`](super::Effect::MakeRoom). The profile there that was used longest ago is deleted, unless it is in
     /// use. Refused where there is none.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Effect, Event, Log, Options, Profile, Session, TokenState, TokenStep, context::Context, csim_status::Told,
-    deletion_order::Again, profiles::Profiles, vehicles::Vehicles,
+    deletion_order::Again, profiles::Profiles, stranger::Found, vehicles::Vehicles,
 };
 use crate::{Timestamp, format::Format, time};
 
@@ -162,6 +162,12 @@ impl Federation {
                 activation_code_request_id,
                 iccid,
             } => self.profile_named(activation_code_request_id, iccid, now, out)?,
+            Event::DeleteUnknownProfile {
+                iccid,
+                eid,
+                vin,
+                fresh_id,
+            } => self.delete_unknown_profile(&Found { iccid, eid, vin }, fresh_id, now, out),
             Event::MakeRoom { eid } => self.make_room(eid, now, out)?,
             Event::VehicleGone { vin } => self.vehicle_gone(vin, now, out),
             Event::EuiccGone { eid } => self.euicc_gone(eid, now, out),

@@ -87,6 +87,17 @@ impl Profile {
         }
     }
 
+    /// A profile that a vehicle holds, and that nobody requested here.
+    pub(super) fn taken_in(request: RequestActivationCode, vin: Vin, iccid: Iccid, cx: &Context<'_>) -> Self {
+        Self {
+            state: ProfileState::Disabled,
+            iccid: Some(iccid),
+            installed: true,
+            waiting: Vec::new(),
+            ..Self::requested(request, RequestId::new(vin, cx.now), cx)
+        }
+    }
+
     /// The id of the request that it came from.
     #[must_use]
     pub const fn activation_code_request_id(&self) -> ActivationCodeRequestId {

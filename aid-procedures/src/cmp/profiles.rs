@@ -171,7 +171,7 @@ const REMEMBERED: usize = 64;
 
 /// What the MSP made of an abandoned call will never be learned.
 fn forgotten(profile: &Profile, cx: &mut Context<'_>) {
-    if profile.is_abandoned() {
+    if profile.is_abandoned() && cx.msp_token.is_some() {
         let (activation_code_request_id, eid) = (profile.activation_code_request_id(), profile.eid);
         cx.alarm(Alarm::CallAbandoned {
             activation_code_request_id,

@@ -203,3 +203,28 @@ fn a_failed_installation_is_logged_once_and_not_in_any_state() {
     assert_eq!(cmp.on(failed(1, 1)), ["log Ignored"]);
     assert_eq!(cmp.state(1), ProfileState::Deleted);
 }
+
+#[test]
+fn a_stranger_can_be_deleted_by_its_name() {
+    //
+    let mut cmp = Cmp::federated();
+    cmp.requests = 5;
+    cmp.asks(1);
+    cmp.on(code_sent(6, 1, None));
+    cmp.on(installed(1, 1));
+    assert_eq!(cmp.tells(1, &[(1, ENABLED), (8, DISABLED)]), ["alarm UnknownProfile"]);
+    let event = || Event::DeleteUnknownProfile {
+        iccid: iccid(8),
+        eid: crate::common::eid(1),
+        vin: vin(1),
+        fresh_id: request(7),
+    };
+    assert_eq!(cmp.on(event()), ["car 1: delete 8"]);
+    let order = cmp.sequence();
+    assert_eq!(cmp.on(event()), NOTHING);
+    assert_eq!(
+        cmp.on(status(order, 1, &[(1, ENABLED), (8, DELETED)])),
+        ["MSP: 8 is deleted"]
+    );
+    assert_eq!(cmp.state(1), ProfileState::Enabled);
+}
