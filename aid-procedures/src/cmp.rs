@@ -54,6 +54,7 @@ mod onboarding;
 mod options;
 mod order;
 mod profile;
+mod profile_request;
 mod profile_state;
 mod profiles;
 mod provisioning;
