@@ -23,7 +23,7 @@ fn store() -> &'static (Vec<u8>, BTreeSet<(Vec<u8>, Vec<u8>)>) {
             for round in 0..12_u8 {
                 let key = vec![b'k', round % 5];
                 let change = if round % 4 == 3 {
-                    Change::Delete(key)
+                    Change::Remove(key)
                 } else {
                     let value = vec![round; usize::from(round) * 7];
                     written.insert((key.clone(), value.clone()));
