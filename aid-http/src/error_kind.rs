@@ -4,6 +4,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// Nothing was sent: the source of credentials failed.
+    Credentials,
     /// No reply: the connection failed. The request may have had its effect nevertheless.
     Transport,
     /// No reply in time. The request may have had its effect nevertheless.

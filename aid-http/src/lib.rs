@@ -12,13 +12,15 @@ mod body_limit;
 #[cfg(feature = "server")]
 mod certificate;
 #[cfg(feature = "client")]
-mod error_kind;
+mod credential_source;
 #[cfg(feature = "client")]
-mod exchange;
+mod error_kind;
 #[cfg(feature = "client")]
 mod http_client;
 #[cfg(feature = "client")]
 mod id_source;
+#[cfg(feature = "client")]
+mod options;
 #[cfg(feature = "server")]
 mod panic;
 #[cfg(feature = "server")]
@@ -35,6 +37,8 @@ mod retry_after;
 pub mod test_util;
 #[cfg(feature = "client")]
 mod timer;
+#[cfg(feature = "client")]
+mod transport;
 
 use std::pin::Pin;
 
@@ -51,13 +55,15 @@ pub use body::{NotCollected, ReplyBody, collect};
 #[cfg(feature = "server")]
 pub use certificate::CertificateFingerprint;
 #[cfg(feature = "client")]
-pub use error_kind::ErrorKind;
+pub use credential_source::CredentialSource;
 #[cfg(feature = "client")]
-pub use exchange::{NoReply, exchange};
+pub use error_kind::ErrorKind;
 #[cfg(feature = "client")]
 pub use http_client::{BoxError, BoxHttpClient, HttpClient, ReplyLimit};
 #[cfg(feature = "client")]
 pub use id_source::IdSource;
+#[cfg(feature = "client")]
+pub use options::Options;
 #[cfg(feature = "server")]
 pub use panic::{Panicked, catch_panic};
 #[cfg(feature = "server")]
@@ -72,6 +78,8 @@ pub use retry::{Attempt, Attempted, RetryPolicy};
 pub use retry_after::retry_after;
 #[cfg(feature = "client")]
 pub use timer::{Sleep, Timer, timeout};
+#[cfg(feature = "client")]
+pub use transport::{NoReply, Transport};
 
 pub use bytes;
 pub use http;

@@ -1,15 +1,15 @@
 //! The CMP API, as an MSP calls it.
 
 use aid_types::{
-    AccountId, MspToken, NotifyMspTokenInvalid, SendActivationCode, SendMspToken, SendProfileInformation,
+    AccountId, Leniency, MspToken, NotifyMspTokenInvalid, SendActivationCode, SendMspToken, SendProfileInformation,
     UpdateSubscriptionInfo, http::Endpoint,
 };
 
-use crate::{Error, HttpClient, IdSource, Options, Reply, Timer, Transaction, caller::Caller};
+use crate::{CredentialSource, Error, HttpClient, IdSource, Options, Reply, Timer, Transaction, peer::Peer};
 
 /// What an MSP calls at a CMP: section "CMP CESIM MSP API".
 ///
-/// Make one for each CMP and keep it; clones share everything but `H`. Each method sends the request until it is
+/// Make one for each CMP and keep it; cloning is cheap. Each method sends the request until it is
 /// answered, as [`Options`] say. Dropping its future ends the call and leaves nothing behind; the request may have had
 /// its effect.
 ///
@@ -17,25 +17,45 @@ use crate::{Error, HttpClient, IdSource, Options, Reply, Timer, Transaction, cal
 ///
 /// Every method ends with [`Error`] if the last attempt had no success.
 #[derive(Debug, Clone)]
-pub struct CmpClient<H> {
-    caller: Caller<H>,
+pub struct CmpClient {
+    peer: Peer,
 }
 
-impl<H: HttpClient> CmpClient<H> {
+impl CmpClient {
     /// A client for the CMP at `endpoint`, with default [`Options`].
     ///
     /// `timer` is your runtime's, as `tokio::time::sleep`; `ids` makes random ids, as `uuid::Uuid::new_v4`.
     #[must_use]
-    pub fn new(http: H, endpoint: Endpoint, timer: impl Timer + 'static, ids: impl IdSource + 'static) -> Self {
+    pub fn new(
+        http: impl HttpClient + 'static,
+        endpoint: Endpoint,
+        timer: impl Timer + 'static,
+        ids: impl IdSource + 'static,
+    ) -> Self {
         Self {
-            caller: Caller::new(http, endpoint, timer, ids),
+            peer: Peer::new(http, endpoint, timer, ids),
         }
     }
 
     /// Chooses how calls are made.
     #[must_use]
     pub fn with_options(mut self, options: Options) -> Self {
-        self.caller.options = options;
+        self.peer.set_options(options);
+        self
+    }
+
+    /// Chooses how much deviation is accepted in replies. Default: [`Leniency::Field`].
+    #[must_use]
+    pub fn with_leniency(mut self, leniency: Leniency) -> Self {
+        self.peer.leniency = leniency;
+        self
+    }
+
+    /// Asks `source` for each request what proves who we are, in the place of the endpoint's credentials: for tokens that
+    /// expire.
+    #[must_use]
+    pub fn with_credentials(mut self, source: impl CredentialSource + 'static) -> Self {
+        self.peer.set_credentials(source);
         self
     }
 
@@ -50,7 +70,7 @@ impl<H: HttpClient> CmpClient<H> {
         body: &SendMspToken,
         transaction: Transaction,
     ) -> Result<Reply<()>, Error> {
-        self.caller.call(account_id, body, transaction).await
+        self.peer.call(account_id, body, transaction).await
     }
 
     /// "Notify MSP token invalid": ends the federation of a user.
@@ -60,7 +80,7 @@ impl<H: HttpClient> CmpClient<H> {
         body: &NotifyMspTokenInvalid,
         transaction: Transaction,
     ) -> Result<Reply<()>, Error> {
-        self.caller.call(msp_token, body, transaction).await
+        self.peer.call(msp_token, body, transaction).await
     }
 
     /// "Send profile information": says what became of profiles.
@@ -70,7 +90,7 @@ impl<H: HttpClient> CmpClient<H> {
         body: &SendProfileInformation,
         transaction: Transaction,
     ) -> Result<Reply<()>, Error> {
-        self.caller.call(msp_token, body, transaction).await
+        self.peer.call(msp_token, body, transaction).await
     }
 
     /// "Update subscription info": changes what the user is shown.
@@ -80,7 +100,7 @@ impl<H: HttpClient> CmpClient<H> {
         body: &UpdateSubscriptionInfo,
         transaction: Transaction,
     ) -> Result<Reply<()>, Error> {
-        self.caller.call(msp_token, body, transaction).await
+        self.peer.call(msp_token, body, transaction).await
     }
 
     /// "Send activation code": delivers what was requested before, or says why not. Belongs to the transaction of the
@@ -91,6 +111,6 @@ impl<H: HttpClient> CmpClient<H> {
         body: &SendActivationCode,
         transaction: Transaction,
     ) -> Result<Reply<()>, Error> {
-        self.caller.call(msp_token, body, transaction).await
+        self.peer.call(msp_token, body, transaction).await
     }
 }

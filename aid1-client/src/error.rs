@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use aid_http::{Attempt, Attempted, ErrorKind, NoReply};
 use aid_types::{
-    BodyError, CallFailure, Condition, ErrorCode, OperationId,
+    BodyError, CallFailure, Condition, ErrorCode, OperationId, Tolerated,
     http::{ApiError, CallIds, bytes::Bytes, http::StatusCode},
 };
 
@@ -82,6 +82,7 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &self.0.failure {
+            Failure::NoReply(NoReply::Credentials(_)) => ErrorKind::Credentials,
             Failure::NoReply(NoReply::Transport(_)) => ErrorKind::Transport,
             Failure::NoReply(NoReply::Timeout(_)) => ErrorKind::Timeout,
             Failure::NoReply(NoReply::TooLarge { .. }) => ErrorKind::TooLarge,
@@ -160,7 +161,7 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.failure {
-            Failure::NoReply(NoReply::Transport(_) | NoReply::Timeout(_)) => None,
+            Failure::NoReply(NoReply::Credentials(_) | NoReply::Transport(_) | NoReply::Timeout(_)) => None,
             Failure::Api(error) => Some(error.status()),
             Failure::Unreadable { status, .. } | Failure::NoReply(NoReply::TooLarge { status, .. }) => Some(*status),
         }
@@ -185,6 +186,12 @@ impl Error {
             Failure::Api(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// What had to be tolerated to read the peer's refusal.
+    #[must_use]
+    pub fn tolerated(&self) -> &[Tolerated] {
+        self.api_error().map_or(&[], ApiError::tolerated)
     }
 
     /// What is wrong with the body of a success, and where.
@@ -216,7 +223,7 @@ impl From<&Error> for CallFailure {
     fn from(error: &Error) -> Self {
         match &error.0.failure {
             Failure::Api(error) => error.failure(),
-            Failure::NoReply(NoReply::Transport(_) | NoReply::Timeout(_)) => Self::NoReply,
+            Failure::NoReply(NoReply::Credentials(_) | NoReply::Transport(_) | NoReply::Timeout(_)) => Self::NoReply,
             Failure::Unreadable { .. } | Failure::NoReply(NoReply::TooLarge { .. }) => Self::Unreadable,
         }
     }
@@ -232,6 +239,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operation = self.operation();
         match &self.0.failure {
+            Failure::NoReply(NoReply::Credentials(_)) => {
+                write!(f, "{operation}: not sent, the source of credentials failed")?;
+            }
             Failure::NoReply(NoReply::Transport(_)) => write!(f, "{operation}: no reply, the transport failed")?,
             Failure::NoReply(NoReply::Timeout(limit)) => write!(f, "{operation}: no reply within {limit:?}")?,
             // Begins with the operation.
@@ -263,7 +273,7 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.failure {
-            Failure::NoReply(NoReply::Transport(source)) => Some(&**source),
+            Failure::NoReply(NoReply::Credentials(source) | NoReply::Transport(source)) => Some(&**source),
             _ => None,
         }
     }

@@ -1,23 +1,24 @@
 #![doc = include_str!("../README.md")]
 
-mod caller;
 mod cmp_client;
 mod error;
 mod into_refusal;
 mod msp_client;
-mod options;
+mod peer;
 mod reply;
 mod trace;
 mod transaction;
 
 #[cfg(feature = "test-util")]
 pub use aid_http::test_util;
-pub use aid_http::{BoxError, BoxHttpClient, ErrorKind, HttpClient, IdSource, ReplyLimit, RetryPolicy, Sleep, Timer};
+pub use aid_http::{
+    BoxError, BoxHttpClient, CredentialSource, ErrorKind, HttpClient, IdSource, Options, ReplyLimit, RetryPolicy,
+    Sleep, Timer,
+};
 pub use aid_types;
 pub use cmp_client::CmpClient;
 pub use error::Error;
 pub use msp_client::MspClient;
-pub use options::Options;
 pub use reply::Reply;
 pub use transaction::Transaction;
 pub use uuid;

@@ -1,16 +1,16 @@
 //! The MSP API, as a CMP calls it.
 
 use aid_types::{
-    ActivationCodeReply, Ambiguity, ErrorCode, Leniency, MspToken, ProfileStatuses, RequestActivationCode,
+    ActivationCodeReply, Ambiguity, Leniency, MspToken, ProfileStatuses, RequestActivationCode,
     RequestInvalidateMspToken, RequestProfileStatus, SendCsimStatus, Tolerated,
     http::{ApiError, Endpoint, http::StatusCode},
 };
 
-use crate::{Error, HttpClient, IdSource, Options, Reply, Timer, Transaction, caller::Caller};
+use crate::{CredentialSource, Error, HttpClient, IdSource, Options, Reply, Timer, Transaction, peer::Peer};
 
 /// What a CMP calls at an MSP: section "MSP CESIM API".
 ///
-/// Make one for each MSP and keep it; clones share everything but `H`. Each method sends the request until it is
+/// Make one for each MSP and keep it; cloning is cheap. Each method sends the request until it is
 /// answered, as [`Options`] say. Dropping its future ends the call and leaves nothing behind; the request may have had
 /// its effect.
 ///
@@ -18,25 +18,56 @@ use crate::{Error, HttpClient, IdSource, Options, Reply, Timer, Transaction, cal
 ///
 /// Every method ends with [`Error`] if the last attempt had no success.
 #[derive(Debug, Clone)]
-pub struct MspClient<H> {
-    caller: Caller<H>,
+pub struct MspClient {
+    peer: Peer,
+    bare_404_means_no_profiles: bool,
 }
 
-impl<H: HttpClient> MspClient<H> {
+impl MspClient {
     /// A client for the MSP at `endpoint`, with default [`Options`].
     ///
     /// `timer` is your runtime's, as `tokio::time::sleep`; `ids` makes random ids, as `uuid::Uuid::new_v4`.
     #[must_use]
-    pub fn new(http: H, endpoint: Endpoint, timer: impl Timer + 'static, ids: impl IdSource + 'static) -> Self {
+    pub fn new(
+        http: impl HttpClient + 'static,
+        endpoint: Endpoint,
+        timer: impl Timer + 'static,
+        ids: impl IdSource + 'static,
+    ) -> Self {
         Self {
-            caller: Caller::new(http, endpoint, timer, ids),
+            peer: Peer::new(http, endpoint, timer, ids),
+            bare_404_means_no_profiles: false,
         }
     }
 
     /// Chooses how calls are made.
     #[must_use]
     pub fn with_options(mut self, options: Options) -> Self {
-        self.caller.options = options;
+        self.peer.set_options(options);
+        self
+    }
+
+    /// Chooses how much deviation is accepted in replies. Default: [`Leniency::Field`].
+    #[must_use]
+    pub fn with_leniency(mut self, leniency: Leniency) -> Self {
+        self.peer.leniency = leniency;
+        self
+    }
+
+    /// Asks `source` for each request what proves who we are, in the place of the endpoint's credentials: for tokens that
+    /// expire.
+    #[must_use]
+    pub fn with_credentials(mut self, source: impl CredentialSource + 'static) -> Self {
+        self.peer.set_credentials(source);
+        self
+    }
+
+    /// Takes a 404 without a code, with an empty body or a JSON object, for "no profiles" where all are asked for: only for
+    /// an MSP that is known to say it so, and behind no gateway that answers in its place. In a car, what is not listed
+    /// is deleted in the end.
+    #[must_use]
+    pub fn with_bare_404_as_no_profiles(mut self) -> Self {
+        self.bare_404_means_no_profiles = true;
         self
     }
 
@@ -49,7 +80,7 @@ impl<H: HttpClient> MspClient<H> {
         body: &RequestActivationCode,
         transaction: Transaction,
     ) -> Result<Reply<ActivationCodeReply>, Error> {
-        self.caller.call(msp_token, body, transaction).await
+        self.peer.call(msp_token, body, transaction).await
     }
 
     /// "Send CSIM status": says what became of a profile in the vehicle.
@@ -59,7 +90,7 @@ impl<H: HttpClient> MspClient<H> {
         body: &SendCsimStatus,
         transaction: Transaction,
     ) -> Result<Reply<()>, Error> {
-        self.caller.call(msp_token, body, transaction).await
+        self.peer.call(msp_token, body, transaction).await
     }
 
     /// "Request invalidate MSP token": ends the federation of a user.
@@ -71,7 +102,7 @@ impl<H: HttpClient> MspClient<H> {
         transaction: Transaction,
     ) -> Result<Reply<()>, Error> {
         let outcome = self
-            .caller
+            .peer
             .call(msp_token, &RequestInvalidateMspToken::new(), transaction)
             .await;
         success_if(outcome, ApiError::is_already_done, ALREADY_DONE)
@@ -79,19 +110,21 @@ impl<H: HttpClient> MspClient<H> {
 
     /// "Request profile status": what the MSP believes of one profile, or of all.
     ///
-    /// Where all are asked for, a 404 that does not mean the user is an empty list, unless
-    /// [`Leniency::Strict`] is chosen.
+    /// Where all are asked for, 404 with code 61 is an empty list, and no other error is: from one that speaks of the token,
+    /// or was never said by the MSP's application, nothing follows for profiles.
     pub async fn request_profile_status(
         &self,
         msp_token: &MspToken,
         body: &RequestProfileStatus,
         transaction: Transaction,
     ) -> Result<Reply<ProfileStatuses>, Error> {
-        let outcome = self.caller.call(msp_token, body, transaction).await;
-        if body.iccid.is_some() || self.caller.options.leniency == Leniency::Strict {
+        let outcome = self.peer.call(msp_token, body, transaction).await;
+        if self.peer.leniency == Leniency::Strict {
             return outcome;
         }
-        success_if(outcome, means_no_profiles, NO_PROFILES)
+        let bare = self.bare_404_means_no_profiles && body.iccid.is_none();
+        let means_none = |error: &ApiError| error.means_no_profiles(body) || (bare && is_bare_404(error));
+        success_if(outcome, means_none, NO_PROFILES)
     }
 }
 
@@ -105,35 +138,24 @@ fn success_if<T: Default>(
     decision: Ambiguity,
 ) -> Result<Reply<T>, Error> {
     let error = match outcome {
-        Err(error) if error.api_error().is_some_and(means_success) => error,
-        outcome => return outcome,
+        Ok(reply) => return Ok(reply),
+        Err(error) => error,
     };
+    let Some(refusal) = error.api_error().filter(|error| means_success(error)) else {
+        return Err(error);
+    };
+    let mut tolerated = refusal.tolerated().to_vec();
+    tolerated.push(Tolerated::new(decision, "status"));
     Ok(Reply {
         value: T::default(),
-        tolerated: vec![Tolerated::new(decision, "status")],
+        tolerated,
         ids: error.ids(),
         attempts: error.attempts(),
     })
 }
 
-/// A 404 that comes from an MSP and speaks of profiles: not of the user, the path, the target or the credentials, and no
-/// page of a gateway.
-fn means_no_profiles(error: &ApiError) -> bool {
-    const SOMETHING_ELSE: &[ErrorCode] = &[
-        ErrorCode::MSP_TOKEN_NOT_FOUND,
-        ErrorCode::MSP_TOKEN_INVALIDATED,
-        ErrorCode::SYNTAX,
-        ErrorCode::MSP_NOT_FOUND,
-        ErrorCode::AUTHORIZATION_FAILED,
-    ];
-    if error.status() != StatusCode::NOT_FOUND {
-        return false;
-    }
-    match error.code() {
-        Some(code) => !SOMETHING_ELSE.contains(&code),
-        None => {
-            let body = error.raw_body().trim_ascii();
-            body.is_empty() || body.starts_with(b"{")
-        }
-    }
+/// A 404 with an empty body, or with a JSON object that has no code.
+fn is_bare_404(error: &ApiError) -> bool {
+    let body = error.raw_body().trim_ascii();
+    error.status() == StatusCode::NOT_FOUND && error.code().is_none() && (body.is_empty() || body.starts_with(b"{"))
 }

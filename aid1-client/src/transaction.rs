@@ -19,6 +19,13 @@ pub enum Transaction {
     Repeat(CallIds),
 }
 
+/// The repetition of the call that had these ids, as after a restart.
+impl From<CallIds> for Transaction {
+    fn from(ids: CallIds) -> Self {
+        Self::Repeat(ids)
+    }
+}
+
 impl From<CorrelationId> for Transaction {
     fn from(correlation_id: CorrelationId) -> Self {
         Self::Of(correlation_id)

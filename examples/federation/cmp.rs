@@ -20,7 +20,6 @@ use aid_types::{
     phone::{AesGcmPhoneCipher, PhoneCipher as _},
 };
 use aid1_client::{MspClient, Transaction};
-use aid1_reqwest::ReqwestTransport;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -39,7 +38,7 @@ pub(crate) struct Cmp {
     clock: Arc<Clock>,
     work: Work,
     link: Arc<Link>,
-    msp: MspClient<ReqwestTransport>,
+    msp: MspClient,
     account_id_key: SecretKey,
     verifier: Verifier,
     phone_cipher: AesGcmPhoneCipher,
@@ -66,7 +65,7 @@ impl Cmp {
         clock: Arc<Clock>,
         work: Work,
         link: Arc<Link>,
-        msp: MspClient<ReqwestTransport>,
+        msp: MspClient,
         account_id_key: SecretKey,
         phone_cipher: AesGcmPhoneCipher,
     ) -> Arc<Self> {

@@ -4,7 +4,6 @@ use std::error::Error;
 
 use aid_types::http::{Credentials, Endpoint};
 use aid1_client::MspClient;
-use aid1_reqwest::ReqwestTransport;
 
 use crate::pki::Identity;
 
@@ -26,7 +25,7 @@ impl Intruder {
         stranger: bool,
         credentials: Option<Credentials>,
         client_id: Option<&str>,
-    ) -> Result<MspClient<ReqwestTransport>, Box<dyn Error>> {
+    ) -> Result<MspClient, Box<dyn Error>> {
         let identity = if stranger { &self.stranger } else { &self.known };
         let endpoint = Endpoint::new(
             self.msp_url.parse()?,

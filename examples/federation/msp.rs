@@ -21,7 +21,6 @@ use aid_types::{
     phone::{AesGcmPhoneCipher, EncryptedPhoneNumber, PhoneCipher as _},
 };
 use aid1_client::CmpClient;
-use aid1_reqwest::ReqwestTransport;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -37,7 +36,7 @@ pub(crate) struct Msp {
     story: Arc<Story>,
     clock: Arc<Clock>,
     work: Work,
-    cmp: CmpClient<ReqwestTransport>,
+    cmp: CmpClient,
     verifier: Verifier,
     phone_cipher: AesGcmPhoneCipher,
     pub(crate) smdp: Smdp,
@@ -69,7 +68,7 @@ impl Msp {
         story: Arc<Story>,
         clock: Arc<Clock>,
         work: Work,
-        cmp: CmpClient<ReqwestTransport>,
+        cmp: CmpClient,
         verifier: Verifier,
         phone_cipher: AesGcmPhoneCipher,
     ) -> Arc<Self> {

@@ -22,11 +22,11 @@ use uuid::Uuid;
 
 /// The aggregation layer: everything it needs to know is who stands behind which target-id.
 struct Aggregator {
-    behind: HashMap<TargetId, MspClient<BoxHttpClient>>,
+    behind: HashMap<TargetId, MspClient>,
 }
 
 impl Aggregator {
-    fn route(&self, call: &Call) -> Result<(&MspClient<BoxHttpClient>, Transaction), Refusal> {
+    fn route(&self, call: &Call) -> Result<(&MspClient, Transaction), Refusal> {
         let client = self
             .behind
             .get(&call.target_id)
@@ -100,7 +100,7 @@ fn in_process<A: MspApi>(server: MspServer<A>) -> BoxHttpClient {
     })
 }
 
-fn client(http: BoxHttpClient, target: &str, key: &str) -> Result<MspClient<BoxHttpClient>, Box<dyn Error>> {
+fn client(http: BoxHttpClient, target: &str, key: &str) -> Result<MspClient, Box<dyn Error>> {
     let client_id: ClientId = "aggregator".parse()?;
     let credentials = Credentials::ApiKey(key.parse()?);
     let endpoint = Endpoint::new("https://msp.example".parse()?, client_id, target.parse()?, credentials);

@@ -39,6 +39,9 @@ pub enum BodyProblem {
     /// The array is empty.
     #[error("an empty array")]
     Empty,
+    /// A status of success over the body of an error.
+    #[error("an error, under a status of success")]
+    ErrorInSuccess,
     /// The text cannot be taken.
     #[error("expected {expected}")]
     Text {

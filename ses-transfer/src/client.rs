@@ -2,10 +2,11 @@
 
 mod backend_client;
 mod error;
-mod options;
 
-pub use aid_http::{BoxError, BoxHttpClient, ErrorKind, HttpClient, IdSource, ReplyLimit, RetryPolicy, Sleep, Timer};
+pub use aid_http::{
+    BoxError, BoxHttpClient, CredentialSource, ErrorKind, HttpClient, IdSource, Options, ReplyLimit, RetryPolicy,
+    Sleep, Timer,
+};
 pub use backend_client::{BackendClient, Reply, Transaction};
 pub use error::Error;
-pub use options::Options;
 pub use uuid;

@@ -10,6 +10,7 @@ use crate::InvalidText;
 /// ```
 /// assert_eq!(ses_transfer::Context::default().as_str(), "post");
 /// ```
+// SES-002
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Context(Box<str>);
 

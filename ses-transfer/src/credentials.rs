@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::{HeaderError, HeaderProblem, InvalidText};
 
 /// What the caller proves itself with: header `authorization`. `Debug` hides it.
+// SES-016
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Credentials {

@@ -4,6 +4,7 @@ use aid_types::{Eid, Iccid, Imei};
 
 use crate::{Kept, Subscriptions, Text, Version, object::object};
 
+// SES-020
 object! {
     /// The device that the subscriptions are taken from.
     OldPrimaryDeviceInfo {
@@ -40,6 +41,7 @@ impl OldPrimaryDeviceInfo {
     }
 }
 
+// SES-026, SES-028
 object! {
     /// The device that the subscriptions go to. Empty where the old device began the transfer without knowing of it.
     #[derive(Default)]

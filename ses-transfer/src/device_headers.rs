@@ -96,6 +96,7 @@ vocabulary! {
 }
 
 /// The three optional headers about the device.
+// SES-017 to SES-019
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceHeaders {

@@ -25,11 +25,17 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The backend at `base_url`, that knows us by these credentials.
+    /// The backend at `base_url`, that knows us by these credentials; none are given where a client adds them to each
+    /// request.
+    // SES-001, SES-013 to SES-015
     #[must_use]
-    pub fn new(base_url: BaseUrl, credentials: &Credentials) -> Self {
+    pub fn new<'c>(base_url: BaseUrl, credentials: impl Into<Option<&'c Credentials>>) -> Self {
         let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(AUTHORIZATION, credentials.to_header_value());
+        headers.extend(
+            credentials
+                .into()
+                .map(|credentials| (AUTHORIZATION, credentials.to_header_value())),
+        );
         headers.insert(ACCEPT, JSON);
         headers.insert(CONTENT_TYPE, JSON);
         Self {
@@ -43,6 +49,13 @@ impl Endpoint {
     #[must_use]
     pub fn context(mut self, context: Context) -> Self {
         self.context = context;
+        self
+    }
+
+    /// The same without credentials.
+    #[must_use]
+    pub fn without_credentials(mut self) -> Self {
+        self.headers.remove(AUTHORIZATION);
         self
     }
 

@@ -8,6 +8,7 @@ use serde::{
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 /// The members of an error. Whatever else a peer or a gateway sends is no reason to fail: then they are missing.
+// SES-045
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ErrorBody {
     pub(crate) error: Option<String>,
@@ -16,7 +17,7 @@ pub(crate) struct ErrorBody {
 
 impl ErrorBody {
     pub(crate) fn read(json: &[u8]) -> Self {
-        serde_json::from_slice(json).unwrap_or_default()
+        serde_json::from_slice(json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json)).unwrap_or_default()
     }
 
     #[cfg(feature = "server")]

@@ -51,7 +51,7 @@ pub use kept::{Kept, Meant};
 pub use number::{SimType, TransferFlowType, UiccSignatureStatus, UnlistedNumber};
 pub use odd::{Odd, Oddity};
 pub use reason::Reason;
-pub use reply::{ApiError, read_reply};
+pub use reply::{ApiError, ReplyError, read_reply};
 #[cfg(feature = "server")]
 pub use server::{BackendApi, BackendServer};
 pub use subscription::{IccidProfiles, InvalidSubscriptions, OldIccidProfile, Subscription, Subscriptions};

@@ -75,6 +75,7 @@ macro_rules! numbers {
     )*};
 }
 
+// SES-024, SES-025, SES-030
 numbers! {
     /// `simType`: where the old profile lives.
     SimType {

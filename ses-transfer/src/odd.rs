@@ -58,6 +58,9 @@ pub enum Oddity {
     /// It is not there, although the document demands it.
     #[error("missing")]
     Missing,
+    /// The text begins with a byte order mark. It is read behind it.
+    #[error("a byte order mark")]
+    ByteOrderMark,
     /// It is not what the request said.
     #[error("another than that of the request")]
     Mismatch,

@@ -96,7 +96,11 @@ pub(crate) fn body<T: Read>(json: &[u8]) -> Result<Received<T>, BodyError> {
         return Err(BodyError::new(String::new(), BodyProblem::NoBody));
     }
     let mut reading = Reading::default();
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let text = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+    if text.len() < json.len() {
+        reading.note(Oddity::ByteOrderMark);
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
     let outcome = Seed::<T>::new(&mut reading)
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));

@@ -7,6 +7,7 @@ use std::fmt;
 /// The document lists [`InvalidRequest`](Self::InvalidRequest),
 /// [`PrimaryDeviceNotFound`](Self::PrimaryDeviceNotFound) and [`InternalServerError`](Self::InternalServerError); the
 /// others are ours, in the same form, for what HTTP knows beside them.
+// SES-042 to SES-044
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {

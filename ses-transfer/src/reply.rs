@@ -5,9 +5,11 @@ use std::fmt;
 use aid_types::CallFailure;
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{Odd, Oddity, Reason, Received, TransactionId, X_TRANSACTION_ID, error_body::ErrorBody};
+use crate::{
+    BodyError, BodyProblem, Odd, Oddity, Reason, Received, TransactionId, X_TRANSACTION_ID, error_body::ErrorBody,
+};
 
 /// What the backend answered instead of a success.
 ///
@@ -104,32 +106,51 @@ impl fmt::Debug for ApiError {
 
 impl std::error::Error for ApiError {}
 
+/// Why a reply is no success.
+#[derive(Debug, Clone)]
+#[allow(clippy::exhaustive_enums, reason = "a refusal, or a success that cannot be used")]
+pub enum ReplyError {
+    /// The backend refused.
+    Api(ApiError),
+    /// The status is one of success, and the body says nothing of the kind.
+    #[non_exhaustive]
+    Unreadable {
+        /// The status.
+        status: StatusCode,
+        /// What is wrong, and where.
+        error: BodyError,
+        /// The body, as far as the transport kept it.
+        body: Bytes,
+    },
+}
+
 /// Reads the reply to the request with this id.
 ///
-/// 202 with `{}` is a success, and so is every other status from 200 to 299 with whatever body, noted as odd. The id that
-/// comes back is compared; a missing or other one is noted.
+/// 202 with `{}` is a success, and so is every other status from 200 to 299 with nothing or JSON in its body, noted as odd,
+/// unless the JSON is an error. The id that comes back is compared; a missing or other one is noted.
 ///
 /// # Errors
 ///
-/// [`ApiError`] for every other status.
-pub fn read_reply(response: &Response<Bytes>, id: &TransactionId) -> Result<Received<()>, ApiError> {
+/// [`ReplyError::Api`] for every other status; [`ReplyError::Unreadable`] for a success with another body, such as the page of
+/// a gateway: the backend may never have seen the request.
+// SES-011, SES-041, SES-045
+pub fn read_reply(response: &Response<Bytes>, id: &TransactionId) -> Result<Received<()>, ReplyError> {
     let status = response.status();
     if !status.is_success() {
         let ErrorBody { error, description } = ErrorBody::read(response.body());
-        return Err(ApiError {
+        return Err(ReplyError::Api(ApiError {
             status,
             error: error.map(Into::into),
             description: description.map(Into::into),
             raw: response.body().clone(),
-        });
+        }));
     }
-    let body: Result<Map<String, Value>, _> = serde_json::from_slice(response.body());
-    let odd_body = match body {
-        Ok(members) => (!members.is_empty()).then_some(Oddity::UnlistedMembers),
-        Err(_) if response.body().is_empty() => Some(Oddity::Empty),
-        Err(_) => Some(Oddity::Malformed),
-    };
-    let mut odd: Vec<Odd> = odd_body.map(|what| Odd::new("", what)).into_iter().collect();
+    let mut odd = Vec::new();
+    evidence(response.body(), &mut odd).map_err(|error| ReplyError::Unreadable {
+        status,
+        error,
+        body: response.body().clone(),
+    })?;
     if status != StatusCode::ACCEPTED {
         odd.push(Odd::new("status", Oddity::Unlisted));
     }
@@ -141,4 +162,29 @@ pub fn read_reply(response: &Response<Bytes>, id: &TransactionId) -> Result<Rece
         Some(_) => {}
     }
     Ok(Received { value: (), odd })
+}
+
+/// Whether the body of a success says so.
+fn evidence(body: &[u8], odd: &mut Vec<Odd>) -> Result<(), BodyError> {
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if text.len() < body.len() {
+        odd.push(Odd::new("", Oddity::ByteOrderMark));
+    }
+    if text.trim_ascii().is_empty() {
+        odd.push(Odd::new("", Oddity::Empty));
+        return Ok(());
+    }
+    let value: Value = serde_json::from_slice(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        BodyError::new(String::new(), BodyProblem::Json { line, column })
+    })?;
+    match value.as_object() {
+        Some(members) if members.get("error").is_some_and(|error| !error.is_null()) => {
+            return Err(BodyError::new("error".to_owned(), BodyProblem::ErrorInSuccess));
+        }
+        Some(members) if members.is_empty() => {}
+        Some(_) => odd.push(Odd::new("", Oddity::UnlistedMembers)),
+        None => odd.push(Odd::new("", Oddity::Malformed)),
+    }
+    Ok(())
 }

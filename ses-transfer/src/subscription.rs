@@ -14,6 +14,7 @@ use crate::{
     read::{self, Read, Reading},
 };
 
+// SES-022
 object! {
     /// A subscription that is active on the old device.
     Subscription {
@@ -146,6 +147,7 @@ impl Read for IccidProfiles {
 /// assert_eq!(error, InvalidSubscriptions::NoImsi);
 /// assert!(Subscriptions::new([subscription.clone(), subscription]).is_ok());
 /// ```
+// SES-021
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriptions(Vec<Subscription>);
 

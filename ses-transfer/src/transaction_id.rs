@@ -17,6 +17,7 @@ pub const X_TRANSACTION_ID: HeaderName = HeaderName::from_static("x-transaction-
 /// assert_eq!(id.as_str(), "31715660-01ac-4411-8f15-6f7ad4c269be");
 /// # Ok::<(), ses_transfer::InvalidText>(())
 /// ```
+// SES-010, SES-012
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransactionId(Box<str>);
 
@@ -25,6 +26,12 @@ impl TransactionId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The id of a request that came without one.
+    #[cfg(feature = "server")]
+    pub(crate) fn of_digest(digits: &str) -> Self {
+        Self(format!("sha256-{digits}").into())
     }
 
     /// Adds the header.

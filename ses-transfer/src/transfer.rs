@@ -41,6 +41,7 @@ object! {
     }
 }
 
+// SES-029, SES-031
 object! {
     /// The plan that is transferred.
     #[derive(Default)]

@@ -10,6 +10,7 @@ use crate::InvalidText;
 /// assert!("2.10.0".parse::<Version>()? > Version::new(2, 9, 1));
 /// # Ok::<(), ses_transfer::InvalidText>(())
 /// ```
+// SES-027
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Version {

@@ -1,6 +1,6 @@
 //! From the project's lists of decisions and requirements to the files that cite them.
 //!
-//! Each list is a Markdown document with tables whose rows begin with an id, `A-12` or `R-220`, and end with two cells:
+//! Each list is a Markdown document with tables whose rows begin with an id, `A-12`, `R-220` or `SES-010`, and end with two cells:
 //! the sources and the tests that cite the id. Those two are written here; everything else is written by people.
 
 use std::{
@@ -11,6 +11,8 @@ use std::{
 
 use crate::Result;
 
+/// Decisions, requirements of AiD, and those of the SES transfer.
+const KINDS: [&str; 3] = ["A", "R", "SES"];
 const LISTS: [&str; 2] = ["docs/ambiguities.md", "docs/requirements.md"];
 /// What is searched. Documents cite, too, but do not meet anything.
 const EXTENSIONS: [&str; 2] = ["rs", "json"];
@@ -166,7 +168,7 @@ fn ids(text: &str) -> Vec<String> {
                 ids.extend((start..=last).map(|number| id(kind, number)));
             }
             (_, Some((kind, number))) => ids.push(id(kind, number)),
-            (["Ambiguity", "new"], None) => ids.extend(word.parse().map(|number| id('A', number))),
+            (["Ambiguity", "new"], None) => ids.extend(word.parse().map(|number| id("A", number))),
             _ => {}
         }
         before = [before[1], word];
@@ -175,20 +177,17 @@ fn ids(text: &str) -> Vec<String> {
 }
 
 /// The kind and the number of an id.
-fn parsed(word: &str) -> Option<(char, u16)> {
+fn parsed(word: &str) -> Option<(&'static str, u16)> {
     let (kind, number) = word.split_once('-')?;
+    let kind = KINDS.into_iter().find(|ours| *ours == kind)?;
     let digits = (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-    match kind {
-        "A" if digits => Some(('A', number.parse().ok()?)),
-        "R" if digits => Some(('R', number.parse().ok()?)),
-        _ => None,
-    }
+    digits.then(|| number.parse().ok().map(|number| (kind, number)))?
 }
 
 /// As the lists write it: at least two digits for a decision, three for a requirement.
-fn id(kind: char, number: u16) -> String {
+fn id(kind: &str, number: u16) -> String {
     match kind {
-        'A' => format!("A-{number:02}"),
+        "A" => format!("A-{number:02}"),
         _ => format!("{kind}-{number:03}"),
     }
 }
@@ -204,7 +203,8 @@ mod tests {
             ["R-220", "A-05", "A-06", "A-07", "A-148"]
         );
         assert_eq!(ids("const X: _ = Ambiguity::new(5);"), ["A-05"]);
-        assert!(ids("25bca1e2-338f-A-12 SHA-256 A-1234 XA-1 AR-12 A-").is_empty());
+        assert_eq!(ids("// SES-9 to SES-011"), ["SES-009", "SES-010", "SES-011"]);
+        assert!(ids("25bca1e2-338f-A-12 SHA-256 A-1234 XA-1 AR-12 A- SES-1234 ses-001").is_empty());
     }
 
     /// Requirements of a state that lasts, which no crate here keeps: who does.

@@ -106,13 +106,13 @@ impl ReqwestTransport {
 
     /// A client for the CMP at `endpoint`, with tokio's timer and random ids.
     #[must_use]
-    pub fn cmp_client(&self, endpoint: Endpoint) -> CmpClient<Self> {
+    pub fn cmp_client(&self, endpoint: Endpoint) -> CmpClient {
         CmpClient::new(self.clone(), endpoint, tokio::time::sleep, Uuid::new_v4)
     }
 
     /// A client for the MSP at `endpoint`, with tokio's timer and random ids.
     #[must_use]
-    pub fn msp_client(&self, endpoint: Endpoint) -> MspClient<Self> {
+    pub fn msp_client(&self, endpoint: Endpoint) -> MspClient {
         MspClient::new(self.clone(), endpoint, tokio::time::sleep, Uuid::new_v4)
     }
 }

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request,
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
 
-use super::{BaseUrl, CallIds, Credentials, Parties};
+use super::{API_KEY, BaseUrl, CallIds, Credentials, Parties};
 use crate::{ClientId, Operation, Subject, TargetId};
 
 /// Where a peer is called, and as whom: what stays the same from call to call.
@@ -19,15 +19,28 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The peer at `base_url` that knows us as `client_id` and itself as `target_id`.
+    /// The peer at `base_url` that knows us as `client_id` and itself as `target_id`. No credentials are given where a client
+    /// adds them to each request.
     #[must_use]
-    pub fn new(base_url: BaseUrl, client_id: ClientId, target_id: TargetId, credentials: Credentials) -> Self {
+    pub fn new(
+        base_url: BaseUrl,
+        client_id: ClientId,
+        target_id: TargetId,
+        credentials: impl Into<Option<Credentials>>,
+    ) -> Self {
         let mut headers = HeaderMap::with_capacity(8);
         Parties::new(client_id, target_id).write(&mut headers);
-        let (name, value) = credentials.to_header();
-        headers.insert(name, value);
+        headers.extend(credentials.into().map(|credentials| credentials.to_header()));
         headers.insert(ACCEPT, JSON);
         Self { base_url, headers }
+    }
+
+    /// The same without credentials.
+    #[must_use]
+    pub fn without_credentials(mut self) -> Self {
+        self.headers.remove(API_KEY);
+        self.headers.remove(AUTHORIZATION);
+        self
     }
 
     /// The base URL.

@@ -1,6 +1,9 @@
 //! Table "HTTP Header Data Element": what every call carries, written and read by the same types.
 
+use std::collections::BTreeMap;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap as _};
 
 use crate::{ClientId, CmpRequestId, CorrelationId, IdError, TargetId};
 
@@ -110,6 +113,28 @@ impl CallIds {
     pub fn write(&self, headers: &mut HeaderMap) {
         headers.insert(CMP_REQUEST_ID, value(self.cmp_request_id.encode(&mut [0; 36])));
         headers.insert(CORRELATION_ID, value(self.correlation_id.encode(&mut [0; 36])));
+    }
+}
+
+/// As an object with the two headers' names: what a party stores to repeat a call after a restart.
+impl Serialize for CallIds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry(name::SHOWN_CMP_REQUEST_ID, &self.cmp_request_id)?;
+        map.serialize_entry(name::CORRELATION_ID, &self.correlation_id)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for CallIds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let ids = BTreeMap::<String, CorrelationId>::deserialize(deserializer)?;
+        let id = |name| ids.get(name).copied().ok_or_else(|| D::Error::missing_field(name));
+        let cmp_request_id = id(name::SHOWN_CMP_REQUEST_ID)?;
+        Ok(Self::new(
+            CmpRequestId::from_uuid(*cmp_request_id.as_uuid()),
+            id(name::CORRELATION_ID)?,
+        ))
     }
 }
 

@@ -120,10 +120,11 @@ fn main() {
         || reply.clone(),
         |reply| with_reqwest(&by_hand, reply),
     );
+    let answer = reply.clone();
     let client = MspClient::new(
-        |request: Request<Bytes>| {
+        move |request: Request<Bytes>| {
             drop(black_box(request));
-            ready(Ok::<_, Infallible>(reply.clone()))
+            ready(Ok::<_, Infallible>(answer.clone()))
         },
         endpoint.clone(),
         |_: Duration| pending(),

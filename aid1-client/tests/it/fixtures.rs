@@ -32,7 +32,7 @@ pub(crate) fn counting() -> impl IdSource {
     }
 }
 
-pub(crate) fn cmp(steps: impl IntoIterator<Item = Step>) -> (ScriptedHttpClient, CmpClient<ScriptedHttpClient>) {
+pub(crate) fn cmp(steps: impl IntoIterator<Item = Step>) -> (ScriptedHttpClient, CmpClient) {
     let http = ScriptedHttpClient::new(steps);
     (
         http.clone(),
@@ -40,7 +40,7 @@ pub(crate) fn cmp(steps: impl IntoIterator<Item = Step>) -> (ScriptedHttpClient,
     )
 }
 
-pub(crate) fn msp(steps: impl IntoIterator<Item = Step>) -> (ScriptedHttpClient, MspClient<ScriptedHttpClient>) {
+pub(crate) fn msp(steps: impl IntoIterator<Item = Step>) -> (ScriptedHttpClient, MspClient) {
     let http = ScriptedHttpClient::new(steps);
     (
         http.clone(),

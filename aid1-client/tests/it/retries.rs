@@ -97,6 +97,27 @@ async fn carries_the_ids_of_its_transaction() {
     assert_eq!(requests[1].headers(), requests[2].headers());
 }
 
+/// After a restart a call is repeated from the ids that were stored (A-58).
+#[tokio::test]
+async fn a_call_is_repeated_from_stored_ids() {
+    let (http, msp) = msp([Step::status(201), Step::status(201)]);
+    let (token, deleted) = (token(), deleted());
+    let call = |transaction| msp.send_csim_status(&token, &deleted, transaction);
+    let first = call(Transaction::New).await.unwrap();
+    let stored = serde_json::to_string(&first.ids).unwrap();
+    let ids: CallIds = serde_json::from_str(&stored).unwrap();
+    assert_eq!(call(ids.into()).await.unwrap().ids, first.ids);
+    let requests = http.requests();
+    assert_eq!(requests[0].headers(), requests[1].headers());
+    for broken in [
+        r#"{"CMP-request-id":"14abc1e2-338f-11e6-ac61-9e71128cae77"}"#,
+        r#"{}"#,
+        r#"{"correlation-id":"x"}"#,
+    ] {
+        assert!(serde_json::from_str::<CallIds>(broken).is_err(), "{broken}");
+    }
+}
+
 /// Only what may go better next time is repeated (A-34).
 #[tokio::test(start_paused = true)]
 async fn repeats_by_status() {

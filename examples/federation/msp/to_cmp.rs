@@ -5,7 +5,7 @@ use aid_procedures::{
     msp::{CmpCall, Event},
 };
 use aid_types::{CorrelationId, MspToken, ProfileInformation, SendActivationCode, SendMspToken};
-use aid1_client::Transaction;
+use aid1_client::{Reply, Transaction};
 
 use super::Msp;
 
@@ -37,8 +37,9 @@ impl Msp {
             other => return self.story.act("MSP", format_args!("cannot call {other:?}")),
         };
         let reply = match result {
-            Ok(_) => {
+            Ok(reply) => {
                 self.story.message("CMP", "MSP", "accepted");
+                self.tolerated(&reply);
                 Ok(())
             }
             Err(error) => {
@@ -47,6 +48,13 @@ impl Msp {
             }
         };
         self.replied(msp_token, call, reply);
+    }
+
+    /// What had to be tolerated to read a reply.
+    fn tolerated(&self, reply: &Reply<()>) {
+        for tolerated in &reply.tolerated {
+            self.story.act("MSP", format_args!("tolerated: {tolerated}"));
+        }
     }
 
     /// A call to the CMP ended.
@@ -68,8 +76,9 @@ impl Msp {
         self.story
             .message("MSP", "CMP", format_args!("Send activation code ({what})"));
         let reply = match self.cmp.send_activation_code(&msp_token, body, transaction).await {
-            Ok(_) => {
+            Ok(reply) => {
                 self.story.message("CMP", "MSP", "200");
+                self.tolerated(&reply);
                 Ok(())
             }
             Err(error) => {

@@ -1,26 +1,23 @@
 //! The call.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
-use aid_http::{Attempt, HttpClient, IdSource, Timer, exchange, retry_after};
+use aid_http::{Attempt, CredentialSource, HttpClient, IdSource, Options, Timer, Transport, retry_after};
 
 use crate::{
-    DeviceHeaders, Endpoint, Odd, TransactionId, TransferPrimaryDeviceEsimSub,
-    client::{Error, Options, error::Failure},
+    DeviceHeaders, Endpoint, Odd, ReplyError, TransactionId, TransferPrimaryDeviceEsimSub,
+    client::{Error, error::Failure},
     read_reply,
 };
 
 /// What an entitlement server calls at an operator's backend.
 ///
-/// Make one for each backend and keep it; clones share everything but `H`. Dropping the future of a call ends it and
-/// leaves nothing behind; the request may have had its effect.
-#[derive(Clone)]
-pub struct BackendClient<H> {
-    http: H,
+/// Make one for each backend and keep it; cloning is cheap. Dropping the future of a call ends it and leaves nothing behind;
+/// the request may have had its effect.
+#[derive(Debug, Clone)]
+pub struct BackendClient {
+    transport: Transport,
     endpoint: Arc<Endpoint>,
-    timer: Arc<dyn Timer>,
-    ids: Arc<dyn IdSource>,
-    options: Options,
 }
 
 /// Which `x-transaction-id` a call carries. The retries within a call carry the same one.
@@ -49,25 +46,36 @@ pub struct Reply {
     pub attempts: u32,
 }
 
-impl<H: HttpClient> BackendClient<H> {
+impl BackendClient {
     /// A client for the backend at `endpoint`, with default [`Options`].
     ///
     /// `timer` is your runtime's, as `tokio::time::sleep`; `ids` makes random ids, as `uuid::Uuid::new_v4`.
     #[must_use]
-    pub fn new(http: H, endpoint: Endpoint, timer: impl Timer + 'static, ids: impl IdSource + 'static) -> Self {
+    pub fn new(
+        http: impl HttpClient + 'static,
+        endpoint: Endpoint,
+        timer: impl Timer + 'static,
+        ids: impl IdSource + 'static,
+    ) -> Self {
         Self {
-            http,
+            transport: Transport::new(http, timer, ids),
             endpoint: Arc::new(endpoint),
-            timer: Arc::new(timer),
-            ids: Arc::new(ids),
-            options: Options::default(),
         }
     }
 
     /// Chooses how calls are made.
     #[must_use]
     pub fn with_options(mut self, options: Options) -> Self {
-        self.options = options;
+        self.transport.set_options(options);
+        self
+    }
+
+    /// Asks `source` for each request what proves who we are, in the place of the endpoint's credentials: for access tokens
+    /// that expire.
+    #[must_use]
+    pub fn with_credentials(mut self, source: impl CredentialSource + 'static) -> Self {
+        self.endpoint = Arc::new((*self.endpoint).clone().without_credentials());
+        self.transport.set_credentials(source);
         self
     }
 
@@ -83,13 +91,13 @@ impl<H: HttpClient> BackendClient<H> {
         transaction: Transaction,
     ) -> Result<Reply, Error> {
         // Whatever the id of the transaction looks like, the pauses take their jitter from a random one.
-        let fresh = self.ids.fresh();
+        let fresh = self.transport.fresh_id();
         let id = match transaction {
             Transaction::New => fresh.into(),
             Transaction::Of(id) | Transaction::Repeat(id) => id,
         };
         let attempt = |attempt: Attempt| self.attempt(body, device, &id, attempt);
-        self.options.retry.run(&*self.timer, &fresh, attempt).await
+        self.transport.call(&fresh, attempt).await
     }
 
     async fn attempt(
@@ -100,25 +108,24 @@ impl<H: HttpClient> BackendClient<H> {
         attempt: Attempt,
     ) -> Result<Reply, Error> {
         let request = self.endpoint.request(body, device, id);
-        let (timeout, max_reply) = (self.options.timeout, self.options.max_reply);
-        let response = exchange(&self.http, &*self.timer, request, timeout, max_reply)
+        let response = self
+            .transport
+            .send(request)
             .await
             .map_err(|error| Error::new(id, attempt, Failure::NoReply(error), None))?;
-        let received = read_reply(&response, id)
-            .map_err(|error| Error::new(id, attempt, Failure::Api(error), retry_after(response.headers())))?;
+        let received = read_reply(&response, id).map_err(|error| {
+            let failure = match error {
+                ReplyError::Api(error) => Failure::Api(error),
+                ReplyError::Unreadable {
+                    status, error, body, ..
+                } => Failure::Unreadable { status, error, body },
+            };
+            Error::new(id, attempt, failure, retry_after(response.headers()))
+        })?;
         Ok(Reply {
             transaction_id: id.clone(),
             odd: received.odd,
             attempts: attempt.number,
         })
-    }
-}
-
-impl<H> fmt::Debug for BackendClient<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BackendClient")
-            .field("endpoint", &self.endpoint)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
     }
 }

@@ -3,9 +3,11 @@
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use aid_http::{Attempt, Attempted, ErrorKind, NoReply};
+use aid_types::CallFailure;
+use bytes::Bytes;
 use http::StatusCode;
 
-use crate::{ApiError, Reason, TransactionId, client::Transaction};
+use crate::{ApiError, BodyError, Reason, TransactionId, client::Transaction};
 
 /// A call without success: what went wrong in its last attempt.
 ///
@@ -23,6 +25,11 @@ struct Inner {
 pub(super) enum Failure {
     NoReply(NoReply),
     Api(ApiError),
+    Unreadable {
+        status: StatusCode,
+        error: BodyError,
+        body: Bytes,
+    },
 }
 
 impl Error {
@@ -39,10 +46,12 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &self.0.failure {
+            Failure::NoReply(NoReply::Credentials(_)) => ErrorKind::Credentials,
             Failure::NoReply(NoReply::Transport(_)) => ErrorKind::Transport,
             Failure::NoReply(NoReply::Timeout(_)) => ErrorKind::Timeout,
             Failure::NoReply(NoReply::TooLarge { .. }) => ErrorKind::TooLarge,
             Failure::Api(_) => ErrorKind::Api,
+            Failure::Unreadable { .. } => ErrorKind::Unreadable,
         }
     }
 
@@ -51,6 +60,25 @@ impl Error {
     pub fn api_error(&self) -> Option<&ApiError> {
         match &self.0.failure {
             Failure::Api(error) => Some(error),
+            Failure::NoReply(_) | Failure::Unreadable { .. } => None,
+        }
+    }
+
+    /// What is wrong with the body of a success, and where.
+    #[must_use]
+    pub fn body_error(&self) -> Option<&BodyError> {
+        match &self.0.failure {
+            Failure::Unreadable { error, .. } => Some(error),
+            Failure::NoReply(_) | Failure::Api(_) => None,
+        }
+    }
+
+    /// The body of the reply, as far as the limit of the options allowed. It may hold whatever was sent.
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        match &self.0.failure {
+            Failure::Api(error) => Some(error.raw_body()),
+            Failure::Unreadable { body, .. } => Some(body),
             Failure::NoReply(_) => None,
         }
     }
@@ -66,8 +94,8 @@ impl Error {
     pub fn status(&self) -> Option<StatusCode> {
         match &self.0.failure {
             Failure::Api(error) => Some(error.status()),
-            Failure::NoReply(NoReply::TooLarge { status, .. }) => Some(*status),
-            Failure::NoReply(NoReply::Transport(_) | NoReply::Timeout(_)) => None,
+            Failure::Unreadable { status, .. } | Failure::NoReply(NoReply::TooLarge { status, .. }) => Some(*status),
+            Failure::NoReply(NoReply::Credentials(_) | NoReply::Transport(_) | NoReply::Timeout(_)) => None,
         }
     }
 
@@ -96,14 +124,26 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Whether the same call may succeed later: no reply, or a status that says so.
+    /// Whether the same call may succeed later, by the same rule as in AiD1 ([`CallFailure::is_final`]): no reply, a status
+    /// that says so, or a success that cannot be read.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.is_unanswered() || self.api_error().is_some_and(ApiError::is_retryable)
+        !CallFailure::from(self).is_final()
     }
 
     fn is_unanswered(&self) -> bool {
         matches!(self.kind(), ErrorKind::Transport | ErrorKind::Timeout)
+    }
+}
+
+/// How it failed, as far as it decides what to do next.
+impl From<&Error> for CallFailure {
+    fn from(error: &Error) -> Self {
+        match &error.0.failure {
+            Failure::Api(error) => Self::refused(error.status().as_u16(), None),
+            Failure::Unreadable { .. } | Failure::NoReply(NoReply::TooLarge { .. }) => Self::Unreadable,
+            Failure::NoReply(NoReply::Credentials(_) | NoReply::Transport(_) | NoReply::Timeout(_)) => Self::NoReply,
+        }
     }
 }
 
@@ -125,12 +165,14 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("transferPrimaryDeviceEsimSub: ")?;
         match &self.0.failure {
+            Failure::NoReply(NoReply::Credentials(_)) => f.write_str("not sent, the source of credentials failed")?,
             Failure::NoReply(NoReply::Transport(_)) => f.write_str("no reply, the transport failed")?,
             Failure::NoReply(NoReply::Timeout(limit)) => write!(f, "no reply within {limit:?}")?,
             Failure::NoReply(NoReply::TooLarge { status, limit }) => {
                 write!(f, "{status}, but the body exceeds {limit} bytes")?;
             }
             Failure::Api(error) => write!(f, "{error}")?,
+            Failure::Unreadable { status, error, .. } => write!(f, "{status}, but unusable: {error}")?,
         }
         match self.attempts() {
             0 | 1 => Ok(()),
@@ -154,7 +196,7 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.failure {
-            Failure::NoReply(NoReply::Transport(source)) => Some(&**source),
+            Failure::NoReply(NoReply::Credentials(source) | NoReply::Transport(source)) => Some(&**source),
             _ => None,
         }
     }

@@ -20,7 +20,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::{
-    Context, Credentials, DeviceHeaders, HeaderError, HeaderProblem, Odd, Reason, TransactionId,
+    Context, Credentials, DeviceHeaders, HeaderError, HeaderProblem, Odd, Oddity, Reason, TransactionId,
     TransferPrimaryDeviceEsimSub, X_TRANSACTION_ID,
     endpoint::{JSON, PATH},
     server::{
@@ -103,10 +103,10 @@ impl<A: BackendApi> BackendServer<A> {
             .strip_prefix(&*self.options.prefix)
             .and_then(|path| path.strip_prefix('/')?.strip_suffix(PATH)?.parse().ok())
             .filter(|context| self.options.contexts.contains(context))
-            .ok_or(Reason::NotFound)?;
+            .ok_or_else(|| Refusal::new(Reason::NotFound).internal(self.stray(head.uri.path())))?;
         known.found = true;
         if head.method != Method::POST {
-            return Err(Reason::MethodNotAllowed.into());
+            return Err(Refusal::new(Reason::MethodNotAllowed).internal("method: the operation has POST"));
         }
         Ok(context)
     }
@@ -115,6 +115,27 @@ impl<A: BackendApi> BackendServer<A> {
         let credentials = Credentials::presented(&head.headers)?;
         let presented = Presented::new(credentials, &head.headers, &head.extensions);
         self.options.authenticate.authenticate(&presented)
+    }
+
+    /// Why a path is not ours. It names what is ours, never what came.
+    #[cold]
+    fn stray(&self, path: &str) -> String {
+        let prefix = &self.options.prefix;
+        match path.strip_prefix(&**prefix) {
+            None => format!("path: not below {prefix}"),
+            Some(path) if path.ends_with(PATH) => "path: a context that is not among those of the options".to_owned(),
+            Some(_) => format!("path: does not end with {PATH}"),
+        }
+    }
+
+    /// `x-transaction-id`; `None` where it may be missing and is.
+    // SES-010
+    fn transaction_id(&self, head: &Parts, known: &mut Known<'_>) -> Result<Option<TransactionId>, Refusal> {
+        if known.sent_id.is_none() && self.options.missing_transaction_id {
+            known.odd.push(Odd::new("x-transaction-id", Oddity::Missing));
+            return Ok(None);
+        }
+        Ok(Some(known.id.insert(TransactionId::read(&head.headers)?).clone()))
     }
 
     /// Has the request handled, unless it was before.
@@ -131,6 +152,7 @@ impl<A: BackendApi> BackendServer<A> {
             }
             Begun::Running => Err(Refusal::new(Reason::ServiceUnavailable)
                 .description("The request with this x-transaction-id is being handled.")
+                .internal("x-transaction-id: the same request is being handled")
                 .retry_after(Duration::from_secs(1))),
             Begun::Other => Err(Refusal::invalid("x-transaction-id: used for another request")),
         }
@@ -160,10 +182,12 @@ impl<A: BackendApi> Protocol for Frame<'_, A> {
         let server = self.0;
         let context = server.route(head, known)?;
         let caller = known.caller.insert(server.caller(head)?).clone();
-        let transaction_id = known.id.insert(TransactionId::read(&head.headers)?).clone();
+        let sent_id = server.transaction_id(head, known)?;
         let device = DeviceHeaders::read(&head.headers, &mut known.odd)?;
         if !is_json(&head.headers)? {
-            return Err(Reason::UnsupportedMediaType.into());
+            return Err(
+                Refusal::new(Reason::UnsupportedMediaType).internal("content-type: not application/json in UTF-8")
+            );
         }
         let json = collect(body, server.options.max_body)
             .await
@@ -177,16 +201,23 @@ impl<A: BackendApi> Protocol for Frame<'_, A> {
         let received = TransferPrimaryDeviceEsimSub::from_json(&json)?;
         known.odd.extend(received.odd);
         known.odd.extend(received.value.lint());
+        let digest = BodyDigest::of(&received.value);
+        let transaction_id = match sent_id {
+            Some(id) => id,
+            None => known.id.insert(digest.transaction_id()).clone(),
+        };
         let call = Call {
             transaction_id,
             caller,
             device,
             context,
-            digest: BodyDigest::of(&received.value),
+            digest,
             odd: known.odd.clone(),
         };
-        server.once(call, received.value, known).await?;
+        let outcome = server.once(call, received.value, known).await;
+        outcome.map_err(Refusal::explained)?;
 
+        // SES-040
         let mut response = Response::new(Bytes::from_static(b"{}"));
         *response.status_mut() = StatusCode::ACCEPTED;
         response.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -212,9 +243,12 @@ impl<A: BackendApi> Protocol for Frame<'_, A> {
         response
     }
 
+    // SES-011
     fn echo(known: &Known<'_>, response: &mut Response<Bytes>) {
-        if let Some(id) = known.sent_id {
-            response.headers_mut().insert(X_TRANSACTION_ID, id.clone());
+        match (known.sent_id, &known.id) {
+            (Some(id), _) => drop(response.headers_mut().insert(X_TRANSACTION_ID, id.clone())),
+            (None, Some(id)) => id.write(response.headers_mut()),
+            (None, None) => {}
         }
     }
 

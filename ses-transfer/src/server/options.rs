@@ -14,6 +14,7 @@ pub struct ServerOptions {
     pub(super) prefix: Box<str>,
     pub(super) max_body: usize,
     pub(super) remembered: usize,
+    pub(super) missing_transaction_id: bool,
 }
 
 impl ServerOptions {
@@ -32,6 +33,7 @@ impl ServerOptions {
             prefix: "".into(),
             max_body: Self::MAX_BODY,
             remembered: Self::REMEMBERED,
+            missing_transaction_id: false,
         }
     }
 
@@ -69,6 +71,16 @@ impl ServerOptions {
         self
     }
 
+    /// Accepts a request without `x-transaction-id`, which the document demands and its sample lacks. Default: 400.
+    ///
+    /// It then gets an id that follows from its body, so that the same request of the same caller is a repetition as long as
+    /// it is remembered; the id is in the reply, and [`Call::odd`](crate::server::Call::odd) says that it was missing.
+    #[must_use]
+    pub fn accept_missing_transaction_id(mut self) -> Self {
+        self.missing_transaction_id = true;
+        self
+    }
+
     /// How many accepted requests are remembered, so that a repetition is answered without the handler. The oldest is
     /// forgotten first. Default: 4,096; with 0 every request gets to the handler, even while the same one is being
     /// handled.
@@ -87,6 +99,7 @@ impl fmt::Debug for ServerOptions {
             .field("prefix", &self.prefix)
             .field("max_body", &self.max_body)
             .field("remembered", &self.remembered)
+            .field("missing_transaction_id", &self.missing_transaction_id)
             .finish_non_exhaustive()
     }
 }

@@ -21,6 +21,12 @@ impl BodyDigest {
         Self(Sha256::digest(body.to_json()).into())
     }
 
+    /// The id of a request that came without one: the same for the same request.
+    pub(super) fn transaction_id(&self) -> TransactionId {
+        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        TransactionId::of_digest(&digits)
+    }
+
     /// The digest.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

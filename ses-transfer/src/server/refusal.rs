@@ -40,7 +40,9 @@ impl Refusal {
     /// Refuses because of a parameter: 400, and a text that names it. `parameter` must not hold its value.
     #[must_use]
     pub fn invalid(parameter: impl fmt::Display) -> Self {
-        Self::new(Reason::InvalidRequest).description(format!("The request is invalid, {parameter}."))
+        Self::new(Reason::InvalidRequest)
+            .description(format!("The request is invalid, {parameter}."))
+            .internal(parameter.to_string())
     }
 
     /// Refuses with an `error` of one's own.
@@ -80,6 +82,17 @@ impl Refusal {
     pub fn internal(mut self, detail: impl Into<Box<str>>) -> Self {
         self.internal = Some(detail.into());
         self
+    }
+
+    /// The same, with an internal detail at any rate: where there is none, that the handler gave none.
+    #[must_use]
+    pub(super) fn explained(self) -> Self {
+        if self.internal.is_some() {
+            return self;
+        }
+        let (status, error, _) = self.parts();
+        let detail = format!("handler: {status} {error}");
+        self.internal(detail)
     }
 
     /// The reason, unless it is one's own.

@@ -8,6 +8,7 @@ use ses_transfer::{
 
 use crate::support::{expected, listed, text, vectors};
 
+// SES-020 to SES-022, SES-024 to SES-031
 #[test]
 fn bodies_are_read_kept_and_linted() {
     for case in vectors()["bodies"].as_array().unwrap() {
@@ -24,6 +25,7 @@ fn bodies_are_read_kept_and_linted() {
     }
 }
 
+// SES-020 to SES-022
 #[test]
 fn refused_bodies_name_the_member() {
     for case in vectors()["refused_bodies"].as_array().unwrap() {

@@ -14,11 +14,11 @@ use uuid::Uuid;
 
 use crate::support::{Backend, PASSWORD, body, endpoint, id};
 
-fn client<H: HttpClient>(http: H) -> BackendClient<H> {
+fn client(http: impl HttpClient + 'static) -> BackendClient {
     BackendClient::new(http, endpoint(), tokio::time::sleep, Uuid::new_v4)
 }
 
-async fn call<H: HttpClient>(client: &BackendClient<H>, transaction: Transaction) -> Result<Reply, Error> {
+async fn call(client: &BackendClient, transaction: Transaction) -> Result<Reply, Error> {
     client
         .transfer_primary_device_esim_sub(&body("001010123456789"), &DeviceHeaders::default(), transaction)
         .await
@@ -32,6 +32,7 @@ fn assert_send<T: Send>(value: T) -> T {
     value
 }
 
+// SES-010, SES-012
 #[tokio::test(start_paused = true)]
 async fn repetitions_are_the_same_bytes_with_the_same_id() {
     let http = ScriptedHttpClient::new([Step::Fail, Step::Hang, Step::status(503), accepted()]);
@@ -54,6 +55,7 @@ async fn repetitions_are_the_same_bytes_with_the_same_id() {
     assert_ne!(http.requests()[4].headers()["x-transaction-id"], ids[0]);
 }
 
+// SES-042, SES-043, SES-045
 #[tokio::test(start_paused = true)]
 async fn refusals_that_repeating_does_not_mend_end_the_call() {
     for (status, error, reason) in [
@@ -88,6 +90,11 @@ async fn errors_say_what_happened_and_no_secret() {
             "202 Accepted, but the body exceeds 4 bytes",
         ),
         (Step::json(500, "{}"), ErrorKind::Api, "500 Internal Server Error"),
+        (
+            Step::json(202, "page"),
+            ErrorKind::Unreadable,
+            "202 Accepted, but unusable: body: not JSON at line 1, column 1",
+        ),
     ] {
         let client = client(ScriptedHttpClient::new([step])).with_options(once.clone());
         let error = call(&client, Transaction::New).await.unwrap_err();
@@ -116,8 +123,9 @@ async fn retry_after_is_honoured() {
 async fn a_lost_reply_leads_to_one_transfer() {
     let backend = Backend::accepting();
     let (server, lost) = (backend.server(), std::sync::atomic::AtomicBool::new(false));
-    let http = |request: Request<Bytes>| {
-        let answer = server.handle_bytes(request);
+    let http = move |request: Request<Bytes>| {
+        let server = server.clone();
+        let answer = async move { server.handle_bytes(request).await };
         let lose = !lost.swap(true, std::sync::atomic::Ordering::Relaxed);
         async move {
             let response = answer.await;
@@ -147,4 +155,44 @@ async fn refusals_cross_unchanged() {
         (409, Some("Busy"), Some("later"))
     );
     assert_eq!(error.reason(), None);
+}
+
+/// A page of a gateway under a status of success is no 202: the call is repeated.
+// SES-041
+#[tokio::test(start_paused = true)]
+async fn a_success_needs_evidence() {
+    let page = || Step::status(200).body("<html>Please log in</html>");
+    let reply = call(&client(ScriptedHttpClient::new([page(), accepted()])), Transaction::New)
+        .await
+        .unwrap();
+    assert_eq!(reply.attempts, 2);
+    let error = call(
+        &client(ScriptedHttpClient::new([page(), page(), page()])),
+        Transaction::New,
+    )
+    .await
+    .unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Unreadable, 3));
+    assert!(error.is_retryable() && error.body().is_some() && error.body_error().is_some());
+}
+
+/// An access token that expires: each request carries the one of its time, and no other credentials.
+#[tokio::test(start_paused = true)]
+async fn credentials_can_be_asked_for_each_request() {
+    let http = ScriptedHttpClient::new([Step::status(503), accepted()]);
+    let number = std::sync::atomic::AtomicUsize::new(0);
+    let client = client(http.clone()).with_credentials(move || {
+        let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        async move {
+            let token = HeaderValue::from_str(&format!("Bearer token{number}"))?;
+            Ok::<_, ses_transfer::http::header::InvalidHeaderValue>((HeaderName::from_static("authorization"), token))
+        }
+    });
+    let reply = call(&client, Transaction::New).await.unwrap();
+    assert_eq!(reply.attempts, 2);
+    for (number, request) in http.requests().iter().enumerate() {
+        let values: Vec<_> = request.headers().get_all("authorization").iter().collect();
+        assert_eq!(values, [&format!("Bearer token{number}")]);
+        assert!(values[0].is_sensitive());
+    }
 }

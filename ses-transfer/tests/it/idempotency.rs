@@ -132,3 +132,52 @@ fn a_request_that_is_being_handled_is_not_begun_twice() {
     let mut third = pin!(server.handle_bytes(request(IMSI, "T-1")));
     assert!(poll(third.as_mut()).is_pending());
 }
+
+/// The document demands the header, its sample lacks it: an option accepts that, says so, and still tells repetitions.
+// SES-010, SES-011
+#[tokio::test]
+async fn a_missing_id_can_be_accepted() {
+    let without_id = |imsi: &str| {
+        let mut request = request(imsi, "T-1");
+        request.headers_mut().remove("x-transaction-id");
+        request
+    };
+    let strict = Backend::accepting();
+    let refused = strict.server().handle_bytes(without_id("001010123456789")).await;
+    assert_eq!((refused.status().as_u16(), strict.calls()), (400, 0));
+    assert!(!refused.headers().contains_key("x-transaction-id"));
+
+    let backend = Backend::accepting();
+    let server = BackendServer::new(
+        backend.clone(),
+        ServerOptions::new(callers())
+            .prefix("/ses-ux")
+            .accept_missing_transaction_id(),
+    );
+    let first = server.handle_bytes(without_id("001010123456789")).await;
+    let again = server.handle_bytes(without_id("001010123456789")).await;
+    let other = server.handle_bytes(without_id("001010123456780")).await;
+    assert_eq!(
+        (first.status().as_u16(), backend.calls()),
+        (202, 2),
+        "one transfer for each request"
+    );
+    let sent = |response: &ses_transfer::http::Response<Bytes>| response.headers()["x-transaction-id"].clone();
+    assert_eq!(sent(&first), sent(&again));
+    assert_ne!(sent(&first), sent(&other));
+    let (call, _) = backend.seen.lock().unwrap().pop().unwrap();
+    assert_eq!(sent(&other), call.transaction_id.as_str());
+    assert!(
+        call.odd
+            .iter()
+            .any(|odd| odd.to_string() == "x-transaction-id: missing"),
+        "{:?}",
+        call.odd
+    );
+    // A malformed one is not a missing one.
+    let mut malformed = request("001010123456789", "T-1");
+    malformed
+        .headers_mut()
+        .insert("x-transaction-id", "a b".parse().unwrap());
+    assert_eq!(server.handle_bytes(malformed).await.status(), 400);
+}

@@ -1,7 +1,7 @@
 //! What is personal or secret is never printed.
 
 use ses_transfer::{
-    BearerToken, Credentials, TransferPrimaryDeviceEsimSub,
+    BearerToken, Credentials, ReplyError, TransferPrimaryDeviceEsimSub,
     bytes::Bytes,
     http::{Response, StatusCode},
     read_reply,
@@ -35,7 +35,9 @@ fn errors_hide_what_the_backend_says_of_the_subscriber() {
         r#"{"error":"Primary_Device_Not_Found","error_description":"460019876543210 é +8613922114719, row 17\n"}"#;
     let mut response = Response::new(Bytes::from_static(json.as_bytes()));
     *response.status_mut() = StatusCode::NOT_FOUND;
-    let error = read_reply(&response, &id("T-1")).unwrap_err();
+    let ReplyError::Api(error) = read_reply(&response, &id("T-1")).unwrap_err() else {
+        panic!("no refusal");
+    };
     let shown = "404 Not Found: Primary_Device_Not_Found: (hidden) é +(hidden), row 17 ";
     assert_eq!(error.to_string(), shown);
     assert!(format!("{error:?}").contains(shown));

@@ -39,7 +39,7 @@ pub(crate) fn endpoint(url: &str) -> Endpoint {
     )
 }
 
-pub(crate) fn client(tls: ClientTls, url: &str) -> MspClient<ReqwestTransport> {
+pub(crate) fn client(tls: ClientTls, url: &str) -> MspClient {
     let options = TransportOptions::default().with_connect_timeout(Duration::from_secs(2));
     ReqwestTransport::with_options(tls, &options)
         .unwrap()
@@ -47,7 +47,7 @@ pub(crate) fn client(tls: ClientTls, url: &str) -> MspClient<ReqwestTransport> {
         .with_options(Options::default().with_retry(RetryPolicy::never()))
 }
 
-async fn peer_and_client(script: Vec<Behaviour>) -> (Peer, MspClient<ReqwestTransport>) {
+async fn peer_and_client(script: Vec<Behaviour>) -> (Peer, MspClient) {
     let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
     let peer = Peer::start(&servers, &clients, script).await;
     let client = client(clients.client(&servers), &peer.url());

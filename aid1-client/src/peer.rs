@@ -1,38 +1,49 @@
 //! How every operation is called.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
-use aid_http::{Attempt, NoReply, exchange, retry_after};
+use aid_http::{Attempt, CredentialSource, HttpClient, IdSource, Options, Timer, Transport, retry_after};
 use aid_types::{
-    CmpRequestId, CorrelationId, Operation,
+    CmpRequestId, CorrelationId, Leniency, Operation,
     http::{CallIds, Endpoint, Received, ReplyError, read_reply},
 };
 
 use crate::{
-    Error, HttpClient, IdSource, Options, Reply, Timer, Transaction,
+    Error, Reply, Transaction,
     error::{Context, Failure},
     trace,
 };
 
-/// Calls the operations of one peer.
-#[derive(Clone)]
-pub(crate) struct Caller<H> {
-    http: H,
+/// The peer whose operations are called.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    transport: Transport,
     endpoint: Arc<Endpoint>,
-    timer: Arc<dyn Timer>,
-    ids: Arc<dyn IdSource>,
-    pub(crate) options: Options,
+    pub(crate) leniency: Leniency,
 }
 
-impl<H: HttpClient> Caller<H> {
-    pub(crate) fn new(http: H, endpoint: Endpoint, timer: impl Timer + 'static, ids: impl IdSource + 'static) -> Self {
+impl Peer {
+    pub(crate) fn new(
+        http: impl HttpClient + 'static,
+        endpoint: Endpoint,
+        timer: impl Timer + 'static,
+        ids: impl IdSource + 'static,
+    ) -> Self {
         Self {
-            http,
+            transport: Transport::new(http, timer, ids),
             endpoint: Arc::new(endpoint),
-            timer: Arc::new(timer),
-            ids: Arc::new(ids),
-            options: Options::default(),
+            leniency: Leniency::default(),
         }
+    }
+
+    pub(crate) fn set_options(&mut self, options: Options) {
+        self.transport.set_options(options);
+    }
+
+    pub(crate) fn set_credentials(&mut self, source: impl CredentialSource + 'static) {
+        // never two.
+        self.endpoint = Arc::new((*self.endpoint).clone().without_credentials());
+        self.transport.set_credentials(source);
     }
 
     /// Calls an operation, and repeats the call where its failure allows that.
@@ -44,8 +55,7 @@ impl<H: HttpClient> Caller<H> {
     ) -> Result<Reply<O::Reply>, Error> {
         let ids = self.ids(transaction);
         let attempt = |attempt: Attempt| self.attempt(subject, operation, ids, attempt);
-        let id = ids.cmp_request_id.as_uuid();
-        self.options.retry.run(&*self.timer, id, attempt).await
+        self.transport.call(ids.cmp_request_id.as_uuid(), attempt).await
     }
 
     /// Sends one request, reads the reply and records both.
@@ -62,14 +72,14 @@ impl<H: HttpClient> Caller<H> {
             attempt,
         };
         let outcome = self.answer(subject, operation, context).await;
-        trace::attempt(context.operation, attempt.number, &outcome);
-        let Received { value, tolerated, .. } = outcome?;
-        Ok(Reply {
+        let outcome = outcome.map(|Received { value, tolerated, .. }| Reply {
             value,
             tolerated,
             ids,
             attempts: attempt.number,
-        })
+        });
+        trace::attempt(context, &outcome);
+        outcome
     }
 
     /// Sends one request and reads the reply.
@@ -81,11 +91,12 @@ impl<H: HttpClient> Caller<H> {
     ) -> Result<Received<O::Reply>, Error> {
         // Written anew by each attempt: the same bytes, because nothing but the arguments goes into them.
         let request = self.endpoint.request(subject, operation, context.ids);
-        let (timeout, max_reply) = (self.options.timeout, self.options.max_reply);
-        let response = exchange(&self.http, &*self.timer, request, timeout, max_reply)
+        let response = self
+            .transport
+            .send(request)
             .await
-            .map_err(|error: NoReply| Error::new(context, Failure::NoReply(error), None))?;
-        read_reply::<O>(&response, self.options.leniency).map_err(|error| {
+            .map_err(|error| Error::new(context, Failure::NoReply(error), None))?;
+        read_reply::<O>(&response, self.leniency).map_err(|error| {
             let failure = match error {
                 ReplyError::Api(error) => Failure::Api(error),
                 ReplyError::Unreadable {
@@ -100,17 +111,8 @@ impl<H: HttpClient> Caller<H> {
         let correlation_id = match transaction {
             Transaction::Repeat(ids) => return ids,
             Transaction::Of(correlation_id) => correlation_id,
-            Transaction::New => CorrelationId::from(self.ids.fresh()),
+            Transaction::New => CorrelationId::from(self.transport.fresh_id()),
         };
-        CallIds::new(CmpRequestId::from(self.ids.fresh()), correlation_id)
-    }
-}
-
-impl<H> fmt::Debug for Caller<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Caller")
-            .field("endpoint", &self.endpoint)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
+        CallIds::new(CmpRequestId::from(self.transport.fresh_id()), correlation_id)
     }
 }

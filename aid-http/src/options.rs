@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use aid_http::RetryPolicy;
-use aid_types::Leniency;
+use crate::RetryPolicy;
 
 /// How calls are made. Every field has a default that suits the field.
 ///
 /// ```
 /// use std::time::Duration;
-/// use aid1_client::{Options, RetryPolicy};
+/// use aid_http::{Options, RetryPolicy};
 ///
 /// let options = Options::default()
 ///     .with_timeout(Duration::from_secs(20))
@@ -19,16 +18,15 @@ use aid_types::Leniency;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
-    /// How long one attempt may take, from connecting to the last byte of the reply. Default: 10 s, well above the
-    /// three seconds that an MSP has for a synchronous activation code, so that a late 200 is not lost (A-94).
+    /// How long one attempt may take, from asking for credentials to the last byte of the reply. Default: 10 s, well above
+    /// the three seconds that an MSP has for a synchronous activation code, so that a late 200 is not lost (A-94).
     pub timeout: Duration,
     /// How often a request is repeated: after a transport error, a timeout, the statuses 408, 429 and 5xx but 501 (A-34),
-    /// and a success that cannot be read (A-48). A repetition is the same request, byte for byte, with the same CMP-request-id (A-58).
+    /// and a success that cannot be read (A-48). A repetition is the same request, byte for byte but for credentials that
+    /// have changed, with the same id (A-58).
     pub retry: RetryPolicy,
     /// The most bytes that the body of a reply may have; that of an error is cut off there (A-51). Default: 256 KiB.
     pub max_reply: usize,
-    /// How much deviation is accepted in replies. Default: [`Leniency::Field`].
-    pub leniency: Leniency,
 }
 
 impl Default for Options {
@@ -37,7 +35,6 @@ impl Default for Options {
             timeout: Duration::from_secs(10),
             retry: RetryPolicy::default(),
             max_reply: 256 * 1024,
-            leniency: Leniency::default(),
         }
     }
 }
@@ -61,13 +58,6 @@ impl Options {
     #[must_use]
     pub fn with_max_reply(mut self, max_reply: usize) -> Self {
         self.max_reply = max_reply;
-        self
-    }
-
-    /// Chooses [`Self::leniency`].
-    #[must_use]
-    pub fn with_leniency(mut self, leniency: Leniency) -> Self {
-        self.leniency = leniency;
         self
     }
 }
