@@ -193,6 +193,13 @@ fn report(outcome: Result<Vec<Tolerated>, Error>, last: Option<(StatusCode, Byte
             .and_then(|body| serde_json::from_slice(body).ok())
             .unwrap_or(Value::Null)
     };
+    let tolerated = match &outcome {
+        Ok(tolerated) => tolerated,
+        Err(error) => error.tolerated(),
+    };
+    for tolerated in tolerated {
+        lines::complain(&format!("tolerated: {tolerated}"));
+    }
     match (outcome, last) {
         // By what is on the wire: the client takes some refusals for successes, such as the end of what is over.
         (outcome, Some((status, body))) if !status.is_success() => {
@@ -210,10 +217,7 @@ fn report(outcome: Result<Vec<Tolerated>, Error>, last: Option<(StatusCode, Byte
                 ),
             )
         }
-        (Ok(tolerated), last) => {
-            for tolerated in tolerated {
-                lines::complain(&format!("tolerated: {tolerated}"));
-            }
+        (Ok(_), last) => {
             let (status, body) = last.map_or((None, Value::Null), |(status, body)| (Some(status), json(&body)));
             (0, line(true, status, None, None, body))
         }

@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
         *response.status_mut() = status.try_into().expect("a status");
         match read_reply(&response, &id) {
             Ok(read) => drop(format!("{:?}", read.odd)),
-            Err(error) => drop(format!("{error} {error:?}")),
+            Err(error) => drop(format!("{error:?}")),
         }
     }
 });

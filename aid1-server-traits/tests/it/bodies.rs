@@ -149,3 +149,52 @@ fn futures_can_be_sent_to_other_threads() {
     fn shared<T: Send + Sync + Clone + 'static>(_: T) {}
     shared(server);
 }
+
+/// a charset that means UTF-8 is read, and told; another is not.
+#[test]
+fn utf8_may_be_spelled_otherwise() {
+    for (content_type, items) in [
+        ("application/json; charset=utf-8", Some(vec![])),
+        ("application/json;charset=\"UTF-8\"", Some(vec![])),
+        ("application/json; charset=utf8", Some(vec![172])),
+        ("Application/JSON; Charset=\"UTF8\"", Some(vec![172])),
+        ("application/json; charset=utf-16", None),
+        ("application/json; charset=utf8; charset=latin1", None),
+    ] {
+        let mut request = ac_http();
+        request
+            .headers_mut()
+            .insert("content-type", content_type.parse().unwrap());
+        let backend = Backend::default();
+        let response = ready(msp(&backend).handle_bytes(request));
+        match items {
+            Some(items) => {
+                assert_eq!(response.status(), 200, "{content_type}");
+                let told: Vec<u16> = backend.last().1.tolerated.iter().map(|it| it.item.number()).collect();
+                assert_eq!(told, items, "{content_type}");
+            }
+            None => assert_eq!(verdict(&response), (415, 91), "{content_type}"),
+        }
+    }
+}
+
+/// nothing is unpacked here.
+#[test]
+fn a_packed_body_is_refused() {
+    for (encoding, status) in [
+        ("identity", 200),
+        ("Identity", 200),
+        ("gzip", 415),
+        ("identity, gzip", 415),
+    ] {
+        let mut request = ac_http();
+        request
+            .headers_mut()
+            .insert("content-encoding", encoding.parse().unwrap());
+        let response = ready(msp(&Backend::default()).handle_bytes(request));
+        assert_eq!(response.status(), status, "{encoding}");
+        if status == 415 {
+            assert_eq!(response.headers()["accept-encoding"], "identity");
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! Who calls, and how that is found out.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use aid_http::{Admission, AgreedCertificate};
 use http::{HeaderValue, header::AUTHORIZATION};
@@ -34,6 +37,30 @@ impl<A: Authenticate + ?Sized> Authenticate for Arc<A> {
 
     fn challenge(&self) -> HeaderValue {
         (**self).challenge()
+    }
+}
+
+/// Exchanged while the server runs: keep an `Arc` of it, and write a new table into it.
+///
+/// ```
+/// use std::sync::{Arc, PoisonError, RwLock};
+/// use ses_transfer::server::{Callers, ServerOptions};
+///
+/// let callers = Arc::new(RwLock::new(Callers::default()));
+/// let options = ServerOptions::new(Arc::clone(&callers));
+/// // Later, from wherever the configuration is read again:
+/// *callers.write().unwrap_or_else(PoisonError::into_inner) = Callers::default();
+/// # let _ = options;
+/// ```
+impl<A: Authenticate> Authenticate for RwLock<A> {
+    fn authenticate(&self, presented: &Presented<'_>) -> Result<Caller, Refusal> {
+        self.read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .authenticate(presented)
+    }
+
+    fn challenge(&self) -> HeaderValue {
+        self.read().unwrap_or_else(PoisonError::into_inner).challenge()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests to the dispatcher, and those of the client.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 
 use serde_json::Value;
 use ses_transfer::{
@@ -8,7 +8,7 @@ use ses_transfer::{
     bytes::Bytes,
     http::{HeaderMap, HeaderName, HeaderValue, Request},
     read_reply,
-    server::{BackendServer, Handled, Observe, Refusal, ServerOptions},
+    server::{BackendServer, Callers, Handled, Observe, Refusal, ServerOptions},
 };
 
 use crate::support::{Backend, body, callers, endpoint, expected, id, listed, request, text, vectors};
@@ -217,4 +217,83 @@ async fn the_body_is_not_read_before_the_head_is_right() {
         request.headers_mut().insert(header, HeaderValue::from_static(value));
         assert_eq!(server.handle(request).await.status(), status);
     }
+}
+
+/// The table of callers is exchanged while the server runs; the log says why a caller stays out.
+#[tokio::test]
+async fn callers_change_while_the_server_runs() {
+    let table = Arc::new(RwLock::new(Callers::default()));
+    let details = Details::default();
+    let options = ServerOptions::new(Arc::clone(&table))
+        .prefix("ses-ux")
+        .observe(details.clone());
+    let server = BackendServer::new(Backend::accepting(), options);
+    let ask = |change: fn(&mut HeaderMap)| {
+        let mut request = request("001010123456789", "T-1");
+        change(request.headers_mut());
+        server.handle_bytes(request)
+    };
+    assert_eq!(ask(|_| ()).await.status(), 401);
+    *table.write().unwrap() = callers();
+    assert_eq!(ask(|_| ()).await.status(), 202);
+    assert_eq!(ask(|headers| drop(headers.remove("authorization"))).await.status(), 401);
+    let foreign = |headers: &mut HeaderMap| drop(headers.insert("authorization", HeaderValue::from_static("Digest x")));
+    assert_eq!(ask(foreign).await.status(), 401);
+    assert_eq!(
+        *details.0.lock().unwrap(),
+        [
+            "unknown credentials",
+            "",
+            "authorization: missing",
+            "authorization: neither Bearer nor readable Basic"
+        ]
+    );
+}
+
+#[derive(Clone, Default)]
+struct Details(Arc<Mutex<Vec<String>>>);
+
+impl Observe for Details {
+    fn handled(&self, handled: &Handled<'_>) {
+        let detail = handled.refusal.and_then(Refusal::internal_detail).unwrap_or_default();
+        self.0.lock().unwrap().push(detail.to_owned());
+    }
+}
+
+/// Each refusal of the vectors says to our own log what is wrong.
+#[tokio::test]
+async fn every_refusal_has_a_detail() {
+    let details = Details::default();
+    let options = ServerOptions::new(callers()).prefix("ses-ux").observe(details.clone());
+    let server = BackendServer::new(
+        Backend::answering(|_| Err(Reason::PrimaryDeviceNotFound.into())),
+        options,
+    );
+    let mut seen = std::collections::BTreeSet::new();
+    let changes: [fn(&mut Request<Bytes>); 11] = [
+        |_| (),
+        |request| *request.uri_mut() = "/elsewhere".parse().unwrap(),
+        |request| *request.uri_mut() = "/ses-ux/post/elsewhere".parse().unwrap(),
+        |request| {
+            let uri = request.uri().path().replace("/post/", "/put/");
+            *request.uri_mut() = uri.parse().unwrap();
+        },
+        |request| *request.method_mut() = ses_transfer::http::Method::GET,
+        |request| drop(request.headers_mut().remove("authorization")),
+        |request| drop(request.headers_mut().remove("x-transaction-id")),
+        |request| drop(request.headers_mut().remove("content-type")),
+        |request| *request.body_mut() = Bytes::from(vec![b' '; 65_537]),
+        |request| *request.body_mut() = Bytes::from_static(b"{"),
+        |request| *request.body_mut() = Bytes::from_static(b"{\"oldPrimaryDeviceInfo\":1}"),
+    ];
+    let count = changes.len();
+    for change in changes {
+        let mut request = request("001010123456789", "T-1");
+        change(&mut request);
+        assert!(server.handle_bytes(request).await.status().is_client_error());
+        let detail = details.0.lock().unwrap().pop().unwrap();
+        assert!(!detail.is_empty() && !detail.contains("001010123456789"), "{detail}");
+        seen.insert(detail);
+    }
+    assert_eq!(seen.len(), count, "{seen:?}");
 }
