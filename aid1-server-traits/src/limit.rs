@@ -90,16 +90,13 @@ impl InFlight {
 impl Limit for InFlight {
     fn admit(&self, caller: &Caller, _: Option<OperationId>) -> Result<Permit, Refusal> {
         let mut calls = locked(&self.calls);
-        let count = calls.entry(caller.client_id().clone()).or_default();
-        if *count >= self.most {
-            if *count == 0 {
-                calls.remove(caller.client_id());
-            }
+        let count = calls.get(caller.client_id()).copied().unwrap_or_default();
+        if count >= self.most {
             return Err(Refusal::new(Condition::Unavailable)
                 .internal(format!("limit: {} calls in flight", self.most))
                 .retry_after(Duration::from_secs(1)));
         }
-        *count += 1;
+        calls.insert(caller.client_id().clone(), count + 1);
         Ok(Permit::with(Guard {
             calls: Arc::clone(&self.calls),
             client_id: caller.client_id().clone(),

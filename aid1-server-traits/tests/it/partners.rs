@@ -194,3 +194,34 @@ fn other_ways_of_proving_are_within_reach() {
     assert_eq!(ask("x-verified-subject", "CN=cmp", false), 401);
     assert_eq!(ask("x-verified-subject", "CN=other", true), 401);
 }
+
+/// Our own log tells what was wrong with the credentials, and none of them.
+#[test]
+fn unusable_credentials_are_told_apart() {
+    let said = |headers: &[(&'static str, &'static str)]| {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, HeaderValue::from_static(value));
+        }
+        let extensions = Extensions::new();
+        let presented = Presented::new(PresentedCredentials::Unusable, &map, &extensions);
+        let refusal = table().authenticate(&presented).unwrap_err();
+        refusal.internal_detail().unwrap().to_owned()
+    };
+    assert_eq!(
+        said(&[]),
+        "no credentials: neither header api-key nor header authorization"
+    );
+    for authorization in ["Basic bXNwOnNlY3JldA==", "Bearer x"] {
+        let both = [("api-key", "x"), ("authorization", authorization)];
+        assert_eq!(said(&both), "two credentials: header api-key and header authorization");
+    }
+    assert_eq!(
+        said(&[("authorization", "bASIC !")]),
+        "header authorization: Basic, but no Base64 of user:password"
+    );
+    for other in ["Bearer x", "Basicx", ""] {
+        let said = said(&[("authorization", other)]);
+        assert_eq!(said, "header authorization: another scheme than Basic", "{other}");
+    }
+}
