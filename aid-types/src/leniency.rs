@@ -42,7 +42,14 @@ pub enum Leniency {
     /// Accepts the deviations that occur in the field, and reports each as a [`Tolerated`].
     #[default]
     Field,
-    /// The annexes to the letter.
+    /// The annexes to the letter: every required member with a value of its type and form, nothing but what is listed, JSON
+    /// as RFC 8259 has it. What cannot be read refuses the whole.
+    ///
+    /// Accepted here, too, because Annex B allows it or a requirement of the text ranks over it; reported unless Annex B
+    /// does: any `replaceIccid` or none, an empty `imei`, `reason` or `customerGroup`,
+    /// `deviceType` and `profileType` of any value up to 128 characters, an ICCID of 18 to 22 digits and an IMEI
+    /// of 14 to 16, the other alphabet of Base64, a failure without its request id, a reply
+    /// without an ICCID, an error with a code of nobody, and a body where none is due.
     Strict,
 }
 

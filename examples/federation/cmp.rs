@@ -136,7 +136,7 @@ impl Cmp {
 
     /// What the touchpoint shows the user of the subscription: the phone number.
     pub(crate) fn phone_number(&self, user: &str) -> Option<String> {
-        let encrypted = self.federation(user)?.subscription()?.phone_number.clone()?;
+        let encrypted = self.federation(user)?.subscription()?.phone_number()?.clone();
         let decrypted = self.phone_cipher.decrypt(&encrypted).ok()?;
         Some(decrypted.number.as_str().to_owned())
     }

@@ -86,7 +86,7 @@ pub(crate) fn account_session(account: &AccountId) -> usize {
 
 /// What the MSP sends of a subscription.
 pub(crate) fn issued(token: MspToken) -> IssuedMspToken {
-    let number = info(0).phone_number.unwrap();
+    let number = info(0).phone_number().unwrap().clone();
     IssuedMspToken::new(token, number, SubscriptionType::Private)
 }
 

@@ -157,9 +157,9 @@ impl World {
             self.must(agreed, || {
                 format!("at rest, CMP and MSP disagree about the msp_token of subscription {s}")
             });
-            let phone_number = names::info(self.subscriptions[s].changes).phone_number;
+            let stated = names::info(self.subscriptions[s].changes);
             let info = f.and_then(|f| self.cmp.federations[f].federation.subscription());
-            let current = !active || info.is_some_and(|info| info.phone_number == phone_number);
+            let current = !active || info.is_some_and(|info| info.phone_number() == stated.phone_number());
             self.must(current, || {
                 format!("at rest, the CMP does not know the latest phone number of subscription {s}")
             });

@@ -147,17 +147,7 @@ impl Federation {
     pub(super) fn update_subscription(&mut self, body: UpdateSubscriptionInfo) -> Result<(), Refusal> {
         self.active_token()?;
         if let Some(subscription) = &mut self.subscription {
-            if body.phone_number.is_some() {
-                subscription.phone_number = body.phone_number;
-            }
-            if body.subscription_type.is_some() {
-                subscription.subscription_type = body.subscription_type;
-            }
-            match body.customer_group {
-                CustomerGroupChange::Keep => {}
-                CustomerGroupChange::Clear => subscription.customer_group = CustomerGroupChange::Keep,
-                group @ CustomerGroupChange::Set(_) => subscription.customer_group = group,
-            }
+            subscription.update(body);
         }
         Ok(())
     }

@@ -47,7 +47,7 @@ pub(crate) fn code(n: usize) -> ActivationCode {
 }
 
 pub(crate) fn phone(n: u8) -> EncryptedPhoneNumber {
-    subscription_info(n).phone_number.unwrap()
+    subscription_info(n).phone_number().unwrap().clone()
 }
 
 pub(crate) fn subscription_info(n: u8) -> UpdateSubscriptionInfo {

@@ -83,8 +83,11 @@ pub struct RequestActivationCode {
     pub profile_type: ProfileType,
     /// `deviceType`.
     pub device_type: DeviceType,
-    /// `imei`: optional, and may be empty.
+    /// `imei`.
     pub imei: Option<Imei>,
+    /// Whether `imei` is written as `""` where there is none, for an MSP that wants it "empty but present". Default: no,
+    /// it is left out.
+    pub empty_imei: bool,
     /// `eid`: the eUICC that alone can download the profile.
     pub eid: Eid,
     /// `activationCodeRequestID`: names this request, also in the asynchronous answer.
@@ -102,6 +105,7 @@ impl RequestActivationCode {
             profile_type: ProfileType::PERSONAL,
             device_type: DeviceType::TCU,
             imei: None,
+            empty_imei: false,
             eid,
             activation_code_request_id,
             replace_iccid: None,
@@ -167,10 +171,11 @@ impl RequestActivationCode {
         Wire {
             profile_type: Field::from(self.profile_type.as_str()),
             device_type: Field::from(self.device_type.as_str()),
-            imei: self
-                .imei
-                .as_ref()
-                .map_or(Field::Absent, |imei| Field::from(imei.as_str())),
+            imei: match &self.imei {
+                Some(imei) => Field::from(imei.as_str()),
+                None if self.empty_imei => Field::from(""),
+                None => Field::Absent,
+            },
             eid: Field::from(self.eid.as_str()),
             activation_code_request_id: Field::Uuid(*self.activation_code_request_id.as_uuid()),
             replace_iccid: Field::or_null(self.replace_iccid.as_ref().map(Iccid::as_str)),
@@ -196,6 +201,7 @@ impl RequestActivationCode {
         Ok(Self {
             profile_type: profile_type(&wire.profile_type, decoding)?,
             device_type: device_type.unwrap_or(DeviceType::TCU),
+            empty_imei: matches!(&wire.imei, Field::Text(text) if text.is_empty()),
             imei: decoding.optional_or_empty(top, "imei", &wire.imei, Absence::Omitted(Ambiguity::new(26)))?,
             eid: decoding
                 .required(top, "eid", &wire.eid)

@@ -42,10 +42,10 @@ impl Operation for UpdateSubscriptionInfo {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UpdateSubscriptionInfo {
-    /// `phoneNumber` and `iv`, encrypted anew each time; `None`, received only, keeps what is.
-    pub phone_number: Option<EncryptedPhoneNumber>,
-    /// `subscriptionType`; `None`, received only, keeps what is.
-    pub subscription_type: Option<SubscriptionType>,
+    /// `None` in what a peer sent only.
+    phone_number: Option<EncryptedPhoneNumber>,
+    /// `None` in what a peer sent only.
+    subscription_type: Option<SubscriptionType>,
     /// `customerGroup`.
     pub customer_group: CustomerGroupChange,
 }
@@ -71,6 +71,29 @@ impl UpdateSubscriptionInfo {
             phone_number: Some(phone_number),
             subscription_type: Some(subscription_type),
             customer_group: CustomerGroupChange::Keep,
+        }
+    }
+
+    /// `phoneNumber` and `iv`, encrypted anew each time; `None` where a peer left them out, to keep what is.
+    #[must_use]
+    pub fn phone_number(&self) -> Option<&EncryptedPhoneNumber> {
+        self.phone_number.as_ref()
+    }
+
+    /// `subscriptionType`; `None` where a peer left it out, to keep what is.
+    #[must_use]
+    pub fn subscription_type(&self) -> Option<&SubscriptionType> {
+        self.subscription_type.as_ref()
+    }
+
+    /// Takes over what a newer update states; the rest stays. A customer group that it removes is then none: `Keep`.
+    pub fn update(&mut self, newer: Self) {
+        self.phone_number = newer.phone_number.or(self.phone_number.take());
+        self.subscription_type = newer.subscription_type.or(self.subscription_type.take());
+        match newer.customer_group {
+            CustomerGroupChange::Keep => {}
+            CustomerGroupChange::Clear => self.customer_group = CustomerGroupChange::Keep,
+            group @ CustomerGroupChange::Set(_) => self.customer_group = group,
         }
     }
 }

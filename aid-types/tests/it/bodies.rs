@@ -218,6 +218,25 @@ fn bodies_go_through_the_same_rules_in_serde() {
     );
 }
 
+// A-20: what a newer update does not state stays.
+#[test]
+fn updates_add_up() {
+    let read = |json: &str| UpdateSubscriptionInfo::read(None, json.as_bytes(), &mut field()).unwrap();
+    let number = r#""phoneNumber":"enjzI1TPN4Dtf10uAnpfitDxJzf7SBsXNEDzdA==","iv":"5FRF9spUpq/25/gr""#;
+    let mut known = read(&format!(
+        r#"{{{number},"subscriptionType":"private","customerGroup":"gold"}}"#
+    ));
+    let before = known.clone();
+    known.update(read("{}"));
+    assert_eq!(known, before);
+    known.update(read(r#"{"subscriptionType":"business","customerGroup":7}"#));
+    assert_eq!(known.phone_number(), before.phone_number());
+    assert_eq!(known.subscription_type(), Some(&SubscriptionType::Business));
+    assert_eq!(known.customer_group, before.customer_group);
+    known.update(read(r#"{"customerGroup":""}"#));
+    assert_eq!(known.customer_group, CustomerGroupChange::Keep);
+}
+
 // A list that is not complete must not become one in a store.
 #[test]
 fn what_could_not_be_read_survives_serde() {

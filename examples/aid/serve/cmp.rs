@@ -138,8 +138,7 @@ impl Cmp {
         body: &UpdateSubscriptionInfo,
     ) -> Result<(), Refusal> {
         self.user(msp_token)?;
-        body.phone_number
-            .as_ref()
+        body.phone_number()
             .map_or(Ok(()), |phone_number| self.decrypt(phone_number))
     }
 

@@ -77,7 +77,7 @@ impl CmpApi for CmpPort {
         msp_token: MspToken,
         body: UpdateSubscriptionInfo,
     ) -> Result<(), Refusal> {
-        if let Some(phone_number) = &body.phone_number {
+        if let Some(phone_number) = body.phone_number() {
             self.0
                 .phone_cipher
                 .decrypt(phone_number)
