@@ -295,16 +295,17 @@ fn msp_swap(profiles: usize) -> Side<'static> {
 
 fn vehicle_login(users: usize) -> Side<'static> {
     let mut machine = vehicle::Vehicle::new(vin(1), eid(1), vehicle::Options::default());
+    let now = vehicle::Now::new(std::time::Duration::ZERO, Some(at(1)));
     let user = |n: usize| format!("customer-{n}").parse::<CmpUserId>().unwrap();
     for n in 1..=users {
-        machine.handle(vehicle::Event::Login { cmp_user_id: user(n) }, at(1));
+        machine.handle(vehicle::Event::Login { cmp_user_id: user(n) }, now);
     }
     side_with(
         named(users),
         move || user(users),
         move |cmp_user_id| {
-            let login = machine.handle(vehicle::Event::Login { cmp_user_id }, at(1));
-            (login, machine.handle(vehicle::Event::Logout, at(1)))
+            let login = machine.handle(vehicle::Event::Login { cmp_user_id }, now);
+            (login, machine.handle(vehicle::Event::Logout, now))
         },
     )
 }

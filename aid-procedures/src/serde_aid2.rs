@@ -50,3 +50,27 @@ impl<T: Payload> Visitor<'_> for Hex<T> {
             .map_err(E::custom)
     }
 }
+
+/// Serde for what the SM-DP+ answered: its text on the wire.
+pub(crate) mod execution_status {
+    use aid2_proto::FunctionExecutionStatus;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    pub(crate) fn serialize<S: Serializer>(
+        status: &Option<FunctionExecutionStatus>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        status
+            .as_ref()
+            .map(FunctionExecutionStatus::as_str)
+            .serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<FunctionExecutionStatus>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        Ok(text.map(|text| FunctionExecutionStatus::from_peer(&text).0))
+    }
+}

@@ -88,6 +88,11 @@ impl Car {
                 drop(job);
             }
         });
+        car.handle(Event::Restarted {
+            vin,
+            eid,
+            user_stayed: false,
+        });
         car
     }
 
@@ -139,7 +144,7 @@ impl Car {
             .machine()
             .profiles()
             .iter()
-            .any(|profile| profile.cmp_user_id().as_str() == user)
+            .any(|profile| profile.cmp_user_id().is_some_and(|id| id.as_str() == user))
     }
 
     pub(crate) fn enabled(&self) -> Option<Iccid> {
@@ -147,7 +152,7 @@ impl Car {
     }
 
     fn handle(&self, event: Event) {
-        let now = self.clock.timestamp();
+        let now = self.clock.of_vehicle();
         // Locked until the effects are queued: they stay in the order of events.
         let mut machine = self.machine();
         let effects = machine.handle(event, now);

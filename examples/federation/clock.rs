@@ -2,10 +2,10 @@
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use aid_procedures::Timestamp;
+use aid_procedures::{Timestamp, vehicle::Now};
 
 /// A clock that begins now and moves a second at every look, so that no two events share one.
 pub(crate) struct Clock(AtomicU64);
@@ -28,6 +28,12 @@ impl Clock {
 
     pub(crate) fn timestamp(&self) -> Timestamp {
         Timestamp::from_secs(self.now())
+    }
+
+    /// What the clocks of a vehicle say. In here the date is never set, so that it does for the uptime, too.
+    pub(crate) fn of_vehicle(&self) -> Now {
+        let now = self.now();
+        Now::new(Duration::from_secs(now), Some(Timestamp::from_secs(now)))
     }
 
     /// Lets time pass.

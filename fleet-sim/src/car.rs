@@ -4,11 +4,11 @@ mod from_cmp;
 mod online;
 mod to_cmp;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use aid_procedures::{
     cmp::ToVehicle,
-    vehicle::{CommandId, Effect, Event, LpaCommand, Options, ToCmp, Vehicle},
+    vehicle::{CommandId, Effect, Event, LpaCommand, Now, Options, ToCmp, Vehicle},
 };
 use aid_types::Vin;
 use aid2_proto::RequestId;
@@ -83,7 +83,7 @@ impl World {
             self.crash_now(party, how_bad);
             return None;
         }
-        let now = self.timestamp();
+        let now = Now::new(Duration::from_millis(self.now), Some(self.timestamp()));
         let this = &mut self.cars[car];
         let effects = this.machine.handle(event, now);
         let mut volatile = Vec::new();
@@ -121,7 +121,7 @@ impl World {
         self.try_to_publish(car);
         self.watch_car(car);
         let this = &mut self.cars[car];
-        let wake_at = this.machine.wake_at().map(names::millis);
+        let wake_at = this.machine.wake_at().map(|at| at.as_secs() * SECOND);
         if let Some(at) = wake_at.filter(|at| this.tick_at.is_none_or(|tick| *at < tick)) {
             this.tick_at = Some(at);
             self.queue_at(at, Item::TickCar(car));
@@ -144,10 +144,24 @@ impl World {
     }
 
     pub(crate) fn car_back(&mut self, car: usize) {
-        let logged_in = self.cars[car].user.map(names::user);
-        if self.car(car, Event::Restarted { logged_in }).is_some() {
-            self.online(car);
+        let this = &self.cars[car];
+        let user = this.user.map(names::user);
+        let user_stayed = user.as_ref() == this.machine.logged_in();
+        let restarted = Event::Restarted {
+            vin: this.vin,
+            eid: names::eid(car, this.unit),
+            user_stayed,
+        };
+        if self.car(car, restarted).is_none() {
+            return;
         }
+        // Who came while it was down.
+        if let Some(cmp_user_id) = user.filter(|_| !user_stayed)
+            && self.car(car, Event::Login { cmp_user_id }).is_none()
+        {
+            return;
+        }
+        self.online(car);
     }
 
     /// The vehicle forgets everything, its eUICC included; with another unit, it has another eUICC.

@@ -56,7 +56,7 @@ impl World {
     fn perform(&mut self, car: usize, id: CommandId, command: &LpaCommand) -> Event {
         let fails = self.troubles.draw(Trouble::EuiccFails, car).is_some();
         let result = match command {
-            LpaCommand::Download { activation_code } => return self.download(car, id, activation_code),
+            LpaCommand::Download { activation_code, .. } => return self.download(car, id, activation_code),
             LpaCommand::List if fails => {
                 return Event::Listed {
                     command: id,
@@ -158,6 +158,7 @@ impl World {
             let life = self.cars[car].process.life;
             let command = LpaCommand::Download {
                 activation_code: code.clone(),
+                before: None,
             };
             self.queue_in(1, Item::Lpa { car, life, id, command });
         }

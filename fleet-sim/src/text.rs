@@ -150,7 +150,7 @@ pub(crate) fn response(response: &Response) -> String {
 
 pub(crate) fn command(command: &LpaCommand) -> String {
     match command {
-        LpaCommand::Download { activation_code } => format!("download {}", code_number(activation_code)),
+        LpaCommand::Download { activation_code, .. } => format!("download {}", code_number(activation_code)),
         LpaCommand::Enable { iccid } => format!("enable {}", profile_number(iccid)),
         LpaCommand::Disable { iccid } => format!("disable {}", profile_number(iccid)),
         LpaCommand::Delete { iccid } => format!("delete {}", profile_number(iccid)),

@@ -18,7 +18,7 @@ use crate::{Key, ServiceState, Timestamp, format::Format, time};
 /// ```
 /// use std::num::NonZeroUsize;
 ///
-/// use aid_procedures::{Timestamp, msp::{Effect, Event, Options, Subscription}};
+/// use aid_procedures::{Timestamp, msp::{Effect, Event, Log, Options, Subscription}};
 /// use aid_types::RequestActivationCode;
 ///
 /// let now = Timestamp::from_secs(1_700_000_000);
@@ -28,7 +28,8 @@ use crate::{Key, ServiceState, Timestamp, format::Format, time};
 /// let id = "14abc1e2-338f-11e6-ac61-9e71128cae77".parse()?;
 /// let request = RequestActivationCode::new("89049032000001000000000831934057".parse()?, id);
 /// let effects = subscription.handle(Event::RequestActivationCode(request.clone()), now)?;
-/// assert_eq!(effects, [Effect::PrepareProfile(request)]);
+/// // Whoever asks with the msp_token has it.
+/// assert_eq!(effects, [Effect::PrepareProfile(request), Effect::Log(Log::Onboarded)]);
 ///
 /// // The SM-DP+ is quick, and the CMP still waits.
 /// let prepared = Event::ProfilePrepared {

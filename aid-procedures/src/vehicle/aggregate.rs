@@ -1,13 +1,13 @@
 //! The aggregate and its front door.
 
 use aid_types::{CmpUserId, Eid, Iccid, Imei, Vin};
-use aid2_proto::{RequestId, RequestIdGenerator};
+use aid2_proto::{RequestId, RequestIdGenerator, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Effect, Event, Log, LpaCommand, Options, Profile, ProfileState, ProfileStep, ToCmp, command::Lpa, deletion::Orders,
+    Effect, Event, Log, Now, Options, Profile, ToCmp, deletion::Orders, download::Doubt, lpa::Lpa, now::Since,
 };
-use crate::{Timestamp, format::Format, time};
+use crate::{Key, format::Format};
 
 /// One vehicle: its eUICC, the profiles of its users, and what is under way.
 ///
@@ -15,11 +15,17 @@ use crate::{Timestamp, format::Format, time};
 /// execute the effects.
 ///
 /// ```
-/// use aid_procedures::{Timestamp, vehicle::{Effect, Event, Options, ToCmp, Vehicle}};
+/// use std::time::Duration;
 ///
-/// let now = Timestamp::from_secs(1_700_000_000);
+/// use aid_procedures::{Timestamp, vehicle::{Effect, Event, LpaCommand, Now, Options, ToCmp, Vehicle}};
+///
+/// let now = Now::new(Duration::from_secs(17), Some(Timestamp::from_secs(1_700_000_000)));
 /// let (vin, eid) = ("WBAUX11030A334483".parse()?, "89034011560010000000000000000121".parse()?);
 /// let mut vehicle = Vehicle::new(vin, eid, Options::default());
+///
+/// // What the eUICC holds is read first.
+/// let effects = vehicle.handle(Event::Restarted { vin, eid, user_stayed: false }, now);
+/// assert!(matches!(effects[..], [Effect::Command { command: LpaCommand::List, .. }]));
 ///
 /// // A user logs in who has no profile here.
 /// let effects = vehicle.handle(Event::Login { cmp_user_id: "customer-4711".parse()? }, now);
@@ -35,7 +41,7 @@ pub struct Vehicle {
     pub(super) imei: Option<Imei>,
     pub(super) csim_network: String,
     pub(super) psim_network: String,
-    request_ids: RequestIdGenerator,
+    pub(super) request_ids: RequestIdGenerator,
     pub(super) logged_in: Option<CmpUserId>,
     pub(super) profiles: Vec<Profile>,
     pub(super) orders: Orders,
@@ -43,11 +49,22 @@ pub struct Vehicle {
     pub(super) csim_infos: Vec<RequestId>,
     /// Whether the profiles have to be read from the eUICC.
     pub(super) must_list: bool,
+    /// Since when the eUICC has not been asked again, after it did not tell them.
+    #[serde(default)]
+    pub(super) list_failed: Option<Since>,
+    /// Whether the CMP backend has to be told what the eUICC tells, news or not.
+    #[serde(default)]
+    pub(super) must_tell: bool,
+    /// Whether the eUICC holds a profile that nobody knows, and that a download may have brought.
+    #[serde(default)]
+    pub(super) unadopted: bool,
+    #[serde(default)]
+    pub(super) doubt: Option<Doubt>,
     pub(super) lpa: Lpa,
 }
 
 impl Vehicle {
-    /// A vehicle without profiles, nobody logged in.
+    /// A vehicle of which nothing is remembered: nobody is logged in, and what the eUICC holds is still to be read.
     #[must_use]
     pub fn new(vin: Vin, eid: Eid, options: Options) -> Self {
         Self {
@@ -63,7 +80,11 @@ impl Vehicle {
             profiles: Vec::new(),
             orders: Orders::default(),
             csim_infos: Vec::new(),
-            must_list: false,
+            must_list: true,
+            list_failed: None,
+            must_tell: true,
+            unadopted: false,
+            doubt: None,
             lpa: Lpa::default(),
         }
     }
@@ -108,25 +129,51 @@ impl Vehicle {
         &self.profiles
     }
 
-    /// When a [`Tick`](Event::Tick) is due, if no other event comes before.
+    /// The choices in force.
     #[must_use]
-    pub fn wake_at(&self) -> Option<Timestamp> {
-        let disable = |profile: &Profile| profile.disable_at.filter(|_| !self.is_at_the_wheel(profile));
-        self.profiles
-            .iter()
-            .filter_map(|profile| profile.times_out(&self.options).or_else(|| disable(profile)))
-            .min()
+    pub const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Changes the choices; they hold from the next event on. They are saved with the vehicle: set them after loading, if
+    /// new ones are to hold.
+    pub const fn set_options(&mut self, options: Options) {
+        self.options = options;
+    }
+
+    /// What to find the vehicle by.
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        [Key::Vin(self.vin), Key::Eid(self.eid)].into_iter()
+    }
+
+    /// Whether an effect that waits is still to be executed: a command no longer, once it was given up. Messages and answers
+    /// always are.
+    #[must_use]
+    pub fn still_wanted(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Command { id, .. } => self.lpa.out().any(|(out, _)| out == *id),
+            Effect::SendToCmp(_) | Effect::Respond { .. } | Effect::Log(_) => true,
+        }
+    }
+
+    /// The id of a sequence of your own, beside those of the vehicle: no two are the same. Save the vehicle before you use
+    /// it.
+    // R-167, A-126
+    pub fn next_request_id(&mut self, now: Now) -> RequestId {
+        self.start(now)
     }
 
     /// What follows from `event`, in this order.
     ///
     /// No event is refused: what the CMP backend asks for is answered with a nested response, and what does not belong
     /// here changes nothing and is logged.
-    pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
-        let now = time::in_seconds(now);
+    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         let out = &mut effects;
-        self.time_out(now, out);
+        match event {
+            Event::Restarted { vin, eid, user_stayed } => self.restarted(vin, eid, user_stayed, now, out),
+            _ => self.time_out(now, out),
+        }
         match event {
             Event::Login { cmp_user_id } => self.login(cmp_user_id, now, out),
             Event::Logout => self.logout(),
@@ -147,97 +194,15 @@ impl Vehicle {
                 self.csim_network = csim_network;
                 self.psim_network = psim_network;
             }
-            Event::Restarted { logged_in } => self.restarted(logged_in, now, out),
-            Event::Tick => {}
+            Event::Restarted { .. } | Event::Tick => {}
         }
-        self.settle(out);
+        self.settle(now, out);
         effects
-    }
-
-    /// Lets lapse what is due.
-    fn time_out(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
-        let options = self.options;
-        for profile in &mut self.profiles {
-            // A-124
-            if profile.times_out(&options).is_some_and(|at| now >= at) && profile.step(ProfileStep::GiveUp) {
-                out.push(Effect::Log(Log::NoAnswer));
-            }
-            profile.disable_at.take_if(|at| now >= *at);
-        }
-    }
-
-    fn restarted(&mut self, logged_in: Option<CmpUserId>, now: Timestamp, out: &mut Vec<Effect>) {
-        out.extend(self.lpa.out().map(|(id, command)| Effect::Command { id, command }));
-        self.must_list = true;
-        match logged_in {
-            Some(cmp_user_id) => self.login(cmp_user_id, now, out),
-            None => self.logout(),
-        }
-    }
-
-    /// Does what can be done now: orders that are fulfilled are answered, and the LPA gets its next commands.
-    fn settle(&mut self, out: &mut Vec<Effect>) {
-        self.finish_orders(out);
-        if self.lpa.can_download() {
-            let next = self.profiles.iter_mut().find_map(|profile| {
-                let activation_code = profile.activation_code.clone()?;
-                profile.step(ProfileStep::Download).then_some(activation_code)
-            });
-            if let Some(activation_code) = next {
-                self.command(LpaCommand::Download { activation_code }, out);
-            }
-        }
-        if self.lpa.is_free()
-            && let Some(command) = self.next_command()
-        {
-            self.command(command, out);
-        }
-    }
-
-    /// What the LPA should do next, beside downloads.
-    fn next_command(&self) -> Option<LpaCommand> {
-        let doomed = |profile: &Profile| self.orders.concern(profile.iccid);
-        let first = |wanted: &dyn Fn(&Profile) -> bool| {
-            // The latest first, should a user have two.
-            self.profiles.iter().rev().find(|profile| wanted(profile))?.iccid
-        };
-        // R-040, R-042, R-113, R-125
-        let to_disable = first(&|profile| {
-            let unwanted = !self.is_at_the_wheel(profile) && profile.disable_at.is_none();
-            profile.state == ProfileState::Enabled && (unwanted || doomed(profile))
-        });
-        if let Some(iccid) = to_disable {
-            return Some(LpaCommand::Disable { iccid });
-        }
-        if self.must_list || !self.csim_infos.is_empty() {
-            return Some(LpaCommand::List);
-        }
-        // R-096, R-129
-        if let Some(iccid) = first(&|profile| profile.state == ProfileState::Disabled && doomed(profile)) {
-            return Some(LpaCommand::Delete { iccid });
-        }
-        // One at a time.
-        if first(&|profile| profile.state == ProfileState::Enabled).is_some() {
-            return None;
-        }
-        // R-038, R-124
-        let to_enable = first(&|profile| {
-            profile.state == ProfileState::Disabled
-                && self.is_at_the_wheel(profile)
-                && !profile.rests
-                && !doomed(profile)
-        });
-        to_enable.map(|iccid| LpaCommand::Enable { iccid })
     }
 
     /// Whether the profile's user is logged in.
     pub(super) fn is_at_the_wheel(&self, profile: &Profile) -> bool {
-        self.logged_in.as_ref() == Some(&profile.cmp_user_id)
-    }
-
-    fn command(&mut self, command: LpaCommand, out: &mut Vec<Effect>) {
-        let id = self.lpa.begin(command.clone());
-        out.push(Effect::Command { id, command });
+        self.logged_in.is_some() && self.logged_in == profile.cmp_user_id
     }
 
     /// The profile on the eUICC with this ICCID.
@@ -245,13 +210,18 @@ impl Vehicle {
         self.profiles.iter_mut().find(|profile| profile.is_installed_as(iccid))
     }
 
-    /// The id of a sequence that the vehicle begins now.
-    // R-167, A-126
-    pub(super) fn start(&mut self, now: Timestamp) -> RequestId {
-        // Only beyond the year 5138 does the generator refuse.
-        self.request_ids
-            .next(now.as_secs())
-            .unwrap_or_else(|_| RequestId::new(self.vin, now))
+    /// Where it stands.
+    pub(super) fn position(&self, iccid: Iccid) -> Option<usize> {
+        self.profiles.iter().position(|profile| profile.is_installed_as(iccid))
+    }
+
+    /// The id of a sequence that the vehicle begins now. Without a date it is the second after the latest.
+    // R-167, A-126, A-182
+    pub(super) fn start(&mut self, now: Now) -> RequestId {
+        let date = now.date.map_or(1, Timestamp::as_secs);
+        let id = self.request_ids.next(date).or_else(|_| self.request_ids.next(1));
+        // Only after the year 5138 is there none left.
+        id.unwrap_or_else(|_| RequestId::new(self.vin, Timestamp::from_secs(Timestamp::MAX_SECS)))
     }
 
     /// Whether a message is for another vehicle: then it is not followed.

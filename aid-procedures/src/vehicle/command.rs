@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Ties the outcome of a command to the command. No two commands of a vehicle have the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct CommandId(u64);
+pub struct CommandId(pub(super) u64);
 
 impl CommandId {
     /// As a number, counted from 1.
@@ -31,7 +31,8 @@ impl fmt::Display for CommandId {
 /// thing at a time does the other first.
 ///
 /// A command may come again after a restart, with the same id. What it wants and is so already counts as a success: a
-/// profile that was enabled, disabled, deleted or downloaded before.
+/// profile that was enabled, disabled, deleted or downloaded before. A download that comes again has brought what the
+/// eUICC holds and did not hold `before`; where that is unknown, say that it failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum LpaCommand {
@@ -40,6 +41,10 @@ pub enum LpaCommand {
     Download {
         /// From where, as the MSP gave it.
         activation_code: ActivationCode,
+        /// What was on the eUICC before; `None` if nobody knows, because the eUICC did not tell, or because another download
+        /// was given up and may still be going on.
+        #[serde(default)]
+        before: Option<Vec<Iccid>>,
     },
     /// Enable a profile.
     Enable {
@@ -61,8 +66,31 @@ pub enum LpaCommand {
     List,
 }
 
+impl LpaCommand {
+    /// A short name for logs and counters.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Download { .. } => "download",
+            Self::Enable { .. } => "enable",
+            Self::Disable { .. } => "disable",
+            Self::Delete { .. } => "delete",
+            Self::List => "list",
+        }
+    }
+
+    /// The profile that it names.
+    #[must_use]
+    pub const fn iccid(&self) -> Option<&Iccid> {
+        match self {
+            Self::Enable { iccid } | Self::Disable { iccid } | Self::Delete { iccid } => Some(iccid),
+            Self::Download { .. } | Self::List => None,
+        }
+    }
+}
+
 /// A profile that was downloaded and installed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InstalledProfile {
     /// Which profile.
@@ -86,7 +114,7 @@ impl InstalledProfile {
 }
 
 /// Why a profile was not downloaded, or not installed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DownloadFailure {
     /// Which profile, if the download came far enough to tell.
@@ -94,6 +122,7 @@ pub struct DownloadFailure {
     /// What went wrong.
     pub result: DownloadInstallResult,
     /// What the SM-DP+ answered, if it did.
+    #[serde(with = "crate::serde_aid2::execution_status")]
     pub function_execution_status: Option<FunctionExecutionStatus>,
     /// The status word of the eUICC, or [`CsimErrorCode::NONE`].
     pub csim_error_code: CsimErrorCode,
@@ -113,7 +142,7 @@ impl DownloadFailure {
 }
 
 /// One profile that the eUICC holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ListedProfile {
     /// Which profile.
@@ -127,54 +156,5 @@ impl ListedProfile {
     #[must_use]
     pub const fn new(iccid: Iccid, enabled: bool) -> Self {
         Self { iccid, enabled }
-    }
-}
-
-/// The commands that are out.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(super) struct Lpa {
-    last: u64,
-    download: Option<(CommandId, LpaCommand)>,
-    other: Option<(CommandId, LpaCommand)>,
-}
-
-impl Lpa {
-    /// Whether a download could begin now.
-    pub(super) const fn can_download(&self) -> bool {
-        self.download.is_none()
-    }
-
-    /// Whether anything but a download could begin now.
-    pub(super) const fn is_free(&self) -> bool {
-        self.other.is_none()
-    }
-
-    /// Whether the eUICC is telling its profiles.
-    pub(super) const fn is_listing(&self) -> bool {
-        matches!(self.other, Some((_, LpaCommand::List)))
-    }
-
-    /// Keeps a command until its outcome is known.
-    pub(super) fn begin(&mut self, command: LpaCommand) -> CommandId {
-        self.last = self.last.saturating_add(1);
-        let id = CommandId(self.last);
-        let lane = match command {
-            LpaCommand::Download { .. } => &mut self.download,
-            _ => &mut self.other,
-        };
-        *lane = Some((id, command));
-        id
-    }
-
-    /// The command whose outcome is known now; `None` if no such command is out.
-    pub(super) fn end(&mut self, id: CommandId, is: impl Fn(&LpaCommand) -> bool) -> Option<LpaCommand> {
-        let is = |lane: &mut (CommandId, LpaCommand)| lane.0 == id && is(&lane.1);
-        let ended = self.download.take_if(is).or_else(|| self.other.take_if(is));
-        ended.map(|(_, command)| command)
-    }
-
-    /// The commands that are out.
-    pub(super) fn out(&self) -> impl Iterator<Item = (CommandId, LpaCommand)> {
-        self.download.iter().chain(&self.other).cloned()
     }
 }

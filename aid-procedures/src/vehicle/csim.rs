@@ -6,10 +6,9 @@ use aid2_proto::{
 };
 
 use super::{
-    CommandId, Effect, ListedProfile, Log, LpaCommand, ProfileState, ProfileStep, Response, ToCmp, Vehicle,
-    aggregate::send, deletion::respond,
+    CommandId, Effect, ListedProfile, Log, LpaCommand, Now, Profile, ProfileState, ProfileStep, Response, ToCmp,
+    Vehicle, aggregate::send, deletion::respond, now::Since,
 };
-use crate::Timestamp;
 
 /// Questions that may wait for the eUICC at the same time; more are refused.
 const MANY: usize = 64;
@@ -23,7 +22,7 @@ impl Vehicle {
             return cannot_tell(request_id, CsimErrorCode::NONE, out);
         }
         if self.csim_infos.contains(&request_id) {
-            return out.push(Effect::Log(Log::Ignored));
+            return out.push(Effect::Log(Log::RepeatedOrder));
         }
         if self.csim_infos.len() >= MANY {
             out.push(Effect::Log(Log::TooManyOrders));
@@ -37,25 +36,44 @@ impl Vehicle {
         &mut self,
         command: CommandId,
         result: Result<Vec<ListedProfile>, CsimErrorCode>,
-        now: Timestamp,
+        now: Now,
         out: &mut Vec<Effect>,
     ) {
         let is_list = |command: &LpaCommand| matches!(command, LpaCommand::List);
-        if self.lpa.end(command, is_list).is_none() {
-            return out.push(Effect::Log(Log::Ignored));
+        match self.lpa.end(command, is_list) {
+            Some(_) => self.list_ended(result, now, out),
+            None => self.outcome_of_nothing(command, out),
         }
-        self.must_list = false;
+    }
+
+    pub(super) fn list_ended(
+        &mut self,
+        result: Result<Vec<ListedProfile>, CsimErrorCode>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
         let questions = std::mem::take(&mut self.csim_infos);
-        let changed = match result {
-            Ok(list) => self.believe(&list, out),
+        let list = match result {
+            Ok(list) => list,
             Err(csim_error_code) => {
                 out.push(Effect::Log(Log::ListFailed { csim_error_code }));
+                self.list_failed = Some(Since::now(now));
+                self.resolve_doubt(&[], out);
+                self.orders.euicc_is_mute(csim_error_code);
                 for request_id in questions {
                     cannot_tell(request_id, csim_error_code, out);
                 }
                 return;
             }
         };
+        self.must_list = false;
+        self.list_failed = None;
+        self.resolve_doubt(&list, out);
+        let mut changed = self.believe(&list, out);
+        changed |= std::mem::take(&mut self.must_tell);
+        let held = self.profiles.iter().filter(|profile| profile.state.is_installed());
+        let held: Vec<Iccid> = held.filter_map(|profile| profile.iccid).collect();
+        self.orders.euicc_told(&held, self.unadopted);
         if changed && questions.is_empty() {
             return self.tell_status(now, out);
         }
@@ -94,16 +112,30 @@ impl Vehicle {
                 }
             }
         }
-        // While a download is out, an unknown profile may be what it brought.
-        if self.lpa.can_download() {
-            let known: Vec<Iccid> = self.profiles.iter().filter_map(|profile| profile.iccid).collect();
-            let unknown = list
-                .iter()
-                .map(|listed| listed.iccid)
-                .filter(|iccid| !known.contains(iccid));
-            out.extend(unknown.map(|iccid| Effect::Log(Log::UnknownProfile { iccid })));
+        self.adopt(list, out) || changed
+    }
+
+    /// What nobody knows is the vehicle's all the same; whether there was any. While a download is out, a profile that was
+    /// not there before may be what it brought.
+    //
+    fn adopt(&mut self, list: &[ListedProfile], out: &mut Vec<Effect>) -> bool {
+        let unknown = list.iter().filter(|listed| self.position(listed.iccid).is_none());
+        let (unknown, coming): (Vec<_>, Vec<_>) = unknown.copied().partition(|listed| match self.lpa.download() {
+            Some(LpaCommand::Download { before, .. }) => {
+                let was_there = |before: &Vec<Iccid>| before.contains(&listed.iccid);
+                before.as_ref().is_some_and(was_there)
+            }
+            _ => true,
+        });
+        self.unadopted = !coming.is_empty();
+        for ListedProfile { iccid, enabled } in &unknown {
+            let known = self.profiles.iter().any(|profile| profile.is_installed_as(*iccid));
+            if !known {
+                self.profiles.push(Profile::adopted(*iccid, *enabled));
+                out.push(Effect::Log(Log::ProfileAdopted { iccid: *iccid }));
+            }
         }
-        changed
+        !unknown.is_empty()
     }
 
     /// The state of the eUICC, as part of a sequence.
@@ -124,7 +156,7 @@ impl Vehicle {
     }
 
     /// Sends a CSIM status that nobody asked for.
-    pub(super) fn tell_status(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
+    pub(super) fn tell_status(&mut self, now: Now, out: &mut Vec<Effect>) {
         let request_id = self.start(now);
         let status = self.status(request_id);
         self.tell(status, out);

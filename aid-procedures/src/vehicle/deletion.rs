@@ -2,12 +2,13 @@
 
 use aid_types::{CmpUserId, Iccid};
 use aid2_proto::{
-    CsimErrorCode, RequestDeleteAllProfiles, RequestDeleteAllProfilesResponse, RequestDeleteAllProfilesResult as AllR,
-    RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult as OneR, RequestId,
+    CsimErrorCode, Profile as Entry, ProfileStatus, RequestDeleteAllProfiles, RequestDeleteAllProfilesResponse,
+    RequestDeleteAllProfilesResult as AllR, RequestDeleteProfile, RequestDeleteProfileResponse,
+    RequestDeleteProfileResult as OneR, RequestId,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Effect, Log, Profile, ProfileState, Response, ToCmp, Vehicle, aggregate::send, profile::deleted_entry};
+use super::{Effect, Log, Profile, ProfileState, Response, ToCmp, Vehicle, aggregate::send};
 
 /// Orders that may wait for the eUICC at the same time; more are refused.
 const MANY: usize = 64;
@@ -27,6 +28,9 @@ struct Order {
     left: Vec<Iccid>,
     /// The downloads that may still bring what is to be deleted, by the sequence that the activation code came in.
     awaited: Vec<RequestId>,
+    /// Whether the eUICC has to be read: it may hold what nobody here knows.
+    #[serde(default)]
+    must_list: bool,
     /// Whether there was anything to delete.
     found: bool,
     /// What the eUICC said first, if it failed.
@@ -45,6 +49,53 @@ impl Orders {
             order.left.retain(|left| *left != iccid);
             order.failure = order.failure.or(result.err());
         }
+    }
+
+    /// Whether the eUICC has to be read for an order.
+    pub(super) fn must_list(&self) -> bool {
+        self.0.iter().any(|order| order.must_list)
+    }
+
+    /// The eUICC told its profiles, and they are known now, unless a download may be bringing more.
+    pub(super) fn euicc_told(&mut self, held: &[Iccid], more: bool) {
+        for order in self.0.iter_mut().filter(|order| order.must_list) {
+            let meant = |iccid: &&Iccid| order.one.as_ref().is_none_or(|(one, _)| one == *iccid);
+            let meant: Vec<Iccid> = held.iter().filter(meant).copied().collect();
+            for iccid in meant {
+                order.find(iccid);
+            }
+            order.must_list &= more;
+        }
+    }
+
+    /// The eUICC does not tell its profiles: nobody knows what is there.
+    //
+    pub(super) fn euicc_is_mute(&mut self, csim_error_code: CsimErrorCode) {
+        for order in self.0.iter_mut().filter(|order| order.must_list) {
+            order.must_list = false;
+            order.failure = order.failure.or(Some(csim_error_code));
+        }
+    }
+
+    /// Another eUICC is there.
+    pub(super) fn look_again(&mut self) {
+        for order in &mut self.0 {
+            order.left.clear();
+            order.awaited.clear();
+            order.must_list = true;
+            order.found = false;
+        }
+    }
+
+    /// Forgets every order; how many there were.
+    pub(super) fn drop_all(&mut self) -> usize {
+        std::mem::take(&mut self.0).len()
+    }
+
+    /// Whether a download has to wait until everything else is deleted.
+    pub(super) fn hold(&self, profile: &Profile) -> bool {
+        let awaits = |order: &Order| order.awaited.iter().any(|id| profile.code_request_ids.contains(id));
+        self.0.iter().any(|order| order.one.is_none() && !awaits(order))
     }
 
     /// A download ended. What it brought may have been ordered to be deleted meanwhile.
@@ -68,18 +119,23 @@ impl Order {
             one,
             left: Vec::new(),
             awaited: Vec::new(),
+            must_list: true,
             found: false,
             failure: None,
         }
     }
 
     fn find(&mut self, iccid: Iccid) {
-        self.left.push(iccid);
+        if !self.left.contains(&iccid) {
+            self.left.push(iccid);
+        }
         self.found = true;
+        // The one that is meant is there. Of all, there may be more.
+        self.must_list &= self.one.is_none();
     }
 
     const fn is_done(&self) -> bool {
-        self.left.is_empty() && self.awaited.is_empty()
+        self.left.is_empty() && self.awaited.is_empty() && !self.must_list
     }
 
     /// How it ended.
@@ -116,7 +172,8 @@ impl Vehicle {
         }
         let mut order = Order::new(request_id, Some((iccid, message.cmp_user_id.clone())));
         match self.installed(iccid) {
-            Some(profile) if profile.cmp_user_id != message.cmp_user_id => {
+            // Whose it is may be unknown.
+            Some(profile) if profile.cmp_user_id.is_some() && !profile.is_of(&message.cmp_user_id) => {
                 out.push(Effect::Log(Log::NotTheirProfile { iccid }));
                 respond(
                     request_id,
@@ -127,7 +184,7 @@ impl Vehicle {
                 return self.tell(status, out);
             }
             Some(_) => order.find(iccid),
-            None => order.awaited = self.downloads(|profile| profile.cmp_user_id == message.cmp_user_id),
+            None => order.awaited = self.downloads(|profile| profile.is_of(&message.cmp_user_id)),
         }
         self.order(order, out);
     }
@@ -158,14 +215,16 @@ impl Vehicle {
             matches!(profile.state, ProfileState::CodeReceived | ProfileState::Downloading) && wanted(profile)
         };
         let downloads = self.profiles.iter().filter(under_way);
-        downloads.filter_map(|profile| profile.code_request_id).collect()
+        downloads
+            .flat_map(|profile| profile.code_request_ids.iter().copied())
+            .collect()
     }
 
     fn order(&mut self, mut order: Order, out: &mut Vec<Effect>) {
         let same = |known: &Order| known.request_id == order.request_id && known.one == order.one;
         if self.orders.0.iter().any(same) {
             // Delivered twice: the answer to the first is the answer to both.
-            return out.push(Effect::Log(Log::Ignored));
+            return out.push(Effect::Log(Log::RepeatedOrder));
         }
         if self.orders.0.len() >= MANY {
             out.push(Effect::Log(Log::TooManyOrders));
@@ -180,7 +239,14 @@ impl Vehicle {
     pub(super) fn finish_orders(&mut self, out: &mut Vec<Effect>) {
         let mut finished = false;
         let orders = std::mem::take(&mut self.orders.0);
-        for order in orders {
+        for mut order in orders {
+            if order.is_done() && order.one.is_none() && order.failure.is_none() {
+                // What came in the meantime is deleted, too: all is all.
+                let held = self.profiles.iter().filter(|profile| profile.state.is_installed());
+                for iccid in held.filter_map(|profile| profile.iccid) {
+                    order.find(iccid);
+                }
+            }
             if !order.is_done() {
                 self.orders.0.push(order);
                 continue;
@@ -192,7 +258,9 @@ impl Vehicle {
             if let Some((iccid, cmp_user_id)) = order.one.filter(|_| !order.found)
                 && status.profiles.iter().all(|entry| entry.iccid != iccid)
             {
-                status.profiles.push(deleted_entry(iccid, cmp_user_id));
+                status
+                    .profiles
+                    .push(Entry::new(iccid, cmp_user_id, ProfileStatus::DELETED));
             }
             send(ToCmp::SendCsimStatus(status), out);
         }

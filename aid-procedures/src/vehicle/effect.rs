@@ -1,15 +1,17 @@
 //! What a vehicle wants done.
 
 use aid2_proto::{
-    RequestActivationCode, RequestCsimInfoResponse, RequestDeleteAllProfilesResponse, RequestDeleteProfileResponse,
-    RequestId, SendCsimStatus, SendDisableProfileErrorReport, SendEnableProfileErrorReport,
-    SendProfileDownloadInstallInfo,
+    Payload as _, RequestActivationCode, RequestCsimInfoResponse, RequestDeleteAllProfilesResponse,
+    RequestDeleteProfileResponse, RequestId, SendCsimStatus, SendDisableProfileErrorReport,
+    SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{CommandId, Log, LpaCommand};
+use crate::Lane;
 
-/// What a [`Vehicle`](super::Vehicle) wants done, in this order, after it has been saved.
+/// What a [`Vehicle`](super::Vehicle) wants done after it has been saved. Those of one [`lane`](Self::lane) are executed in
+/// order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[expect(
@@ -19,7 +21,9 @@ use super::{CommandId, Log, LpaCommand};
 pub enum Effect {
     /// Have the LPA do something. The outcome comes back as an [`Event`](super::Event).
     ///
-    /// Need not be kept: after a restart, [`Restarted`](super::Event::Restarted) brings it again.
+    /// Need not be kept: after a restart, [`Restarted`](super::Event::Restarted) brings it again. If no outcome comes, it
+    /// counts as failed after a time ([`Options`](super::Options)), and is no longer
+    /// [wanted](super::Vehicle::still_wanted).
     #[non_exhaustive]
     Command {
         /// Comes back with the outcome.
@@ -31,7 +35,8 @@ pub enum Effect {
     /// and keeps their order.
     //
     SendToCmp(ToCmp),
-    /// Answer a request of the CMP backend: every delivery of it that waits for an answer.
+    /// Answer a request of the CMP backend: every delivery of it that waits for an answer. In order with the messages: the
+    /// status that follows an answer comes after it.
     ///
     /// A request id is unique only among requests of one kind: `response` tells which kind is meant.
     #[non_exhaustive]
@@ -43,6 +48,33 @@ pub enum Effect {
     },
     /// A workshop may want to know this.
     Log(Log),
+}
+
+impl Effect {
+    /// A short name for logs and counters.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Command { command, .. } => command.name(),
+            Self::SendToCmp(message) => message.name(),
+            Self::Respond { response, .. } => response.name(),
+            Self::Log(_) => "log",
+        }
+    }
+
+    /// Where it is executed, and so what it waits for: the effects before it in the same lane.
+    #[must_use]
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::Command {
+                command: LpaCommand::Download { .. },
+                ..
+            } => Lane::Download,
+            Self::Command { .. } => Lane::Euicc,
+            Self::SendToCmp(_) | Self::Respond { .. } => Lane::Peer,
+            Self::Log(_) => Lane::Log,
+        }
+    }
 }
 
 /// A message to the CMP backend.
@@ -61,6 +93,20 @@ pub enum ToCmp {
     SendDisableProfileErrorReport(#[serde(with = "crate::serde_aid2")] SendDisableProfileErrorReport),
 }
 
+impl ToCmp {
+    /// The name of the message.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RequestActivationCode(_) => RequestActivationCode::NAME,
+            Self::SendProfileDownloadInstallInfo(_) => SendProfileDownloadInstallInfo::NAME,
+            Self::SendCsimStatus(_) => SendCsimStatus::NAME,
+            Self::SendEnableProfileErrorReport(_) => SendEnableProfileErrorReport::NAME,
+            Self::SendDisableProfileErrorReport(_) => SendDisableProfileErrorReport::NAME,
+        }
+    }
+}
+
 /// The nested response to a request of the CMP backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -71,4 +117,16 @@ pub enum Response {
     DeleteAllProfiles(#[serde(with = "crate::serde_aid2")] RequestDeleteAllProfilesResponse),
     /// To "Request CSIM info".
     CsimInfo(#[serde(with = "crate::serde_aid2")] RequestCsimInfoResponse),
+}
+
+impl Response {
+    /// The name of the message.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DeleteProfile(_) => RequestDeleteProfileResponse::NAME,
+            Self::DeleteAllProfiles(_) => RequestDeleteAllProfilesResponse::NAME,
+            Self::CsimInfo(_) => RequestCsimInfoResponse::NAME,
+        }
+    }
 }

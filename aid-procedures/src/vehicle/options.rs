@@ -20,6 +20,12 @@ pub struct Options {
     /// Seconds after which a profile that could not be disabled is disabled again, as long as its user is not logged in.
     /// Default: one minute.
     pub disable_retry: u64,
+    /// Seconds after which an LPA that does not tell how a download ended counts as stuck. Default: 30 minutes.
+    pub download_timeout: u64,
+    /// The same for its other commands. Default: two minutes.
+    pub lpa_timeout: u64,
+    /// Seconds after which an eUICC that did not tell its profiles is asked again. Default: ten minutes.
+    pub list_retry: u64,
 }
 
 impl Default for Options {
@@ -27,6 +33,9 @@ impl Default for Options {
         Self {
             request_timeout: 60 * 60,
             disable_retry: 60,
+            download_timeout: 30 * 60,
+            lpa_timeout: 2 * 60,
+            list_retry: 10 * 60,
         }
     }
 }

@@ -3,14 +3,13 @@
 use aid_types::CmpUserId;
 use aid2_proto::{
     DownloadInstallResult, ExecutionStatus, FunctionExecutionStatus, RequestActivationCode, RequestActivationCodeError,
-    RequestId, SendActivationCode, SendProfileDownloadInstallInfo, StatusCodeData,
+    RequestId, SendActivationCode, StatusCodeData,
 };
 
-use super::{
-    CommandId, DownloadFailure, Effect, InstalledProfile, Log, LpaCommand, Profile, ProfileState, ProfileStep, ToCmp,
-    Vehicle, aggregate::send,
-};
-use crate::Timestamp;
+use super::{DownloadFailure, Effect, Log, Now, Profile, ProfileState, ProfileStep, ToCmp, Vehicle, aggregate::send};
+
+/// Activation codes that may wait for their download at the same time; more are refused.
+const MANY: usize = 16;
 
 /// Users without a profile whose request is remembered; the oldest give way.
 const REMEMBERED: usize = 16;
@@ -18,11 +17,11 @@ const REMEMBERED: usize = 16;
 impl Vehicle {
     /// A user is logged in: the profile is enabled, or an activation code asked for, unless that is under way.
     // one profile for each user, and nobody needs to ask for it.
-    pub(super) fn login(&mut self, cmp_user_id: CmpUserId, now: Timestamp, out: &mut Vec<Effect>) {
+    pub(super) fn login(&mut self, cmp_user_id: CmpUserId, now: Now, out: &mut Vec<Effect>) {
         self.logout();
         let mut served = false;
         for profile in &mut self.profiles {
-            if profile.cmp_user_id == cmp_user_id {
+            if profile.is_of(&cmp_user_id) {
                 profile.rests = false;
                 served |= profile.state.is_under_way()
                     || (profile.state.is_installed() && !self.orders.concern(profile.iccid));
@@ -38,15 +37,14 @@ impl Vehicle {
     pub(super) fn logout(&mut self) {
         self.logged_in = None;
         for profile in &mut self.profiles {
-            profile.disable_at = None;
+            profile.disable_since = None;
         }
     }
 
-    fn ask(&mut self, cmp_user_id: &CmpUserId, now: Timestamp, out: &mut Vec<Effect>) {
+    fn ask(&mut self, cmp_user_id: &CmpUserId, now: Now, out: &mut Vec<Effect>) {
         let request_id = self.start(now);
-        let may_ask = |profile: &&mut Profile| {
-            profile.cmp_user_id == *cmp_user_id && profile.state.on(ProfileStep::Ask).is_some()
-        };
+        let may_ask =
+            |profile: &&mut Profile| profile.is_of(cmp_user_id) && profile.state.on(ProfileStep::Ask).is_some();
         match self.profiles.iter_mut().find(may_ask) {
             Some(profile) => profile.ask_again(request_id, now),
             None => {
@@ -78,42 +76,81 @@ impl Vehicle {
         }
     }
 
-    /// The CMP backend sends an activation code. It cancels a refusal, and a time-out.
+    /// The CMP backend sends an activation code. It cancels a refusal, and a time-out. Whatever becomes of it is
+    /// reported in the sequence that it came in.
     pub(super) fn activation_code_sent(&mut self, message: SendActivationCode, out: &mut Vec<Effect>) {
+        if self.is_for_other(message.request_id, out) {
+            return;
+        }
+        let repeats = |profile: &Profile| {
+            profile.has_code(&message.activation_code) && is_repetition(profile, message.request_id)
+        };
+        if let Some(at) = self.profiles.iter().position(repeats) {
+            return self.code_repeated(at, message, out);
+        }
+        let Some(at) = self.who_waits_for(&message) else {
+            out.push(Effect::Log(Log::UnexpectedActivationCode));
+            return self.refuse_code(message.request_id, message.cmp_user_id, message.activation_code, out);
+        };
+        let waiting = |profile: &&Profile| profile.state == ProfileState::CodeReceived;
+        if self.profiles.iter().filter(waiting).count() >= MANY {
+            out.push(Effect::Log(Log::TooManyOrders));
+            return self.refuse_code(message.request_id, message.cmp_user_id, message.activation_code, out);
+        }
+        self.take_code(at, message, out);
+    }
+
+    fn code_repeated(&mut self, at: usize, message: SendActivationCode, out: &mut Vec<Effect>) {
+        out.push(Effect::Log(Log::RepeatedActivationCode));
+        let Some(profile) = self.profiles.get_mut(at) else {
+            return;
+        };
+        let request_id = message.request_id;
+        if !matches!(profile.state, ProfileState::CodeReceived | ProfileState::Downloading) {
+            self.tell_download(at, Some(request_id), out);
+        } else if !profile.came_again(request_id) {
+            out.push(Effect::Log(Log::TooManyOrders));
+            self.refuse_code(request_id, message.cmp_user_id, message.activation_code, out);
+        }
+    }
+
+    /// The profile that an activation code is for. Who is logged in and has none may have asked before the vehicle lost its
+    /// memory.
+    fn who_waits_for(&mut self, message: &SendActivationCode) -> Option<usize> {
+        let user = &message.cmp_user_id;
+        let waits = |profile: &Profile| {
+            profile.is_of(user)
+                && profile.state.on(ProfileStep::ReceiveCode).is_some()
+                && (profile.state != ProfileState::Failed || profile.request_id == Some(message.request_id))
+        };
+        let at = self.profiles.iter().position(waits);
+        let unknown = !self.profiles.iter().any(|profile| profile.is_of(user));
+        if at.is_none() && unknown && self.logged_in.as_ref() == Some(user) {
+            self.profiles.push(Profile::unasked(user.clone()));
+            return Some(self.profiles.len() - 1);
+        }
+        at
+    }
+
+    fn take_code(&mut self, at: usize, message: SendActivationCode, out: &mut Vec<Effect>) {
+        let Some(profile) = self.profiles.get_mut(at) else {
+            return;
+        };
         let SendActivationCode {
             request_id,
-            cmp_user_id,
             profile_type,
             activation_code,
             ..
         } = message;
-        if self.is_for_other(request_id, out) {
-            return;
-        }
-        if self
-            .profiles
-            .iter()
-            .any(|profile| profile.has_taken(&activation_code, request_id))
-        {
-            return out.push(Effect::Log(Log::RepeatedActivationCode));
-        }
-        let waits = |profile: &Profile| {
-            profile.cmp_user_id == cmp_user_id
-                && profile.state.on(ProfileStep::ReceiveCode).is_some()
-                && (profile.state != ProfileState::Failed || profile.request_id == request_id)
-        };
-        let at = self.profiles.iter().position(waits);
-        let Some((at, profile)) = at.and_then(|at| Some((at, self.profiles.get_mut(at)?))) else {
-            return out.push(Effect::Log(Log::UnexpectedActivationCode));
-        };
         profile.step(ProfileStep::ReceiveCode);
-        if profile.request_id != request_id {
+        if profile.request_id != Some(request_id) {
             out.push(Effect::Log(Log::OtherRequestId));
         }
         let unusable = activation_code.confirmation_code_required();
-        profile.code_request_id = Some(request_id);
+        profile.code_request_ids = vec![request_id];
         profile.profile_type = profile_type;
         profile.activation_code = Some(activation_code);
+        profile.failure = None;
         if unusable {
             // what the SM-DP+ would say.
             let status = StatusCodeData::new("8.2.7", "2.2");
@@ -133,7 +170,8 @@ impl Vehicle {
         response: RequestActivationCodeError,
         out: &mut Vec<Effect>,
     ) {
-        let gives_up = |profile: &mut Profile| profile.request_id == request_id && profile.step(ProfileStep::GiveUp);
+        let gives_up =
+            |profile: &mut Profile| profile.request_id == Some(request_id) && profile.step(ProfileStep::GiveUp);
         let refused = self.profiles.iter_mut().any(gives_up);
         out.push(Effect::Log(match refused {
             true => Log::NoActivationCode {
@@ -142,77 +180,13 @@ impl Vehicle {
             false => Log::Ignored,
         }));
     }
+}
 
-    /// A download ended.
-    pub(super) fn downloaded(
-        &mut self,
-        command: CommandId,
-        result: Result<InstalledProfile, DownloadFailure>,
-        out: &mut Vec<Effect>,
-    ) {
-        let is_download = |command: &LpaCommand| matches!(command, LpaCommand::Download { .. });
-        let ended = self.lpa.end(command, is_download);
-        let downloading = |profile: &Profile| profile.state == ProfileState::Downloading;
-        let at = ended.and_then(|_| self.profiles.iter().position(downloading));
-        match (at, result) {
-            (None, _) => out.push(Effect::Log(Log::Ignored)),
-            (Some(at), Ok(installed)) => self.profile_installed(at, &installed, out),
-            (Some(at), Err(failure)) => {
-                out.push(Effect::Log(Log::InstallationFailed {
-                    iccid: failure.iccid,
-                    result: failure.result,
-                    csim_error_code: failure.csim_error_code,
-                }));
-                self.failed(at, failure, out);
-            }
-        }
-    }
-
-    //
-    fn profile_installed(&mut self, at: usize, installed: &InstalledProfile, out: &mut Vec<Effect>) {
-        let iccid = installed.iccid;
-        let twice = self.installed(iccid).is_some();
-        let listing = self.lpa.is_listing();
-        if let Some(profile) = self.profiles.get_mut(at) {
-            profile.installed(installed);
-            profile.unlisted = listing;
-            if let (Some(request_id), Some(code)) = (profile.code_request_id, profile.activation_code.clone()) {
-                self.orders.downloaded(request_id, Some(iccid));
-                let user = profile.cmp_user_id.clone();
-                let message = SendProfileDownloadInstallInfo::installed(request_id, user, iccid, self.eid, code);
-                send(ToCmp::SendProfileDownloadInstallInfo(message), out);
-            }
-        }
-        if twice {
-            self.profiles.remove(at);
-            out.push(Effect::Log(Log::InstalledTwice { iccid }));
-        }
-        // Should it have been deleted before, there is nothing to report any more.
-        self.profiles
-            .retain(|profile| profile.state != ProfileState::Deleted || profile.iccid != Some(iccid));
-    }
-
-    /// The profile was not downloaded.
-    //
-    fn failed(&mut self, at: usize, failure: DownloadFailure, out: &mut Vec<Effect>) {
-        if let Some(profile) = self.profiles.get_mut(at)
-            && profile.step(ProfileStep::Fail)
-            && let (Some(request_id), Some(code)) = (profile.code_request_id, profile.activation_code.clone())
-        {
-            self.orders.downloaded(request_id, None);
-            // a failure must not read as success.
-            let result = match failure.result {
-                DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS => {
-                    DownloadInstallResult::PROFILE_INSTALLATION_UNKNOWN_ERROR
-                }
-                result => result,
-            };
-            let user = profile.cmp_user_id.clone();
-            let mut message = SendProfileDownloadInstallInfo::new(request_id, user, self.eid, code, result);
-            message.iccid = failure.iccid;
-            message.function_execution_status = failure.function_execution_status;
-            message.csim_error_code = failure.csim_error_code;
-            send(ToCmp::SendProfileDownloadInstallInfo(message), out);
-        }
-    }
+/// Whether a code that came before is the same message, or one that changes nothing: not if the profile was asked for once
+/// more in between, and this answers that.
+fn is_repetition(profile: &Profile, request_id: RequestId) -> bool {
+    let answers = profile.request_id == Some(request_id) || profile.state != ProfileState::Failed;
+    let asked = answers && profile.state.on(ProfileStep::ReceiveCode).is_some();
+    let gone = profile.state == ProfileState::Deleted;
+    !gone && (!asked || profile.code_request_ids.contains(&request_id))
 }

@@ -3,8 +3,7 @@
 use aid_types::Iccid;
 use aid2_proto::{CsimErrorCode, SendDisableProfileErrorReport, SendEnableProfileErrorReport};
 
-use super::{CommandId, Effect, Log, LpaCommand, ProfileStep, ToCmp, Vehicle, aggregate::send};
-use crate::{Timestamp, time};
+use super::{CommandId, Effect, Log, LpaCommand, Now, ProfileStep, ToCmp, Vehicle, aggregate::send, now::Since};
 
 impl Vehicle {
     /// The LPA has done something to one profile, or could not.
@@ -12,20 +11,32 @@ impl Vehicle {
         &mut self,
         command: CommandId,
         result: Result<(), CsimErrorCode>,
-        now: Timestamp,
+        now: Now,
         out: &mut Vec<Effect>,
     ) {
-        let names_profile = |command: &LpaCommand| !matches!(command, LpaCommand::Download { .. } | LpaCommand::List);
-        match self.lpa.end(command, names_profile) {
-            Some(LpaCommand::Enable { iccid }) => self.enabled(iccid, result, now, out),
-            Some(LpaCommand::Disable { iccid }) => self.disabled(iccid, result, now, out),
-            Some(LpaCommand::Delete { iccid }) => self.deleted(iccid, result, out),
-            _ => out.push(Effect::Log(Log::Ignored)),
+        match self.lpa.end(command, |command| command.iccid().is_some()) {
+            Some(ended) => self.command_ended(&ended, result, now, out),
+            None => self.outcome_of_nothing(command, out),
+        }
+    }
+
+    pub(super) fn command_ended(
+        &mut self,
+        command: &LpaCommand,
+        result: Result<(), CsimErrorCode>,
+        now: Now,
+        out: &mut Vec<Effect>,
+    ) {
+        match *command {
+            LpaCommand::Enable { iccid } => self.enabled(iccid, result, now, out),
+            LpaCommand::Disable { iccid } => self.disabled(iccid, result, now, out),
+            LpaCommand::Delete { iccid } => self.deleted(iccid, result, out),
+            LpaCommand::Download { .. } | LpaCommand::List => {}
         }
     }
 
     //
-    fn enabled(&mut self, iccid: Iccid, result: Result<(), CsimErrorCode>, now: Timestamp, out: &mut Vec<Effect>) {
+    fn enabled(&mut self, iccid: Iccid, result: Result<(), CsimErrorCode>, now: Now, out: &mut Vec<Effect>) {
         let Some(profile) = self.installed(iccid) else { return };
         let Err(csim_error_code) = result else {
             profile.step(ProfileStep::Enable);
@@ -40,8 +51,7 @@ impl Vehicle {
     }
 
     //
-    fn disabled(&mut self, iccid: Iccid, result: Result<(), CsimErrorCode>, now: Timestamp, out: &mut Vec<Effect>) {
-        let retry = time::after(now, self.options.disable_retry);
+    fn disabled(&mut self, iccid: Iccid, result: Result<(), CsimErrorCode>, now: Now, out: &mut Vec<Effect>) {
         let Some(profile) = self.installed(iccid) else { return };
         let Err(csim_error_code) = result else {
             profile.step(ProfileStep::Disable);
@@ -52,7 +62,7 @@ impl Vehicle {
             return;
         };
         let again = std::mem::replace(&mut profile.disable_failed, true);
-        profile.disable_at = Some(retry);
+        profile.disable_since = Some(Since::now(now));
         let entry = profile.entry();
         out.push(Effect::Log(Log::DisableFailed { iccid, csim_error_code }));
         if let Some(entry) = entry.filter(|_| !again) {

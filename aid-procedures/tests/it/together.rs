@@ -9,7 +9,7 @@ use aid_types::{ProfileInformation, ProfileInformationStatus, RequestProfileStat
 use proptest::prelude::*;
 
 use self::world::{CARS, Mail, World};
-use crate::common::{user, vin};
+use crate::common::{eid, vin};
 
 #[test]
 fn the_whole_story() {
@@ -75,10 +75,10 @@ proptest! {
                     }
                 }
                 9 => {
-                    let logged_in = (chance.is_multiple_of(2)).then(user);
+                    let user_stayed = chance.is_multiple_of(2);
                     // What the LPA was told is lost with the rest.
                     world.mail.retain(|mail| !matches!(mail, Mail::Lpa(of, ..) if *of == car));
-                    world.car(car, vehicle::Event::Restarted { logged_in });
+                    world.car(car, vehicle::Event::Restarted { vin: vin(car), eid: eid(car), user_stayed });
                 }
                 10 if chance.is_multiple_of(16) => {
                     let _ = world.cmp(cmp::Event::Withdraw);

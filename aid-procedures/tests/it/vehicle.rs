@@ -3,6 +3,7 @@
 mod car;
 mod csim;
 mod deletion;
+mod lapse;
 mod provisioning;
 mod random;
 mod restart;

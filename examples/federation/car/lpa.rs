@@ -11,7 +11,7 @@ impl Car {
     pub(super) fn command(&self, command: CommandId, what: LpaCommand) {
         let completed = |result| Event::Completed { command, result };
         self.handle(match what {
-            LpaCommand::Download { activation_code } => Event::Downloaded {
+            LpaCommand::Download { activation_code, .. } => Event::Downloaded {
                 command,
                 result: self.download(&activation_code).map_err(|failure| *failure),
             },

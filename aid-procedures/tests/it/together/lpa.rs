@@ -10,7 +10,7 @@ impl World {
     pub(super) fn lpa(&mut self, car: usize, command: CommandId, what: LpaCommand, chance: u64) {
         let euicc = &mut self.cars[car].euicc;
         let event = match what {
-            LpaCommand::Download { activation_code } => {
+            LpaCommand::Download { activation_code, .. } => {
                 let (profile, fetched) = self.smdp.get_mut(&activation_code).unwrap();
                 let result = if euicc.iter().any(|(iccid, _)| iccid == profile) {
                     Ok(InstalledProfile::new(*profile))

@@ -1,6 +1,6 @@
 //! Everybody, and what is on its way between them.
 
-use std::{collections::HashMap, num::NonZeroUsize};
+use std::{collections::HashMap, num::NonZeroUsize, time::Duration};
 
 use aid_procedures::{
     CallFailure,
@@ -125,7 +125,8 @@ impl World {
     pub(super) fn car(&mut self, car: usize, event: vehicle::Event) {
         self.now += 1;
         let vehicle = &mut self.cars[car].vehicle;
-        let effects = vehicle.handle(event, at(self.now));
+        let now = vehicle::Now::new(Duration::from_secs(self.now), Some(at(self.now)));
+        let effects = vehicle.handle(event, now);
         *vehicle = round_trip(vehicle.clone());
         for effect in round_trip(effects) {
             match effect {

@@ -2,10 +2,12 @@
 //!
 //! Users are letters, profiles and activation codes numbers, times seconds since the beginning: `status @5 1A=ENABLED`.
 
+use std::time::Duration;
+
 use aid_procedures::{
     Timestamp,
     vehicle::{
-        CommandId, DownloadFailure, Effect, Event, InstalledProfile, ListedProfile, LpaCommand, Options, Response,
+        CommandId, DownloadFailure, Effect, Event, InstalledProfile, ListedProfile, LpaCommand, Now, Options, Response,
         ToCmp, Vehicle,
     },
 };
@@ -18,6 +20,8 @@ use aid2_proto::{
 pub(crate) const VIN: &str = "WBAUX11030A334483";
 pub(crate) const EID: &str = "89034011560010000000000000000121";
 const BEGINNING: u64 = 1_700_000_000;
+/// The uptime at the beginning.
+const UPTIME: u64 = 1000;
 
 pub(crate) fn user(letter: char) -> CmpUserId {
     format!("customer-{letter}").parse().unwrap()
@@ -43,20 +47,61 @@ pub(crate) fn activation_code(at: u64, letter: char, number: u32) -> SendActivat
     SendActivationCode::new(request_id(at), user(letter), ProfileType::PERSONAL, code(number))
 }
 
-/// A vehicle, a clock, and the commands that its LPA has to do.
+pub(crate) fn started(user_stayed: bool) -> Event {
+    Event::Restarted {
+        vin: VIN.parse().unwrap(),
+        eid: EID.parse().unwrap(),
+        user_stayed,
+    }
+}
+
+/// A vehicle, its clocks, and the commands that its LPA has to do.
 pub(crate) struct Car {
     pub(crate) vehicle: Vehicle,
     pub(crate) now: u64,
+    /// What the date is believed to be, if it is not that of `now`.
+    pub(crate) date: Option<Option<u64>>,
     pub(crate) commands: Vec<(CommandId, LpaCommand)>,
+    /// The commands that were given up.
+    pub(crate) late: Vec<(CommandId, LpaCommand)>,
+    /// The commands as effects.
+    sent: Vec<Effect>,
 }
 
 impl Car {
+    /// With an empty eUICC, which was read.
     pub(crate) fn new() -> Self {
+        let mut car = Self::fresh();
+        let early = Now::new(Duration::ZERO, None);
+        let effects = car.vehicle.handle(started(false), early);
+        let [Effect::Command { id: command, .. }] = effects[..] else {
+            panic!("{effects:?}")
+        };
+        let result = Ok(Vec::new());
+        car.vehicle.handle(Event::Listed { command, result }, early);
+        car
+    }
+
+    /// Out of the box, or without memory.
+    pub(crate) fn fresh() -> Self {
         Self {
             vehicle: Vehicle::new(VIN.parse().unwrap(), EID.parse().unwrap(), Options::default()),
             now: 0,
+            date: None,
             commands: Vec::new(),
+            late: Vec::new(),
+            sent: Vec::new(),
         }
+    }
+
+    pub(crate) fn clocks(&self) -> Now {
+        let date = self.date.unwrap_or(Some(self.now));
+        Now::new(Duration::from_secs(UPTIME + self.now), date.map(time))
+    }
+
+    /// When the vehicle wants to be woken.
+    pub(crate) fn wake_at(&self) -> Option<u64> {
+        Some(self.vehicle.wake_at()?.as_secs() - UPTIME)
     }
 
     /// With a profile for each user, `A` having number 1; nobody is logged in.
@@ -83,13 +128,21 @@ impl Car {
     }
 
     pub(crate) fn effects(&mut self, event: Event) -> Vec<Effect> {
-        let effects = self.vehicle.handle(event, time(self.now));
+        let effects = self.vehicle.handle(event, self.clocks());
         for effect in &effects {
             if let Effect::Command { id, command, .. } = effect {
                 self.commands.retain(|(known, _)| known != id);
                 self.commands.push((*id, command.clone()));
+                self.sent.push(effect.clone());
             }
         }
+        self.sent.retain(|effect| self.vehicle.still_wanted(effect));
+        let wanted = |id: CommandId| {
+            let is = |effect: &Effect| matches!(effect, Effect::Command { id: other, .. } if *other == id);
+            self.sent.iter().any(is)
+        };
+        let late = self.commands.extract_if(.., |(id, _)| !wanted(*id));
+        self.late.extend(late);
         effects
     }
 
@@ -170,6 +223,13 @@ impl Car {
         self.handle(Event::Completed { command, result })
     }
 
+    /// The eUICC does not tell its profiles.
+    pub(crate) fn mute(&mut self, status_word: u16) -> Vec<String> {
+        let command = self.take(false);
+        let result = Err(CsimErrorCode::from_status_word(status_word));
+        self.handle(Event::Listed { command, result })
+    }
+
     pub(crate) fn listed(&mut self, profiles: &[(u32, bool)]) -> Vec<String> {
         let command = self.take(false);
         let list = profiles
@@ -184,7 +244,7 @@ impl Car {
 pub(crate) fn line(effect: &Effect) -> String {
     match effect {
         Effect::Command { command, .. } => match command {
-            LpaCommand::Download { activation_code } => {
+            LpaCommand::Download { activation_code, .. } => {
                 format!("download {}", activation_code.matching_id().trim_start_matches("CODE-"))
             }
             LpaCommand::Enable { iccid } => format!("enable {}", number(iccid)),
@@ -264,7 +324,7 @@ fn entry(profile: &Profile) -> String {
     format!(
         "{}{}={}",
         number(&profile.iccid),
-        profile.cmp_user_id.as_ref().map_or("?", letter),
+        profile.cmp_user_id.as_ref().map_or("", letter),
         profile.status
     )
 }

@@ -23,7 +23,7 @@ fn the_euicc_is_asked_answered_for_and_reported() {
 fn questions_share_an_answer() {
     let mut car = Car::with_profiles("A");
     car.csim_info(500);
-    assert_eq!(car.csim_info(500), ["log Ignored"], "delivered twice");
+    assert_eq!(car.csim_info(500), ["log RepeatedOrder"], "delivered twice");
     assert!(car.csim_info(501).is_empty());
     assert_eq!(
         car.listed(&[(1, false)]),
@@ -57,9 +57,9 @@ fn the_euicc_is_believed() {
         [
             "log ProfileVanished",
             "log StateChanged",
-            "log UnknownProfile",
+            "log ProfileAdopted",
             "answer @500 CSIM_INFO_SUCCESS 0000",
-            "status @500 1A=DELETED 2B=ENABLED",
+            "status @500 1A=DELETED 2B=ENABLED 9=DISABLED",
             "disable 2",
         ]
     );

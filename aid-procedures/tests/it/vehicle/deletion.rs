@@ -51,15 +51,18 @@ fn what_is_gone_is_not_found_and_reported_again() {
         "answer @500 DELETE_PROFILE_NOT_FOUND 0000",
         "status @500 2B=DISABLED 1A=DELETED",
     ];
-    assert_eq!(car.delete(500, 'A', 1), told);
-    assert_eq!(car.delete(500, 'A', 1), told);
+    // Only the eUICC knows what it holds.
+    for _ in 0..2 {
+        assert_eq!(car.delete(500, 'A', 1), ["list"]);
+        assert_eq!(car.listed(&[(2, false)]), told);
+    }
 }
 
 #[test]
 fn repeated_orders_are_all_answered_by_one_deletion() {
     let mut car = Car::with_profiles("A");
     car.delete(500, 'A', 1);
-    assert_eq!(car.delete(500, 'A', 1), ["log Ignored"], "delivered twice");
+    assert_eq!(car.delete(500, 'A', 1), ["log RepeatedOrder"], "delivered twice");
     assert!(car.delete(501, 'A', 1).is_empty(), "sent again");
     assert!(car.delete_all(500).is_empty(), "the same id in another family (A-126)");
     assert_eq!(
@@ -69,9 +72,12 @@ fn repeated_orders_are_all_answered_by_one_deletion() {
             "status @500 1A=DELETED",
             "answer @501 DELETE_PROFILE_SUCCESS 0000",
             "status @501 1A=DELETED",
-            "answer @500 DELETE_ALL_PROFILES_SUCCESS 0000",
-            "status @500 1A=DELETED",
+            "list",
         ]
+    );
+    assert_eq!(
+        car.listed(&[]),
+        ["answer @500 DELETE_ALL_PROFILES_SUCCESS 0000", "status @500"]
     );
 }
 
@@ -148,7 +154,8 @@ fn a_login_does_not_enable_what_is_about_to_be_deleted() {
 fn all_profiles_are_deleted_and_reported_together() {
     let mut car = Car::in_use();
     assert_eq!(car.delete_all(500), ["disable 1"]);
-    assert_eq!(car.done(), ["delete 2"]);
+    assert_eq!(car.done(), ["list"]);
+    assert_eq!(car.listed(&[(1, false), (2, false)]), ["delete 2"]);
     assert_eq!(car.done(), ["delete 1"]);
     assert_eq!(
         car.done(),
@@ -157,8 +164,9 @@ fn all_profiles_are_deleted_and_reported_together() {
             "status @500 1A=DELETED 2B=DELETED"
         ]
     );
+    car.delete_all(501);
     assert_eq!(
-        car.delete_all(501),
+        car.listed(&[]),
         ["answer @501 DELETE_ALL_PROFILES_NO_PROFILES_FOUND 0000", "status @501"]
     );
 }
@@ -168,6 +176,7 @@ fn all_profiles_are_deleted_and_reported_together() {
 fn when_one_of_all_cannot_be_deleted_the_code_is_told() {
     let mut car = Car::with_profiles("AB");
     car.delete_all(500);
+    car.listed(&[(1, false), (2, false)]);
     assert_eq!(car.fail(0x6985), ["log DeleteFailed", "delete 1"]);
     assert_eq!(
         car.done(),
@@ -217,8 +226,9 @@ fn an_order_that_overtakes_the_download_waits_for_it() {
     let mut car = Car::new();
     car.login('A');
     assert_eq!(car.code(10, 'A', 1).last().unwrap(), "download 1");
-    assert!(car.delete(500, 'A', 1).is_empty());
-    assert_eq!(car.delete(500, 'A', 1), ["log Ignored"], "delivered twice");
+    assert_eq!(car.delete(500, 'A', 1), ["list"]);
+    assert_eq!(car.delete(500, 'A', 1), ["log RepeatedOrder"], "delivered twice");
+    assert!(car.listed(&[]).is_empty());
     // It is never enabled.
     assert_eq!(
         car.installed(1),
@@ -235,20 +245,21 @@ fn a_download_that_brings_nothing_ends_the_wait() {
     let mut car = Car::with_profiles("B");
     car.login('A');
     car.code(11, 'A', 2);
-    assert!(car.delete(500, 'A', 2).is_empty());
+    assert_eq!(car.delete(500, 'A', 2), ["list"]);
     // Nobody waits for the download of another user.
+    assert!(car.delete(501, 'B', 7).is_empty());
     assert_eq!(
-        car.delete(501, 'B', 7),
+        car.listed(&[(1, false)]),
         [
             "answer @501 DELETE_PROFILE_NOT_FOUND 0000",
             "status @501 1B=DISABLED 7B=DELETED",
         ]
     );
     let failure = DownloadFailure::new(DownloadInstallResult::PROFILE_INSTALLATION_FAILED);
+    assert_eq!(car.not_installed(failure), ["log InstallationFailed", "list"]);
     assert_eq!(
-        car.not_installed(failure),
+        car.listed(&[(1, false)]),
         [
-            "log InstallationFailed",
             "info @11 -A PROFILE_INSTALLATION_FAILED 0000",
             "answer @500 DELETE_PROFILE_NOT_FOUND 0000",
             "status @500 1B=DISABLED 2A=DELETED",
@@ -262,7 +273,8 @@ fn deleting_everything_includes_what_is_being_downloaded() {
     let mut car = Car::with_profiles("B");
     car.login('A');
     car.code(11, 'A', 2);
-    assert_eq!(car.delete_all(500), ["delete 1"]);
+    assert_eq!(car.delete_all(500), ["list"]);
+    assert_eq!(car.listed(&[(1, false)]), ["delete 1"]);
     assert!(car.done().is_empty());
     car.installed(2);
     assert_eq!(
@@ -270,6 +282,81 @@ fn deleting_everything_includes_what_is_being_downloaded() {
         [
             "answer @500 DELETE_ALL_PROFILES_SUCCESS 0000",
             "status @500 1B=DELETED 2A=DELETED",
+        ]
+    );
+}
+
+//
+#[test]
+fn what_nobody_knows_is_deleted_and_told() {
+    let mut car = Car::new();
+    assert_eq!(car.delete(500, 'A', 7), ["list"]);
+    assert_eq!(
+        car.listed(&[(7, true), (8, false)]),
+        [
+            "log ProfileAdopted",
+            "log ProfileAdopted",
+            "status @0 7=ENABLED 8=DISABLED",
+            "disable 7"
+        ]
+    );
+    assert_eq!(car.done(), ["delete 7"]);
+    assert_eq!(
+        car.done(),
+        [
+            "answer @500 DELETE_PROFILE_SUCCESS 0000",
+            "status @500 7=DELETED 8=DISABLED"
+        ]
+    );
+    assert_eq!(car.delete_all(501), ["list"]);
+    assert_eq!(
+        car.listed(&[(8, false), (9, false)]),
+        ["log ProfileAdopted", "status @1 8=DISABLED 9=DISABLED", "delete 9"]
+    );
+    assert_eq!(car.done(), ["delete 8"]);
+    assert_eq!(
+        car.done(),
+        [
+            "answer @501 DELETE_ALL_PROFILES_SUCCESS 0000",
+            "status @501 8=DELETED 9=DELETED"
+        ]
+    );
+}
+
+#[test]
+fn an_euicc_that_does_not_tell_answers_no_order() {
+    let mut car = Car::with_profiles("A");
+    car.delete(500, 'A', 7);
+    car.delete_all(501);
+    assert_eq!(
+        car.mute(0x6F00),
+        [
+            "log ListFailed",
+            "answer @500 DELETE_PROFILE_FAILED 6F00",
+            "status @500 1A=DISABLED 7A=DELETED",
+            "delete 1",
+        ]
+    );
+    assert_eq!(
+        car.done(),
+        ["answer @501 DELETE_ALL_PROFILES_FAILED 6F00", "status @501 1A=DELETED"]
+    );
+}
+
+//
+#[test]
+fn nothing_new_is_downloaded_while_everything_is_deleted() {
+    let mut car = Car::with_profiles("A");
+    car.login('B');
+    car.delete_all(500);
+    assert!(car.code(10, 'B', 2).is_empty());
+    assert_eq!(car.listed(&[(1, false)]), ["delete 1"]);
+    assert_eq!(
+        car.done(),
+        [
+            "answer @500 DELETE_ALL_PROFILES_SUCCESS 0000",
+            "status @500 1A=DELETED",
+            "download 2",
         ]
     );
 }

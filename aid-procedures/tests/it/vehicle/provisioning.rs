@@ -108,27 +108,57 @@ fn the_next_login_asks_again_after_a_refusal() {
 fn an_unanswered_request_times_out_and_is_asked_again() {
     let mut car = Car::new();
     car.login('A');
-    assert_eq!(car.vehicle.wake_at(), Some(super::car::time(3600)));
+    assert_eq!(car.wake_at(), Some(3600));
     assert!(car.tick(3599).is_empty());
     assert_eq!(car.tick(1), ["log NoAnswer"]);
-    assert_eq!(car.vehicle.wake_at(), None);
+    assert_eq!(car.wake_at(), None);
     assert_eq!(car.login('A'), ["ask @3600 A"]);
     // The answer to the first is as good.
     assert_eq!(car.code(0, 'A', 1), ["log OtherRequestId", "download 1"]);
     assert_eq!(car.installed(1)[0], "info @0 1A PROFILE_INSTALLATION_SUCCESS 0000");
 }
 
+/// How a code that was not tried is reported.
+fn untried(at: u64, letter: char) -> String {
+    format!("info @{at} -{letter} PROFILE_INSTALLATION_UNKNOWN_ERROR 0000")
+}
+
+// A-180
 #[test]
-fn an_activation_code_is_downloaded_once() {
+fn an_activation_code_is_downloaded_once_and_always_reported() {
     let mut car = Car::new();
     car.login('A');
     car.code(0, 'A', 1);
     assert_eq!(car.code(0, 'A', 1), ["log RepeatedActivationCode"]);
-    assert_eq!(car.code(0, 'B', 1), ["log RepeatedActivationCode"]);
-    assert_eq!(car.code(7, 'A', 2), ["log UnexpectedActivationCode"]);
-    car.installed(1);
-    assert_eq!(car.code(0, 'A', 1), ["log RepeatedActivationCode"]);
-    assert_eq!(car.code(9, 'A', 2), ["log UnexpectedActivationCode"]);
+    assert_eq!(car.code(3, 'B', 1), ["log RepeatedActivationCode"]);
+    assert_eq!(car.code(7, 'A', 2), ["log UnexpectedActivationCode", &untried(7, 'A')]);
+    assert_eq!(
+        car.installed(1),
+        [
+            "info @0 1A PROFILE_INSTALLATION_SUCCESS 0000",
+            "info @3 1A PROFILE_INSTALLATION_SUCCESS 0000",
+            "enable 1",
+        ]
+    );
+    for at in [0, 5] {
+        let told = format!("info @{at} 1A PROFILE_INSTALLATION_SUCCESS 0000");
+        assert_eq!(car.code(at, 'A', 1), ["log RepeatedActivationCode", &told]);
+    }
+    assert_eq!(car.code(9, 'A', 2), ["log UnexpectedActivationCode", &untried(9, 'A')]);
+}
+
+#[test]
+fn a_code_in_sequences_without_end_is_refused() {
+    let mut car = Car::new();
+    car.login('A');
+    for at in 0..8 {
+        car.code(at, 'A', 1);
+    }
+    assert_eq!(
+        car.code(8, 'A', 1),
+        ["log RepeatedActivationCode", "log TooManyOrders", &untried(8, 'A')]
+    );
+    assert_eq!(car.installed(1).len(), 9, "eight reports, and a command");
 }
 
 // A-143
@@ -148,9 +178,9 @@ fn the_prefix_makes_no_other_activation_code() {
 #[test]
 fn nobody_gets_what_nobody_asked_for() {
     let mut car = Car::new();
-    assert_eq!(car.code(0, 'A', 1), ["log UnexpectedActivationCode"]);
+    assert_eq!(car.code(0, 'A', 1), ["log UnexpectedActivationCode", &untried(0, 'A')]);
     car.login('A');
-    assert_eq!(car.code(0, 'B', 1), ["log UnexpectedActivationCode"]);
+    assert_eq!(car.code(0, 'B', 1), ["log UnexpectedActivationCode", &untried(0, 'B')]);
     assert!(car.commands.is_empty());
     let mut message = activation_code(0, 'A', 1);
     message.request_id.vehicle_id = "WBAUX11030A000000".parse().unwrap();
@@ -171,12 +201,17 @@ fn a_failed_download_is_reported_in_full() {
     failure.function_execution_status = Some(FunctionExecutionStatus::new(ExecutionStatus::FAILED, Some(data)));
     let status = r#"{"status":"Failed","statusCodeData":{"subjectCode":"8.1","reasonCode":"4.8"}}"#;
     let info = format!("info @0 1A PROFILE_INSTALLATION_FAILED 6A84 {status}");
-    assert_eq!(car.not_installed(failure), ["log InstallationFailed", &info]);
+    assert_eq!(car.not_installed(failure), ["log InstallationFailed", "list"]);
+    assert_eq!(car.listed(&[]), [&*info]);
     // Neither the same message nor anything but another login or another code starts it anew.
-    assert_eq!(car.code(0, 'A', 1), ["log RepeatedActivationCode"]);
-    assert_eq!(car.code(3, 'A', 2), ["log UnexpectedActivationCode"]);
+    assert_eq!(car.code(0, 'A', 1), ["log RepeatedActivationCode", &info]);
+    assert_eq!(car.code(3, 'A', 2), ["log UnexpectedActivationCode", &untried(3, 'A')]);
+    assert_eq!(
+        car.code(4, 'A', 1),
+        ["log RepeatedActivationCode", &info.replace("@0", "@4")]
+    );
     assert_eq!(car.login('A'), ["ask @5 A"]);
-    assert_eq!(car.code(0, 'A', 1), ["log RepeatedActivationCode"]);
+    assert_eq!(car.code(0, 'A', 1), ["log RepeatedActivationCode", &info]);
     assert_eq!(car.code(5, 'A', 1), ["download 1"]);
 }
 
@@ -186,9 +221,10 @@ fn another_code_in_the_same_sequence_replaces_one_that_failed() {
     car.login('A');
     car.code(0, 'A', 1);
     let failure = DownloadFailure::new(DownloadInstallResult::PROFILE_DOWNLOAD_FAILED_NO_NETWORK_CONNECTION);
-    let told = car.not_installed(failure);
+    car.not_installed(failure);
+    let told = car.listed(&[]);
     // A-132
-    assert_eq!(told[1], "info @0 -A PROFILE_DOWNLOAD_FAILED_NO_NETWORK_CONNECTION 0000");
+    assert_eq!(told[0], "info @0 -A PROFILE_DOWNLOAD_FAILED_NO_NETWORK_CONNECTION 0000");
     assert_eq!(car.code(0, 'A', 2), ["download 2"]);
 }
 
@@ -198,10 +234,11 @@ fn a_failure_never_reads_as_success() {
     let mut car = Car::new();
     car.login('A');
     car.code(0, 'A', 1);
-    let told = car.not_installed(DownloadFailure::new(
+    car.not_installed(DownloadFailure::new(
         DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS,
     ));
-    assert_eq!(told[1], "info @0 -A PROFILE_INSTALLATION_UNKNOWN_ERROR 0000");
+    let told = car.listed(&[]);
+    assert_eq!(told[0], "info @0 -A PROFILE_INSTALLATION_UNKNOWN_ERROR 0000");
 }
 
 // A-144
@@ -271,7 +308,7 @@ fn old_requests_give_way() {
         car.login(letter);
     }
     assert_eq!(car.vehicle.profiles().len(), 16);
-    assert_eq!(car.code(0, 'A', 1), ["log UnexpectedActivationCode"]);
+    assert_eq!(car.code(0, 'A', 1), ["log UnexpectedActivationCode", &untried(0, 'A')]);
     assert_eq!(car.code(25, 'Z', 26), ["download 26"]);
 }
 

@@ -1,6 +1,6 @@
 //! "Enable and Disable Profile".
 
-use super::car::{Car, time};
+use super::car::Car;
 
 //
 #[test]
@@ -25,10 +25,10 @@ fn a_profile_that_cannot_be_disabled_is_reported_once_and_tried_again() {
         car.fail(0x6985),
         ["log DisableFailed", "disable-error @20 1A=ENABLED 6985"]
     );
-    assert_eq!(car.vehicle.wake_at(), Some(time(80)));
+    assert_eq!(car.wake_at(), Some(80));
     assert!(car.tick(59).is_empty());
     assert_eq!(car.tick(1), ["disable 1"]);
-    assert_eq!(car.vehicle.wake_at(), None);
+    assert_eq!(car.wake_at(), Some(200), "the LPA may be stuck");
     assert_eq!(car.fail(0x6985), ["log DisableFailed"]);
     assert_eq!(car.tick(60), ["disable 1"]);
     assert_eq!(car.done(), ["status @140 1A=DISABLED 2B=DISABLED"]);
@@ -66,7 +66,7 @@ fn who_comes_back_finds_the_profile_still_enabled() {
     car.logout();
     car.fail(0x6985);
     assert!(car.login('A').is_empty());
-    assert_eq!(car.vehicle.wake_at(), None);
+    assert_eq!(car.wake_at(), None);
     assert!(car.tick(1000).is_empty());
 }
 
@@ -118,4 +118,15 @@ fn an_outcome_that_nobody_waits_for_changes_nothing() {
     };
     assert_eq!(car.handle(wrong_kind), ["log Ignored"]);
     assert_eq!(car.vehicle, before);
+}
+
+//
+#[test]
+fn a_logout_does_not_wait_for_the_retry_of_the_last_one() {
+    let mut car = Car::in_use();
+    car.logout();
+    car.fail(0x6985);
+    car.now = 30;
+    assert!(car.login('A').is_empty());
+    assert_eq!(car.logout(), ["disable 1"], "immediately");
 }
