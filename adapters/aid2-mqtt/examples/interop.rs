@@ -12,11 +12,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aid2_mqtt::{Answer, BackendLink, MemoryInbox, MemoryStore, Options, Order, Orders, VehicleLink, orders};
+use aid2_mqtt::{Answer, BackendLink, LinkOptions, MemoryStore, Records as _, StoredRecords, VehicleLink};
 use aid2_proto::{
     CmpBackend, NotHandled, Profile, ProfileStatus, ProfileType, RequestActivationCode, RequestActivationCodeError,
     RequestActivationCodeResult, RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult,
-    RequestId, SendActivationCode, SendCsimStatus, SendProfileDownloadInstallInfo, Timestamp, binding::CmpReplies,
+    RequestId, SendActivationCode, SendCsimStatus, SendProfileDownloadInstallInfo, Timestamp, Vehicle,
+    binding::{CmpReplies, VehicleReplies},
 };
 use tokio::sync::{OnceCell, mpsc};
 
@@ -96,14 +97,15 @@ impl CmpReplies for Cmp {
 }
 
 async fn backend(url: &str) -> Result<(), Error> {
-    let book = Orders::open(MemoryStore::new()).await?;
-    let (link, driver) = BackendLink::open(&Options::backend(url.parse()?, None), "rust-backend", "cmp", &book)?;
+    let records = Arc::new(StoredRecords::new(MemoryStore::new()));
+    let options = LinkOptions::backend(url.parse()?, None);
+    let (link, driver) = BackendLink::open(&options, "rust-backend", "cmp", Arc::clone(&records))?;
     let (done, mut outcomes) = mpsc::unbounded_channel();
     let cmp = Cmp {
         link: OnceCell::new_with(Some(link.clone())),
         done,
     };
-    let running = tokio::spawn(driver.run(Arc::new(cmp), MemoryInbox::default()));
+    let running = tokio::spawn(driver.run(Arc::new(cmp)));
     while link.counts().connected == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -111,39 +113,46 @@ async fn backend(url: &str) -> Result<(), Error> {
     let mut outcome = vec![outcomes.recv().await, outcomes.recv().await];
     outcome.sort_unstable();
     assert_eq!(outcome, [Some("answered"), Some("told")]);
-    while book.open_orders() > 0 {
+    // Every order has ended.
+    while !records.due(u64::MAX - 1, u64::MAX - 1, 1).await?.is_empty() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(link.counts().refused, 0);
     // Its session would keep its share of the messages.
-    link.leave().await;
+    link.leave();
     running.await?;
     println!("rust backend: done");
     Ok(())
 }
 
+/// Deletes whatever it is told to.
+struct Car(mpsc::UnboundedSender<RequestDeleteProfile>);
+
+impl Vehicle for Car {
+    async fn request_delete_profile(
+        &self,
+        message: RequestDeleteProfile,
+    ) -> Result<RequestDeleteProfileResponse, NotHandled> {
+        let _ = self.0.send(message);
+        let success = RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS;
+        Ok(RequestDeleteProfileResponse::new(success))
+    }
+}
+
+impl VehicleReplies for Car {}
+
 async fn vehicle(url: &str, vin: &str) -> Result<(), Error> {
-    let (link, driver) =
-        VehicleLink::open(Options::vehicle(url.parse()?, None), vin.parse()?, MemoryStore::new()).await?;
-    let (role, mut queue) = orders(16);
-    let running = tokio::spawn(driver.run(role));
+    let (link, driver) = VehicleLink::open(
+        LinkOptions::vehicle(url.parse()?, None),
+        vin.parse()?,
+        MemoryStore::new(),
+    )
+    .await?;
+    let (handled, mut orders) = mpsc::unbounded_channel();
+    let running = tokio::spawn(driver.run(Car(handled)));
     let patience = Duration::from_secs(20);
     let ask =
         |user: &str| RequestActivationCode::new(link.next_request_id(), user.parse().unwrap(), EID.parse().unwrap());
-    let (handled, mut orders) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while let Some(order) = queue.recv().await {
-            match order {
-                Order::SendActivationCode(_, responder) => responder.done(),
-                Order::RequestDeleteProfile(request, responder) => {
-                    let success = RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS;
-                    responder.respond(RequestDeleteProfileResponse::new(success));
-                    let _ = handled.send(request);
-                }
-                other => drop(other),
-            }
-        }
-    });
     let refused = link.request_activation_code(&ask("nobody"), patience).await?;
     assert_eq!(
         refused,
@@ -173,7 +182,7 @@ async fn vehicle(url: &str, vin: &str) -> Result<(), Error> {
     }
     assert!(orders.try_recv().is_err());
     link.flushed().await;
-    link.close().await;
+    link.close();
     running.await?;
     println!("rust vehicle: done");
     Ok(())

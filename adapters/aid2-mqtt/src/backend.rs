@@ -1,38 +1,36 @@
 //! The backend's end of the link: one instance of any number.
 
-mod book;
+mod delivery;
 mod driver;
-mod ordered;
-mod publish;
 
 use std::{
-    error::Error,
+    collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use aid_types::Vin;
 use aid2_proto::{
-    Message, RequestActivationCode, RequestActivationCodeError, RequestId,
-    binding::{Binding, OrderKey},
+    Message, RequestActivationCodeError, RequestId,
+    session::{BackendSession, Cancel, Cause, NewOrder, Outcome, Record, Ticket},
 };
-use rumqttc::{AsyncClient, DisconnectProperties, DisconnectReasonCode};
-use tokio::sync::watch;
+use tokio::sync::{Notify, oneshot};
 
-use book::Book;
+pub use delivery::{BackendDeliveries, BackendDelivery};
 pub use driver::BackendDriver;
-use publish::Link;
 
 use crate::{
-    connection::Connection,
-    options::Options,
-    report::{Counts, Event, Reporter},
-    store::Store,
-    vehicle::OpenError,
+    clock,
+    error::{NotStored, OpenError},
+    options::LinkOptions,
+    queue::Queue,
+    records::Records,
+    report::{Counts, Reporter},
 };
 
 /// One backend instance's link to the vehicles.
 ///
-/// Clones share the link. Nothing moves unless the [`BackendDriver`] that came with it runs.
+/// Clones share the link. Nothing moves, and nothing is stored, unless the [`BackendDriver`] that came with it runs.
 #[derive(Clone)]
 pub struct BackendLink {
     shared: Arc<Shared>,
@@ -44,160 +42,128 @@ impl fmt::Debug for BackendLink {
     }
 }
 
+/// What link, driver and deliveries share.
 struct Shared {
-    binding: Binding,
-    filter: String,
-    client: AsyncClient,
-    link: watch::Sender<Link>,
-    book: Arc<Book>,
-    reporter: Arc<Reporter>,
+    state: Mutex<State>,
+    /// Wakes the driver: the session has something to do.
+    touched: Notify,
+    deliveries: Queue<(Ticket, Cause, Record)>,
+    reporter: Reporter,
 }
 
-/// Why an order was not taken.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum OrderError {
-    /// The message is none that vehicles receive.
-    NotAnOrder,
-    /// The order book is full.
-    Full,
-    /// The store failed, so that the order might be lost.
-    Store(std::io::Error),
-    /// The link is closed.
-    Closed,
+struct State {
+    session: BackendSession,
+    /// Who waits for something to be stored.
+    stored: HashMap<Ticket, oneshot::Sender<Outcome>>,
+    /// The driver is gone.
+    ended: bool,
 }
 
-impl fmt::Display for OrderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotAnOrder => "not a message to vehicles",
-            Self::Full => "the order book is full",
-            Self::Store(_) => "the store failed",
-            Self::Closed => "the link is closed",
-        })
-    }
-}
-
-impl Error for OrderError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Store(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-/// The orders of a backend, open for its instances: clones share them.
-///
-/// All instances of a process use the same. Of several processes each has its own, with a store of its own: an order ends
-/// when its answer reaches the process that was given it. Until then that process publishes it again, every six hours and
-/// when it hears from the vehicle; the vehicle answers each copy without carrying it out, and one of the answers arrives
-/// here. Or the instance that has had the answer tells this one, which [withdraws](Self::withdraw) the order.
-#[derive(Clone)]
-pub struct Orders(Arc<Book>);
-
-impl fmt::Debug for Orders {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Orders").field("open", &self.open_orders()).finish()
-    }
-}
-
-impl Orders {
-    /// Opens the orders that `store` holds: a [`FileStore`](crate::FileStore), or your database. Orders that have not
-    /// ended are published again.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read, or holds something else.
-    pub async fn open(store: impl Store) -> Result<Self, OpenError> {
-        Ok(Self(Arc::new(Book::open(Arc::new(store)).await?)))
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Seconds until an order is published again, and least seconds between copies when the vehicle gives a sign of life.
-    /// Defaults: 6 hours, and 60 s.
-    pub fn set_times(&self, again_after: u32, at_least: u32) {
-        let mut book = self.0.lock();
-        book.again_after = again_after;
-        book.at_least = at_least;
-    }
-
-    /// How many orders have not ended.
-    #[must_use]
-    pub fn open_orders(&self) -> usize {
-        self.0.lock().len()
-    }
-
-    /// Takes an order out that is not wanted any more. A copy may be under way.
-    ///
-    /// # Errors
-    ///
-    /// If the store fails.
-    pub async fn withdraw<M: Message>(&self, order: &M) -> Result<(), OrderError> {
-        match OrderKey::new(M::NAME, order.request_id()) {
-            Some(key) => self.0.ended(&key).await.map_err(OrderError::Store),
-            None => Ok(()),
+    /// Waits until what `begin` hands to the session is stored.
+    async fn stored(&self, begin: impl FnOnce(&mut BackendSession) -> Ticket) -> Result<(), NotStored> {
+        let stored = {
+            let mut state = self.lock();
+            if state.ended {
+                return Err(NotStored::Closed);
+            }
+            let ticket = begin(&mut state.session);
+            let (sender, stored) = oneshot::channel();
+            state.stored.insert(ticket, sender);
+            stored
+        };
+        self.touched.notify_one();
+        match stored.await {
+            Ok(Outcome::Stored) => Ok(()),
+            Ok(Outcome::Conflict) => Err(NotStored::Conflict),
+            Ok(Outcome::Failed) => Err(NotStored::Failed),
+            Err(_) => Err(NotStored::Closed),
         }
     }
 }
 
 impl BackendLink {
     /// Opens the link of the instance `name`, which is its MQTT client id and has to stay with it, in the group of
-    /// instances `group`.
+    /// instances `group`. What is known of the vehicles, and the orders to them, is in `records`, which all instances
+    /// share.
     ///
     /// # Errors
     ///
     /// If the group is no level of a topic, or if `mqtts://` has no certificates.
-    pub fn open(
-        options: &Options,
+    pub fn open<R: Records>(
+        options: &LinkOptions,
         name: &str,
         group: &str,
-        orders: &Orders,
-    ) -> Result<(Self, BackendDriver), OpenError> {
-        let filter = options
-            .binding
-            .topics
-            .backend_filter(group)
-            .map_err(|_| OpenError::Group)?;
-        let reporter = Arc::new(Reporter::new(options.observer.clone()));
-        let damage = orders.0.damage.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(damage) = &damage {
-            reporter.tell(&Event::StoreDamaged { damage });
-        }
-        let connection =
-            Connection::new(options, name, filter.clone(), Arc::clone(&reporter)).map_err(OpenError::Tls)?;
+        records: Arc<R>,
+    ) -> Result<(Self, BackendDriver<R>), OpenError> {
+        let mqtt = options.to_mqtt(name).map_err(OpenError::Tls)?;
+        let session = BackendSession::new(options.to_backend_settings(), group, clock::random(), clock::now());
+        let session = session.map_err(|_| OpenError::Group)?;
         let shared = Arc::new(Shared {
-            binding: options.binding.clone(),
-            filter,
-            client: connection.client(),
-            link: watch::Sender::new(Link::Down),
-            book: Arc::clone(&orders.0),
-            reporter,
+            state: Mutex::new(State {
+                session,
+                stored: HashMap::new(),
+                ended: false,
+            }),
+            touched: Notify::new(),
+            deliveries: Queue::default(),
+            reporter: Reporter::new(options.observer.clone()),
         });
-        let driver = BackendDriver::new(Arc::clone(&shared), connection, options);
+        let driver = BackendDriver::new(Arc::clone(&shared), mqtt, records);
         Ok((Self { shared }, driver))
     }
 
-    /// Takes an order: any message to a vehicle. When this returns, the order is on disk, and is published until it has
-    /// ended: a request by its answer, an activation code by the report of the download.
+    /// Takes an order: any message to a vehicle. When this returns, the order is in the vehicle's record, and is published
+    /// until it has ended, by whatever instance.
     ///
     /// Needs no connection, and no vehicle that is there.
     ///
     /// # Errors
     ///
-    /// If the message is none to vehicles, if the book is full, or if the store fails. Then it was not taken.
-    pub async fn order<M: Message>(&self, order: &M) -> Result<(), OrderError> {
-        let key = OrderKey::new(M::NAME, order.request_id()).ok_or(OrderError::NotAnOrder)?;
-        self.shared.book.add(key, order.encode()).await
+    /// If the message is none to vehicles, or if the store fails. Then it was not taken.
+    pub async fn order<M: Message>(&self, order: &M) -> Result<(), NotStored> {
+        let order = NewOrder::new(order).map_err(NotStored::NotAnOrder)?;
+        self.take(order).await
     }
 
-    /// Answers a request for an activation code that was left open, maybe hours ago: there is none. Returns when
-    /// the broker has the answer.
+    /// The same, of an order with an owner, or a time to live of its own.
     ///
     /// # Errors
     ///
-    /// If the link is closed.
-    pub async fn refuse(&self, request: RequestId, reason: RequestActivationCodeError) -> Result<(), OrderError> {
-        self.shared.respond::<RequestActivationCode>(request, &reason).await
+    /// As [`order`](Self::order).
+    pub async fn take(&self, order: NewOrder) -> Result<(), NotStored> {
+        self.shared.stored(|session| session.order(order, clock::now())).await
+    }
+
+    /// Answers a request for an activation code that was left open, maybe hours ago: there is none. When this
+    /// returns, the answer is in the vehicle's record, and will reach the broker.
+    ///
+    /// # Errors
+    ///
+    /// As [`order`](Self::order).
+    pub async fn refuse(&self, request: RequestId, reason: RequestActivationCodeError) -> Result<(), NotStored> {
+        self.take(NewOrder::refusal(request, &reason)).await
+    }
+
+    /// Takes orders back that are not wanted any more. A copy may be under way.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn cancel(&self, vin: Vin, cancel: Cancel) -> Result<(), NotStored> {
+        self.shared
+            .stored(|session| session.cancel(vin, cancel, clock::now()))
+            .await
+    }
+
+    /// Looks at the record of a vehicle: somebody else has put an order into it.
+    pub fn look(&self, vin: Vin) {
+        self.shared.lock().session.due(vin, clock::now());
+        self.shared.touched.notify_one();
     }
 
     /// What was counted since the link was opened.
@@ -208,22 +174,15 @@ impl BackendLink {
 
     /// Disconnects; the driver ends. The session stays, and with it this instance's share of the messages: the broker may
     /// go on to put messages aside for it. So come back under the same name, or [leave](Self::leave).
-    pub async fn close(&self) {
-        let _ = self.shared.client.disconnect_now().await;
+    pub fn close(&self) {
+        self.shared.lock().session.close();
+        self.shared.touched.notify_one();
     }
 
-    /// Disconnects for good: the session ends, and the other instances get all messages. The driver ends.
-    ///
-    /// Call it when what was received is acknowledged; what is not may be lost with the session.
-    pub async fn leave(&self) {
-        let properties = DisconnectProperties {
-            session_expiry_interval: Some(0),
-            reason_string: None,
-            user_properties: Vec::new(),
-            server_reference: None,
-        };
-        let normal = DisconnectReasonCode::NormalDisconnection;
-        let _ = self.shared.client.unsubscribe(self.shared.filter.clone()).await;
-        let _ = self.shared.client.disconnect_with_properties(normal, properties).await;
+    /// Disconnects for good: takes nothing more, deals with what it has, for 10 s at most, and ends the session; the other
+    /// instances get all messages. Then the driver ends.
+    pub fn leave(&self) {
+        self.shared.lock().session.leave(clock::now());
+        self.shared.touched.notify_one();
     }
 }

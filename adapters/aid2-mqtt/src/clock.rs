@@ -1,13 +1,32 @@
-//! The one place that reads the clock and a random source.
+//! The one place that reads clocks and a random source.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::OnceLock,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-/// Unix time in seconds; 0 for a clock that stands before 1970.
+use aid2_proto::session::Now;
+use tokio::time::Instant;
+
+/// The beginning of the monotonic clock.
 #[allow(clippy::disallowed_methods, reason = "an adapter reads the clock")]
-pub(crate) fn now() -> u64 {
-    SystemTime::now()
+fn start() -> Instant {
+    static START: OnceLock<Instant> = OnceLock::new();
+    *START.get_or_init(Instant::now)
+}
+
+/// This moment on both clocks; Unix time 0 for a clock that stands before 1970.
+#[allow(clippy::disallowed_methods, reason = "an adapter reads the clock")]
+pub(crate) fn now() -> Now {
+    let unix = SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_secs())
+        .map_or(0, |elapsed| elapsed.as_secs());
+    Now::new(Instant::now().saturating_duration_since(start()), unix)
+}
+
+/// When that is for a timer.
+pub(crate) fn instant(monotonic: Duration) -> Instant {
+    start() + monotonic
 }
 
 /// 64 random bits; without a random source, bits of the clock.

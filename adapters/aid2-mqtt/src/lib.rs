@@ -2,23 +2,24 @@
 
 mod backend;
 mod broker_url;
+mod client;
 mod clock;
-mod connection;
-mod inbox;
+mod contain;
+mod error;
+mod no_memory;
 mod options;
-mod orders;
 mod queue;
+mod records;
 mod report;
-mod session;
 mod store;
 mod vehicle;
 
 pub use aid_tls::{self, ClientTls, TlsError};
-pub use backend::{BackendDriver, BackendLink, OrderError, Orders};
+pub use backend::{BackendDeliveries, BackendDelivery, BackendDriver, BackendLink};
 pub use broker_url::{BrokerUrl, NoBrokerUrl};
-pub use inbox::{Inbox, MemoryInbox};
-pub use options::Options;
-pub use orders::{Order, OrderQueue, Responder, orders};
-pub use report::{Counts, Event, Observer};
+pub use error::{NotStored, OpenError, RequestError};
+pub use options::LinkOptions;
+pub use records::{Commit, Records, StoredRecords};
+pub use report::{Counts, Observer};
 pub use store::{Change, Checked, Damage, Entries, FileStore, Loaded, MemoryStore, Store, Stored};
-pub use vehicle::{Answer, OpenError, RequestError, SendError, VehicleDriver, VehicleLink};
+pub use vehicle::{Answer, VehicleDeliveries, VehicleDelivery, VehicleDriver, VehicleLink};

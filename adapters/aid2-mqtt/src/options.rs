@@ -4,15 +4,16 @@ use aid_tls::{ClientTls, TlsError};
 use aid2_proto::{
     DecodeOptions,
     binding::{BackOff, Binding},
+    session::{BackendSettings, OrderTimes, VehicleSettings},
 };
 use rumqttc::{AckMode, Broker, BrokerSessionResumePolicy, MqttOptions, NetworkOptions, TlsConfiguration, Transport};
 
-use crate::{broker_url::BrokerUrl, report::Observer, session::NoMemory};
+use crate::{broker_url::BrokerUrl, no_memory::NoMemory, report::Observer};
 
 /// How to connect, and the limits. The defaults are those of the binding.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Options {
+pub struct LinkOptions {
     /// The broker.
     pub broker: BrokerUrl,
     /// Needed for `mqtts://`. A vehicle's certificate has the VIN as its common name (binding, "Access control").
@@ -33,21 +34,23 @@ pub struct Options {
     pub in_flight: u16,
     /// Between attempts to connect, or to have a message handled or taken.
     pub back_off: BackOff,
+    /// When a backend publishes orders again.
+    pub order_times: OrderTimes,
     /// How long a connection may take; default 10 s.
     pub connect_timeout: Duration,
     /// Is told what happens.
     pub observer: Observer,
 }
 
-impl fmt::Debug for Options {
+impl fmt::Debug for LinkOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
+        f.debug_struct("LinkOptions")
             .field("broker", &self.broker)
             .finish_non_exhaustive()
     }
 }
 
-impl Options {
+impl LinkOptions {
     fn new(
         broker: BrokerUrl,
         tls: Option<ClientTls>,
@@ -65,6 +68,7 @@ impl Options {
             receive_maximum,
             in_flight,
             back_off: BackOff::new(Duration::from_secs(1), Duration::from_secs(300)),
+            order_times: OrderTimes::default(),
             connect_timeout: Duration::from_secs(10),
             observer: Observer::default(),
         }
@@ -82,8 +86,8 @@ impl Options {
         Self::new(broker, tls, Duration::from_secs(60 * 60), 1024, 128)
     }
 
-    /// The client library's options, to begin with and for the time after the first connection.
-    pub(crate) fn to_mqtt(&self, client_id: &str) -> Result<[MqttOptions; 2], TlsError> {
+    /// The client library's options, for any connection.
+    pub(crate) fn to_mqtt(&self, client_id: &str) -> Result<MqttOptions, TlsError> {
         let mut options = MqttOptions::new(client_id, Broker::tcp(self.broker.host(), self.broker.port()));
         if self.broker.is_tls() {
             let tls = self.tls.as_ref().ok_or(TlsError::missing())?;
@@ -113,10 +117,30 @@ impl Options {
                     .saturating_mul(2)
                     .max(70_000),
             ));
-        let mut first = options.clone();
-        first.set_session_store(NoMemory {
+        options.set_session_store(NoMemory {
             in_flight: self.in_flight.max(1),
         });
-        Ok([first, options])
+        Ok(options)
+    }
+
+    pub(crate) fn to_vehicle_settings(&self) -> VehicleSettings {
+        let mut settings = VehicleSettings::default();
+        settings.binding = self.binding.clone();
+        settings.decode = self.decode;
+        settings.back_off = self.back_off;
+        settings.in_flight = self.in_flight;
+        settings.receive_maximum = self.receive_maximum;
+        settings
+    }
+
+    pub(crate) fn to_backend_settings(&self) -> BackendSettings {
+        let mut settings = BackendSettings::default();
+        settings.binding = self.binding.clone();
+        settings.decode = self.decode;
+        settings.back_off = self.back_off;
+        settings.in_flight = self.in_flight;
+        settings.receive_maximum = self.receive_maximum;
+        settings.times = self.order_times;
+        settings
     }
 }

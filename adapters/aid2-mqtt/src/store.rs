@@ -5,28 +5,9 @@ mod memory;
 
 use std::{future::Future, io, pin::Pin};
 
+pub use aid2_proto::session::Change;
 pub use file::{Checked, Damage, FileStore};
 pub use memory::MemoryStore;
-
-/// A change of a [`Store`]. Keys and values are the links' own.
-#[derive(Clone, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "a store has to know every change")]
-pub enum Change {
-    /// The key has this value from now on.
-    Put(Vec<u8>, Vec<u8>),
-    /// The key has no value from now on.
-    Remove(Vec<u8>),
-}
-
-impl std::fmt::Debug for Change {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Values hold payloads.
-        match self {
-            Self::Put(key, value) => write!(f, "Put({key:02x?}, {} bytes)", value.len()),
-            Self::Remove(key) => write!(f, "Remove({key:02x?})"),
-        }
-    }
-}
 
 /// A future of a [`Store`].
 pub type Stored<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
@@ -62,12 +43,18 @@ impl std::fmt::Debug for Loaded {
     }
 }
 
-/// A small durable map, for one link alone.
+/// A small durable map, of one vehicle or one backend process.
 ///
 /// [`FileStore`] is one; over another database, implement this.
 pub trait Store: Send + Sync + 'static {
     /// Everything in the map. Called once, first.
     fn load(&self) -> Stored<'_, Loaded>;
+
+    /// The value of a key.
+    fn get(&self, key: Vec<u8>) -> Stored<'_, Option<Vec<u8>>>;
+
+    /// The keys from `from` up to and without `to`, in order, `limit` at most.
+    fn keys(&self, from: Vec<u8>, to: Vec<u8>, limit: usize) -> Stored<'_, Vec<Vec<u8>>>;
 
     /// Makes all the changes or none, and in the order of the calls.
     ///

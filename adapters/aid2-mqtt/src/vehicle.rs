@@ -1,34 +1,32 @@
 //! The vehicle's end of the link.
 
+mod delivery;
 mod driver;
-mod error;
-mod shared;
-mod state;
 
 use std::{
+    collections::HashMap,
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use aid_types::Vin;
 use aid2_proto::{
-    Message, Payload, Request, RequestActivationCode, RequestActivationCodeError, RequestId, SendActivationCode,
-    binding::{Correlations, Exchange, Side},
+    Message, RequestActivationCode, RequestActivationCodeError, RequestId, SendActivationCode,
+    session::{Notice, SendError, Ticket, ToVehicle, VehicleSession},
 };
+use rumqttc::MqttOptions;
 use tokio::sync::{Notify, oneshot};
 
+pub use delivery::{VehicleDeliveries, VehicleDelivery};
 pub use driver::VehicleDriver;
-pub use error::{OpenError, RequestError, SendError};
-use shared::Shared;
-use state::State;
 
 use crate::{
     clock,
-    connection::Connection,
-    options::Options,
+    error::{NotStored, OpenError, RequestError},
+    options::LinkOptions,
     queue::Queue,
-    report::{Counts, Event, Reporter},
+    report::{Counts, Reporter},
     store::Store,
 };
 
@@ -37,7 +35,7 @@ const MAX_WAITING: usize = 64;
 
 /// A vehicle's link to the CMP backend: takes messages and keeps them until the broker has them.
 ///
-/// Clones share the link. Nothing moves unless the [`VehicleDriver`] that came with it runs.
+/// Clones share the link. Nothing moves, and nothing is stored, unless the [`VehicleDriver`] that came with it runs.
 #[derive(Clone)]
 pub struct VehicleLink {
     shared: Arc<Shared>,
@@ -45,9 +43,7 @@ pub struct VehicleLink {
 
 impl fmt::Debug for VehicleLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VehicleLink")
-            .field("vin", &self.shared.vin)
-            .finish_non_exhaustive()
+        f.debug_struct("VehicleLink").finish_non_exhaustive()
     }
 }
 
@@ -55,10 +51,78 @@ impl fmt::Debug for VehicleLink {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "there is no third outcome (A-120)")]
 pub enum Answer {
-    /// Here it is. The role's handler has had it too.
+    /// Here it is. It was delivered too.
     ActivationCode(SendActivationCode),
     /// There is none, for this reason.
     Refused(RequestActivationCodeError),
+}
+
+impl Answer {
+    fn of(message: &ToVehicle) -> Option<(RequestId, Self)> {
+        Some(match message {
+            ToVehicle::SendActivationCode(code) => (code.request_id, Self::ActivationCode(code.clone())),
+            ToVehicle::RequestActivationCodeError(id, reason) => (*id, Self::Refused(*reason)),
+            _ => return None,
+        })
+    }
+}
+
+/// What link, driver and deliveries share.
+struct Shared {
+    state: Mutex<State>,
+    /// Wakes the driver: the session has something to do.
+    touched: Notify,
+    /// Told when the broker has taken something.
+    taken: Notify,
+    deliveries: Queue<(Ticket, ToVehicle)>,
+    reporter: Reporter,
+}
+
+struct State {
+    session: VehicleSession,
+    /// Who waits for something to be stored.
+    stored: HashMap<Ticket, oneshot::Sender<bool>>,
+    /// Who waits for an answer.
+    asked: HashMap<RequestId, oneshot::Sender<Answer>>,
+    /// Answers that are with a handler.
+    answers: HashMap<Ticket, (RequestId, Answer)>,
+    /// The driver is gone.
+    ended: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until what `begin` hands to the session is stored.
+    async fn stored(&self, begin: impl FnOnce(&mut State) -> Result<Ticket, NotStored>) -> Result<(), NotStored> {
+        let stored = {
+            let mut state = self.lock();
+            if state.ended {
+                return Err(NotStored::Closed);
+            }
+            let ticket = begin(&mut state)?;
+            let (sender, stored) = oneshot::channel();
+            state.stored.insert(ticket, sender);
+            stored
+        };
+        self.touched.notify_one();
+        match stored.await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(NotStored::Failed),
+            Err(_) => Err(NotStored::Closed),
+        }
+    }
+}
+
+/// Takes a request out when its caller gives up.
+struct Asking<'a>(&'a Shared, RequestId);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.lock().asked.remove(&self.1);
+    }
 }
 
 impl VehicleLink {
@@ -67,39 +131,39 @@ impl VehicleLink {
     /// # Errors
     ///
     /// If the store cannot be read or is another vehicle's, or if `mqtts://` has no certificates.
-    pub async fn open(options: Options, vin: Vin, store: impl Store) -> Result<(Self, VehicleDriver), OpenError> {
+    pub async fn open(options: LinkOptions, vin: Vin, store: impl Store) -> Result<(Self, VehicleDriver), OpenError> {
         let store: Arc<dyn Store> = Arc::new(store);
         let loaded = store.load().await.map_err(OpenError::Store)?;
-        let reporter = Arc::new(Reporter::new(options.observer.clone()));
+        let reporter = Reporter::new(options.observer.clone());
         if let Some(damage) = &loaded.damage {
-            reporter.tell(&Event::StoreDamaged { damage });
+            let words = damage.to_string();
+            reporter.tell(&Notice::StoreDamaged { words });
         }
-        let (state, first) = State::restore(vin, loaded.entries)?;
-        store.apply(first, true).await.map_err(OpenError::Store)?;
-        let filter = options.binding.topics.vehicle_filter(vin);
-        let connection =
-            Connection::new(&options, vin.as_str(), filter, Arc::clone(&reporter)).map_err(OpenError::Tls)?;
+        let mqtt: MqttOptions = options.to_mqtt(vin.as_str()).map_err(OpenError::Tls)?;
+        let (seed, now) = (clock::random(), clock::now());
+        let session = VehicleSession::restore(vin, options.to_vehicle_settings(), loaded.entries, seed, now)
+            .map_err(OpenError::OtherVehicle)?;
         let shared = Arc::new(Shared {
-            vin,
-            binding: options.binding.clone(),
-            window: usize::from(options.in_flight.max(1)),
-            client: connection.client(),
-            store,
-            state: Mutex::new(state),
-            write: tokio::sync::Mutex::new(()),
-            under_way: Queue::default(),
-            pending: Correlations::new(MAX_WAITING),
-            acknowledged: Notify::new(),
+            state: Mutex::new(State {
+                session,
+                stored: HashMap::new(),
+                asked: HashMap::new(),
+                answers: HashMap::new(),
+                ended: false,
+            }),
+            touched: Notify::new(),
+            taken: Notify::new(),
+            deliveries: Queue::default(),
             reporter,
         });
-        let driver = VehicleDriver::new(Arc::clone(&shared), connection, &options);
+        let driver = VehicleDriver::new(Arc::clone(&shared), mqtt, store);
         Ok((Self { shared }, driver))
     }
 
     /// A request id for a sequence that begins now; never the same second twice, also over restarts.
     #[must_use]
     pub fn next_request_id(&self) -> RequestId {
-        self.shared.lock().next_request_id(clock::now())
+        self.shared.lock().session.next_request_id(clock::now())
     }
 
     /// Takes a message. When this returns, the message is on disk, and will reach the broker.
@@ -107,19 +171,14 @@ impl VehicleLink {
     /// # Errors
     ///
     /// If the message is not this vehicle's to send, if the outbox is full, or if the store fails. Then it was not taken.
-    pub async fn send<M: Message>(&self, message: &M) -> Result<(), SendError> {
-        let ours = Exchange::of(M::NAME).is_some_and(|exchange| exchange.to == Side::Cmp);
-        if !ours || message.request_id().vehicle_id != self.shared.vin {
-            return Err(SendError::NotOurs);
-        }
-        self.shared
-            .take(M::NAME, message.request_id(), Some(message.encode()), Vec::new())
-            .await
+    pub async fn send<M: Message>(&self, message: &M) -> Result<(), NotStored> {
+        let send = |state: &mut State| state.session.send(message, clock::now()).map_err(NotStored::Send);
+        self.shared.stored(send).await
     }
 
     /// Asks for an activation code and waits for the answer, `patience` at most.
     ///
-    /// Both answers also go to the role's handlers, which take what comes after the waiting, or after a restart.
+    /// Both answers are also delivered, so that what comes after the waiting, or after a restart, is not lost.
     ///
     /// # Errors
     ///
@@ -129,33 +188,38 @@ impl VehicleLink {
         request: &RequestActivationCode,
         patience: Duration,
     ) -> Result<Answer, RequestError> {
-        let (answer, answered) = oneshot::channel();
-        let deadline = clock::now().saturating_add(patience.as_secs());
-        let name = RequestActivationCode::NAME;
-        let pending = self.shared.pending.insert(name, request.request_id(), deadline, answer);
-        let _pending = pending.map_err(|_| RequestError::TooMany)?;
-        self.send(request).await.map_err(RequestError::Send)?;
+        let (sender, answered) = oneshot::channel();
+        {
+            let mut state = self.shared.lock();
+            if state.asked.len() >= MAX_WAITING || state.asked.contains_key(&request.request_id) {
+                return Err(RequestError::TooMany);
+            }
+            state.asked.insert(request.request_id, sender);
+        }
+        let _asking = Asking(&self.shared, request.request_id);
+        self.send(request).await.map_err(RequestError::NotStored)?;
         match tokio::time::timeout(patience, answered).await {
             Ok(Ok(answer)) => Ok(answer),
-            _ => Err(RequestError::TimedOut),
+            Ok(Err(_)) => Err(RequestError::NotStored(NotStored::Closed)),
+            Err(_) => Err(RequestError::TimedOut),
         }
     }
 
-    /// Waits until the broker has everything.
+    /// Waits until the broker has everything, or the driver is gone.
     pub async fn flushed(&self) {
         loop {
-            let acknowledged = self.shared.acknowledged.notified();
-            if self.waiting() == 0 {
+            let taken = self.shared.taken.notified();
+            if self.waiting() == 0 || self.shared.lock().ended {
                 return;
             }
-            acknowledged.await;
+            taken.await;
         }
     }
 
     /// How many messages the broker does not have yet.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.shared.lock().outbox.len()
+        self.shared.lock().session.waiting()
     }
 
     /// What was counted since the link was opened.
@@ -165,10 +229,14 @@ impl VehicleLink {
     }
 
     /// Disconnects; the driver ends. What the broker does not have stays in the store.
-    pub async fn close(&self) {
-        let _ = self.shared.client.disconnect_now().await;
+    pub fn close(&self) {
+        self.shared.lock().session.close();
+        self.shared.touched.notify_one();
     }
 }
 
-/// The name of the answer to a request for an activation code.
-const REFUSAL: &str = <<RequestActivationCode as Request>::Response as Payload>::NAME;
+impl From<SendError> for NotStored {
+    fn from(error: SendError) -> Self {
+        Self::Send(error)
+    }
+}

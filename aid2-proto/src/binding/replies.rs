@@ -4,7 +4,7 @@ use aid_types::Tolerated;
 
 use crate::{
     DecodeOptions, Decoded, DispatchError, NotHandled, Payload, RequestActivationCodeError, RequestCsimInfoResponse,
-    RequestDeleteAllProfilesResponse, RequestDeleteProfileResponse, RequestId,
+    RequestDeleteAllProfilesResponse, RequestDeleteProfileResponse, RequestId, session::Order,
 };
 
 /// The CMP backend: what vehicles answer to its orders.
@@ -39,6 +39,12 @@ pub trait CmpReplies: Send + Sync {
         response: RequestDeleteAllProfilesResponse,
     ) -> impl Future<Output = Result<(), NotHandled>> + Send {
         let _ = (request_id, response);
+        async { Ok(()) }
+    }
+
+    /// The time of an order is over, and it ends with this: its owner is to be told. Does nothing by default.
+    fn order_expired(&self, order: Order) -> impl Future<Output = Result<(), NotHandled>> + Send {
+        drop(order);
         async { Ok(()) }
     }
 }

@@ -145,6 +145,11 @@ pub enum Notice {
         /// How, in its words.
         error: String,
     },
+    /// The store was damaged when it was opened. What could be read is there, and nothing else.
+    StoreDamaged {
+        /// What was lost, and where the damaged file is.
+        words: String,
+    },
     /// Something in the store cannot be read. It is left there, and passed over.
     Unreadable {
         /// Its key.

@@ -173,14 +173,14 @@ impl fmt::Display for SendError {
 
 impl Error for SendError {}
 
-/// The store is another vehicle's.
+/// The store is that of another vehicle, this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OtherVehicle;
+#[allow(clippy::exhaustive_structs, reason = "there is no more to say")]
+pub struct OtherVehicle(pub Vin);
 
 impl fmt::Display for OtherVehicle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the store is another vehicle's")
+        write!(f, "the store is that of vehicle {}", self.0)
     }
 }
 

@@ -7,14 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aid2_mqtt::{MemoryStore, Options, VehicleLink, orders};
+use aid2_mqtt::{LinkOptions, MemoryStore, VehicleLink};
 use aid2_proto::SendCsimStatus;
 use tokio::task::JoinHandle;
 
 use crate::{
     bare, eid, id,
     mosquitto::Mosquitto,
-    ours::{self, Cmp},
+    ours::{self, Cmp, Idle},
     vin,
 };
 
@@ -56,10 +56,10 @@ async fn ours(vehicles: usize) {
     let before = resident();
     let (mut links, mut driving) = (Vec::new(), Vec::new());
     for n in 0..vehicles {
-        let mut options = Options::vehicle(ours::url(), None);
+        let mut options = LinkOptions::vehicle(ours::url(), None);
         options.session_expiry = Duration::ZERO;
         let (link, driver) = VehicleLink::open(options, vin(n), MemoryStore::new()).await.unwrap();
-        driving.push(tokio::spawn(driver.run(orders(1).0)));
+        driving.push(tokio::spawn(driver.run(Idle)));
         links.push(link);
         // The broker's queue of connections is short.
         while n % 100 == 99 && links.iter().rev().take(100).any(|link| link.counts().connected == 0) {
@@ -74,9 +74,9 @@ async fn ours(vehicles: usize) {
     })
     .await;
     for link in links {
-        link.close().await;
+        link.close();
     }
-    backend.leave().await;
+    backend.leave();
     for driving in driving {
         let _ = driving.await;
     }
@@ -102,7 +102,7 @@ async fn bare(vehicles: usize) {
     })
     .await;
     driving.iter().for_each(JoinHandle::abort);
-    backend.leave().await;
+    backend.leave();
     let _ = serving.await;
 }
 

@@ -8,12 +8,11 @@ use std::{
     time::Duration,
 };
 
-use aid2_mqtt::{
-    Answer, BackendLink, BrokerUrl, MemoryInbox, MemoryStore, Options, Orders, Store, VehicleLink, orders,
-};
+use aid2_mqtt::{Answer, BackendLink, BrokerUrl, LinkOptions, MemoryStore, Store, StoredRecords, VehicleLink};
 use aid2_proto::{
     CmpBackend, NotHandled, RequestActivationCode, RequestActivationCodeError, RequestActivationCodeResult,
-    SendCsimStatus, binding::CmpReplies,
+    SendCsimStatus, Vehicle,
+    binding::{CmpReplies, VehicleReplies},
 };
 use tokio::task::JoinHandle;
 
@@ -51,11 +50,17 @@ impl CmpBackend for Cmp {
 
 impl CmpReplies for Cmp {}
 
+/// A vehicle that has nothing to do.
+pub(crate) struct Idle;
+
+impl Vehicle for Idle {}
+impl VehicleReplies for Idle {}
+
 /// A backend instance, connected, in a group of its own.
 pub(crate) async fn backend(group: &str, cmp: &Arc<Cmp>) -> (BackendLink, JoinHandle<()>) {
-    let book = Orders::open(MemoryStore::new()).await.unwrap();
-    let (link, driver) = BackendLink::open(&Options::backend(url(), None), group, group, &book).unwrap();
-    let serving = tokio::spawn(driver.run(Arc::clone(cmp), MemoryInbox::default()));
+    let records = Arc::new(StoredRecords::new(MemoryStore::new()));
+    let (link, driver) = BackendLink::open(&LinkOptions::backend(url(), None), group, group, records).unwrap();
+    let serving = tokio::spawn(driver.run(Arc::clone(cmp)));
     while link.counts().connected == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -71,12 +76,10 @@ pub(crate) struct Ours {
 impl Ours {
     pub(crate) async fn connect(store: impl Store) -> Self {
         let (backend, serving) = backend("ours", &Arc::default()).await;
-        let (vehicle, driver) = VehicleLink::open(Options::vehicle(url(), None), vin(1), store)
+        let (vehicle, driver) = VehicleLink::open(LinkOptions::vehicle(url(), None), vin(1), store)
             .await
             .unwrap();
-        let (role, mut queue) = orders(16);
-        let driving = tokio::spawn(driver.run(role));
-        tokio::spawn(async move { while queue.recv().await.is_some() {} });
+        let driving = tokio::spawn(driver.run(Idle));
         while vehicle.counts().connected == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -94,8 +97,8 @@ impl Ours {
     }
 
     pub(crate) async fn close(self) {
-        self.vehicle.close().await;
-        self.backend.leave().await;
+        self.vehicle.close();
+        self.backend.leave();
         for task in self.tasks {
             task.await.unwrap();
         }

@@ -1,251 +1,245 @@
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
+    future::Future,
+    io,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use aid_types::Vin;
 use aid2_proto::{
-    CmpBackend, DecodeOptions, DispatchError,
-    binding::{
-        Admission, BackOff, CmpReplies, Exchange, IdempotencyKey, OrderKey, Received, Side,
-        dispatch_reply_to_cmp_backend,
-    },
-    dispatch_to_cmp_backend,
+    CmpBackend,
+    binding::CmpReplies,
+    session::{BackendOutput, CommitError, FromBroker, Lost, ToBroker},
 };
+use rumqttc::{EventLoop, MqttOptions};
+use tokio::task::JoinSet;
 
-use super::{Shared, ordered::Ordered, publish::Link};
+use super::{BackendDeliveries, Shared, delivery::Changed};
 use crate::{
+    client::{self, Client},
     clock,
-    connection::{Acknowledger, Connection, Delivery, Patience, Signal, to_incoming},
-    inbox::Inbox,
-    options::Options,
-    report::Event,
+    records::{Commit, Records},
 };
 
-/// Moves the messages of a [`BackendLink`](super::BackendLink): spawn [`run`](Self::run).
-pub struct BackendDriver {
-    shared: Arc<Shared>,
-    connection: Box<Connection>,
-    decode: DecodeOptions,
-    back_off: BackOff,
-    receive_maximum: usize,
+/// What the database has done.
+enum Did {
+    Loaded(Vin, io::Result<Option<(u64, Vec<u8>)>>),
+    Committed(Vin, Result<u64, CommitError>),
+    Found(io::Result<Vec<Vin>>),
 }
 
-impl std::fmt::Debug for BackendDriver {
+/// Moves the messages of a [`BackendLink`](super::BackendLink): spawn [`run`](Self::run).
+pub struct BackendDriver<R: Records> {
+    shared: Arc<Shared>,
+    mqtt: MqttOptions,
+    records: Arc<R>,
+    changed: Changed<R::Changes>,
+    client: Option<Client>,
+    /// What the database is about.
+    jobs: JoinSet<Did>,
+}
+
+impl<R: Records> std::fmt::Debug for BackendDriver<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BackendDriver").finish_non_exhaustive()
     }
 }
 
-impl BackendDriver {
-    pub(super) fn new(shared: Arc<Shared>, connection: Box<Connection>, options: &Options) -> Self {
+/// What has to happen with the connection.
+enum Link {
+    Open(Box<EventLoop>),
+    Drop,
+}
+
+impl<R: Records> BackendDriver<R> {
+    pub(super) fn new(shared: Arc<Shared>, mqtt: MqttOptions, records: Arc<R>) -> Self {
         Self {
             shared,
-            connection,
-            decode: options.decode,
-            back_off: options.back_off,
-            receive_maximum: usize::from(options.receive_maximum.max(1)),
+            mqtt,
+            records,
+            changed: Arc::new(Mutex::new(HashMap::new())),
+            client: None,
+            jobs: JoinSet::new(),
         }
     }
 
     /// Connects, and stays connected until the link is [closed](super::BackendLink::close); hands what comes to `role`:
     /// messages of one vehicle one after the other, those of different vehicles at the same time.
     ///
-    /// A message is acknowledged when the handler is done and the broker has its answer. Messages that wait for a handler
-    /// count against [`Options::receive_maximum`](crate::Options); what is above it stays with the broker.
-    pub async fn run<R, I>(self, role: Arc<R>, inbox: I)
-    where
-        R: CmpBackend + CmpReplies + 'static,
-        I: Inbox,
-    {
-        let Self {
-            shared,
-            connection,
-            decode,
-            back_off,
-            receive_maximum,
-        } = self;
-        let worker = Arc::new(Worker {
-            acknowledger: connection.acknowledger(),
-            shared: Arc::clone(&shared),
-            role,
-            inbox,
-            decode,
-            back_off,
-            queues: Mutex::default(),
-        });
-        let running = connection.run(|signal| match signal {
-            Signal::Up { session_present } => drop(shared.link.send_replace(Link::Up { session_present })),
-            Signal::Down => drop(shared.link.send_replace(Link::Down)),
-            Signal::Publish(delivery) => worker.accept(delivery, receive_maximum),
-        });
+    /// A message is acknowledged when the handler is done and the vehicle's record is stored. Messages that wait for a
+    /// handler count against [`LinkOptions::receive_maximum`](crate::LinkOptions); what is above it stays with the broker.
+    pub async fn run<B: CmpBackend + CmpReplies + 'static>(self, role: Arc<B>) {
+        let (deliveries, driving) = self.into_deliveries();
         tokio::select! {
-            () = running => {}
-            () = shared.publish_orders() => {}
-        }
-    }
-}
-
-struct Worker<R, I> {
-    shared: Arc<Shared>,
-    acknowledger: Acknowledger,
-    role: Arc<R>,
-    inbox: I,
-    decode: DecodeOptions,
-    back_off: BackOff,
-    /// The vehicles of which a message is being handled, and what waits behind it.
-    queues: Mutex<Queues>,
-}
-
-#[derive(Default)]
-struct Queues {
-    waiting: HashMap<Vin, VecDeque<Delivery>>,
-    len: usize,
-}
-
-impl<R: CmpBackend + CmpReplies + 'static, I: Inbox> Worker<R, I> {
-    fn queues(&self) -> std::sync::MutexGuard<'_, Queues> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Starts to handle a message, or puts it behind the others of its vehicle.
-    fn accept(self: &Arc<Self>, delivery: Delivery, limit: usize) {
-        let incoming = to_incoming(&delivery.publish);
-        let topic = incoming.map(|incoming| self.shared.binding.topics.parse(incoming.topic));
-        let vin = match topic {
-            Some(Ok(topic)) => topic.vin,
-            Some(Err(error)) => {
-                let topic = incoming.map_or("", |incoming| incoming.topic);
-                self.shared
-                    .reporter
-                    .refused(topic, &aid2_proto::binding::Refused::Topic(error));
-                return self.acknowledger.acknowledge(&delivery);
-            }
-            None => return self.acknowledger.acknowledge(&delivery),
-        };
-        let mut queues = self.queues();
-        if queues.len >= limit {
-            // More than the broker may hand over is not taken; it comes again.
-            return;
-        }
-        queues.len += 1;
-        if let Some(waiting) = queues.waiting.get_mut(&vin) {
-            return waiting.push_back(delivery);
-        }
-        queues.waiting.insert(vin, VecDeque::new());
-        drop(queues);
-        tokio::spawn(Arc::clone(self).work(vin, delivery));
-    }
-
-    /// Handles the messages of one vehicle until none waits.
-    async fn work(self: Arc<Self>, vin: Vin, first: Delivery) {
-        let mut next = Some(first);
-        while let Some(delivery) = next {
-            let mut patience = Patience::new(self.back_off);
-            while !self.handle(vin, &delivery).await {
-                patience.wait().await;
-            }
-            self.acknowledger.acknowledge(&delivery);
-            let mut queues = self.queues();
-            queues.len = queues.len.saturating_sub(1);
-            next = queues.waiting.get_mut(&vin).and_then(VecDeque::pop_front);
-            if next.is_none() {
-                queues.waiting.remove(&vin);
-            }
+            () = driving => {}
+            () = deliveries.serve(role) => {}
         }
     }
 
-    /// Whether the message needs no further try.
-    async fn handle(&self, vin: Vin, delivery: &Delivery) -> bool {
-        let reporter = &self.shared.reporter;
-        let Some(incoming) = to_incoming(&delivery.publish) else {
-            return true;
+    /// The same without a role: what comes, to be received and then completed; and the future that moves everything,
+    /// until the link is closed.
+    pub fn into_deliveries(self) -> (BackendDeliveries<R::Changes>, impl Future<Output = ()> + Send) {
+        let deliveries = BackendDeliveries {
+            shared: Arc::clone(&self.shared),
+            changed: Arc::clone(&self.changed),
         };
-        let received = match self.shared.binding.receive(Side::Cmp, &incoming) {
-            Ok(received) => received,
-            Err(reason) => {
-                reporter.refused(incoming.topic, &reason);
-                return true;
+        (deliveries, self.drive())
+    }
+
+    async fn drive(mut self) {
+        let ending = Ending(Arc::clone(&self.shared));
+        let mut polling = Box::pin(client::poll(None));
+        let mut sleep = Box::pin(tokio::time::sleep(Duration::MAX));
+        loop {
+            match self.carry_out() {
+                Some(Link::Open(events)) => polling.set(client::poll(Some(events))),
+                Some(Link::Drop) => polling.set(client::poll(None)),
+                None => {}
             }
-        };
-        let (Received::Message {
-            name,
-            request_id,
-            sequence,
-        }
-        | Received::Response {
-            name,
-            request_id,
-            sequence,
-        }) = received;
-        let key = IdempotencyKey::new(name, request_id.timestamp, incoming.payload);
-        let Ok((guard, mut marks)) = self.inbox.lock(vin).await else {
-            reporter.tell(&Event::NotHandled { name, request_id });
-            return false;
-        };
-        let mut outcome = Ok(());
-        if marks.admit(name, sequence, key) == Admission::Duplicate {
-            reporter.tell(&Event::Duplicate { name, request_id });
-        } else {
-            let payload = incoming.payload;
-            outcome = match received {
-                Received::Message { .. } => {
-                    let ordered = Ordered {
-                        role: &*self.role,
-                        marks: Mutex::new(marks),
-                        sequence,
-                    };
-                    let outcome = self.message(&ordered, name, request_id, payload).await;
-                    marks = ordered.marks.into_inner().unwrap_or_else(PoisonError::into_inner);
-                    outcome
+            {
+                let state = self.shared.lock();
+                if state.session.is_closed() && self.jobs.is_empty() {
+                    break;
                 }
-                Received::Response { .. } => {
-                    let replied = dispatch_reply_to_cmp_backend(&*self.role, name, request_id, payload, self.decode);
-                    replied
-                        .await
-                        .map(|tolerated| reporter.handled(name, request_id, &tolerated))
+                let deadline = clock::instant(state.session.next_wake().unwrap_or(Duration::from_secs(86_400)));
+                if sleep.deadline() != deadline {
+                    sleep.as_mut().reset(deadline);
                 }
+            }
+            tokio::select! {
+                biased;
+                Some(did) = self.jobs.join_next() => match did {
+                    Ok(did) => self.done(did),
+                    // A database that panics: as if the process had been killed.
+                    Err(error) => if let Ok(panic) = error.try_into_panic() {
+                        std::panic::resume_unwind(panic);
+                    },
+                },
+                (mut events, event) = &mut polling => {
+                    if let Some(client) = &mut self.client
+                        && let Some(told) = client.translate(&mut events, &event)
+                    {
+                        self.shared.lock().session.from_broker(told, clock::now());
+                    }
+                    if event.is_err() {
+                        self.client = None;
+                        polling.set(client::poll(None));
+                    } else {
+                        polling.set(client::poll(Some(events)));
+                    }
+                }
+                () = self.shared.touched.notified() => {}
+                () = &mut sleep => {}
+            }
+        }
+        drop(ending);
+    }
+
+    fn done(&self, did: Did) {
+        let mut state = self.shared.lock();
+        let now = clock::now();
+        match did {
+            Did::Loaded(vin, found) => {
+                let found = found.as_ref().map_err(ToString::to_string);
+                let found = found.map(|found| found.as_ref().map(|(version, record)| (*version, record.as_slice())));
+                state.session.loaded(vin, found, now);
+            }
+            Did::Committed(vin, outcome) => state.session.committed(vin, outcome, now),
+            Did::Found(found) => state.session.found(found.map_err(|error| error.to_string()), now),
+        }
+    }
+
+    /// Does what the session says, as far as it can be done without waiting.
+    fn carry_out(&mut self) -> Option<Link> {
+        let mut link = None;
+        let shared = Arc::clone(&self.shared);
+        loop {
+            let mut state = shared.lock();
+            let Some(output) = state.session.poll(clock::now()) else {
+                break;
             };
-            if outcome.is_ok() {
-                marks.handled(name, sequence, key);
+            match output {
+                BackendOutput::Tell(notice) => {
+                    // Told without the lock: an observer may ask the link something.
+                    drop(state);
+                    shared.reporter.tell(&notice);
+                }
+                BackendOutput::ToBroker(ToBroker::Connect) => {
+                    let (client, events) = Client::connect(self.mqtt.clone());
+                    self.client = Some(client);
+                    link = Some(Link::Open(events));
+                }
+                BackendOutput::ToBroker(what) => {
+                    let done = self.client.as_mut().is_some_and(|client| client.execute(what));
+                    if !done {
+                        self.client = None;
+                        link = Some(Link::Drop);
+                        let lost = Lost::new("disconnected before it was connected");
+                        state.session.from_broker(FromBroker::Lost(lost), clock::now());
+                    }
+                }
+                BackendOutput::Load { vin } => {
+                    drop(state);
+                    let records = Arc::clone(&self.records);
+                    self.start(async move { Did::Loaded(vin, records.load(vin).await) });
+                }
+                BackendOutput::Commit {
+                    vin,
+                    expected,
+                    record,
+                    due,
+                    durable,
+                    delivery,
+                } => {
+                    drop(state);
+                    let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+                    let changes = delivery.and_then(|ticket| changed.remove(&ticket)).unwrap_or_default();
+                    drop(changed);
+                    let records = Arc::clone(&self.records);
+                    let commit = Commit::new(vin, expected, record, due, durable);
+                    self.start(async move { Did::Committed(vin, records.commit(commit, changes).await) });
+                }
+                BackendOutput::FindDue { until, beyond, limit } => {
+                    drop(state);
+                    let records = Arc::clone(&self.records);
+                    self.start(async move { Did::Found(records.due(until, beyond, limit).await) });
+                }
+                BackendOutput::Deliver { ticket, cause, record } => {
+                    shared.deliveries.push((ticket, cause, record));
+                }
+                BackendOutput::Done { ticket, outcome } => {
+                    if let Some(waiting) = state.stored.remove(&ticket) {
+                        let _ = waiting.send(outcome);
+                    }
+                }
+                _ => {}
             }
         }
-        if outcome.is_ok()
-            && let Some(order) = OrderKey::ended_by(name, request_id)
-            && let Err(error) = self.shared.book.ended(&order).await
-        {
-            reporter.tell(&Event::StoreFailed { error: &error });
-        }
-        let kept = self.inbox.keep(guard, marks).await;
-        self.shared.book.sign_of_life(vin, clock::now());
-        match outcome {
-            Ok(()) if kept.is_ok() => true,
-            Ok(()) => {
-                reporter.tell(&Event::NotHandled { name, request_id });
-                false
-            }
-            Err(error) => !reporter.undispatched(incoming.topic, request_id, error),
-        }
+        link
     }
 
-    async fn message(
-        &self,
-        role: &Ordered<'_, R>,
-        name: &'static str,
-        request_id: aid2_proto::RequestId,
-        payload: &[u8],
-    ) -> Result<(), DispatchError> {
-        let dispatched = dispatch_to_cmp_backend(role, name, payload, self.decode).await?;
-        if let Some(response) = dispatched.response {
-            let response_name = Exchange::of(name)
-                .and_then(|exchange| exchange.response)
-                .unwrap_or(name);
-            let outgoing = self.shared.binding.outgoing(response_name, request_id, response);
-            // Acknowledged only when the broker has the answer.
-            let published = self.shared.publish(response_name, request_id, outgoing).await;
-            published.map_err(|_| DispatchError::NotHandled { name })?;
+    /// Asks the database something: of one in memory, the answer is there at once.
+    fn start(&mut self, job: impl Future<Output = Did> + Send + 'static) {
+        let mut job: Pin<Box<dyn Future<Output = Did> + Send>> = Box::pin(job);
+        match job.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(did) => self.done(did),
+            Poll::Pending => drop(self.jobs.spawn(job)),
         }
-        self.shared.reporter.handled(name, request_id, &dispatched.tolerated);
-        Ok(())
+    }
+}
+
+/// When the driver ends, also by being dropped, nobody waits for it any more.
+struct Ending(Arc<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.ended = true;
+        state.stored.clear();
+        drop(state);
+        self.0.deliveries.end();
     }
 }

@@ -99,6 +99,14 @@ impl Store for FileStore {
         Box::pin(self.with(loaded))
     }
 
+    fn get(&self, key: Vec<u8>) -> Stored<'_, Option<Vec<u8>>> {
+        Box::pin(self.with(move |log| log.get(&key)))
+    }
+
+    fn keys(&self, from: Vec<u8>, to: Vec<u8>, limit: usize) -> Stored<'_, Vec<Vec<u8>>> {
+        Box::pin(self.with(move |log| Ok(log.keys(&from, &to, limit))))
+    }
+
     fn apply(&self, changes: Vec<Change>, durable: bool) -> Stored<'_, ()> {
         Box::pin(self.with(move |log| log.apply(&changes, durable)))
     }

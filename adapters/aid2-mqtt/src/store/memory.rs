@@ -5,7 +5,7 @@ use std::{
 
 use super::{Change, Loaded, Store, Stored};
 
-/// A store that survives nothing: for tests, and for a backend whose orders are kept elsewhere.
+/// A store that survives nothing: for tests.
 #[derive(Default)]
 pub struct MemoryStore {
     entries: Mutex<BTreeMap<Vec<u8>, Vec<u8>>>,
@@ -37,6 +37,24 @@ impl Store for MemoryStore {
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
         Box::pin(std::future::ready(Ok(Loaded::new(entries))))
+    }
+
+    fn get(&self, key: Vec<u8>) -> Stored<'_, Option<Vec<u8>>> {
+        let value = self.lock().get(&key).cloned();
+        Box::pin(std::future::ready(Ok(value)))
+    }
+
+    fn keys(&self, from: Vec<u8>, to: Vec<u8>, limit: usize) -> Stored<'_, Vec<Vec<u8>>> {
+        let keys = match from < to {
+            true => self
+                .lock()
+                .range(from..to)
+                .take(limit)
+                .map(|(key, _)| key.clone())
+                .collect(),
+            false => Vec::new(),
+        };
+        Box::pin(std::future::ready(Ok(keys)))
     }
 
     fn apply(&self, changes: Vec<Change>, _durable: bool) -> Stored<'_, ()> {

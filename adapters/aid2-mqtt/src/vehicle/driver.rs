@@ -1,57 +1,54 @@
-use std::{future::Future, pin::pin, sync::Arc, task::Poll};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use aid2_proto::{
-    DecodeOptions, DispatchError, Payload as _, RequestActivationCodeError, RequestId, SendActivationCode, Vehicle,
-    binding::{BackOff, Exchange, IdempotencyKey, Received, Side, VehicleReplies, dispatch_reply_to_vehicle},
-    dispatch_to_vehicle,
+    Vehicle,
+    binding::VehicleReplies,
+    session::{FromBroker, Lost, Notice, Ticket, ToBroker, VehicleOutput},
 };
-use rumqttc::{PubAckReason, PublishNotice, PublishNoticeError, PublishResult};
+use rumqttc::{EventLoop, MqttOptions};
 
-use super::{Answer, REFUSAL, SendError, Shared};
+use super::{Answer, Shared, VehicleDeliveries};
 use crate::{
+    client::{self, Client},
     clock,
-    connection::{Acknowledger, Connection, Delivery, Patience, Signal, to_incoming},
-    options::Options,
-    queue::Queue,
-    report::Event,
+    store::{Change, Store},
 };
 
-/// A message on its way to the broker.
-pub(super) struct Way {
-    pub(super) number: u64,
-    pub(super) name: &'static str,
-    pub(super) request_id: RequestId,
-    pub(super) round: u64,
-    pub(super) notice: PublishNotice,
-}
+type Storing = Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>>;
 
 /// Moves the messages of a [`VehicleLink`](super::VehicleLink): spawn [`run`](Self::run).
 pub struct VehicleDriver {
     shared: Arc<Shared>,
-    connection: Box<Connection>,
-    acknowledger: Acknowledger,
-    decode: DecodeOptions,
-    back_off: BackOff,
-    receive_maximum: usize,
+    mqtt: MqttOptions,
+    store: Arc<dyn Store>,
+    client: Option<Client>,
+    /// What is to be stored next, together.
+    to_store: (Vec<Ticket>, Vec<Change>, bool),
+    /// Who waits for what is being stored.
+    storing: Vec<Ticket>,
 }
 
 impl std::fmt::Debug for VehicleDriver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VehicleDriver")
-            .field("vin", &self.shared.vin)
-            .finish_non_exhaustive()
+        f.debug_struct("VehicleDriver").finish_non_exhaustive()
     }
 }
 
+/// What has to happen with the connection.
+enum Link {
+    Open(Box<EventLoop>),
+    Drop,
+}
+
 impl VehicleDriver {
-    pub(super) fn new(shared: Arc<Shared>, connection: Box<Connection>, options: &Options) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, mqtt: MqttOptions, store: Arc<dyn Store>) -> Self {
         Self {
             shared,
-            acknowledger: connection.acknowledger(),
-            connection,
-            decode: options.decode,
-            back_off: options.back_off,
-            receive_maximum: usize::from(options.receive_maximum.max(1)),
+            mqtt,
+            store,
+            client: None,
+            to_store: (Vec::new(), Vec::new(), false),
+            storing: Vec::new(),
         }
     }
 
@@ -61,215 +58,158 @@ impl VehicleDriver {
     /// A message is acknowledged when the handler is done and its answer is stored. A handler that is interrupted is
     /// called again with the same message, after the next start if need be.
     pub async fn run(self, role: impl Vehicle + VehicleReplies) {
-        let Self {
-            shared,
-            connection,
-            acknowledger,
-            decode,
-            back_off,
-            receive_maximum,
-        } = self;
-        let deliveries = Queue::default();
-        let connected = connection.run(|signal| match signal {
-            Signal::Up { session_present } => shared.connected(session_present),
-            Signal::Down => shared.disconnected(),
-            // More than the broker may hand over is not taken; it comes again.
-            Signal::Publish(publish) => deliveries.push(publish, receive_maximum),
-        });
-        let inbox = Inbox {
-            shared: &shared,
-            acknowledger,
-            role: &role,
-            decode,
-            back_off,
-        };
-        let outward = acknowledgements(&shared, back_off);
-        let (mut connected, mut inward) = (pin!(connected), pin!(inbox.run(&deliveries)));
-        let (mut outward, mut settled) = (pin!(outward), pin!(settle(&shared)));
-        // All in one task: what one part does, the next sees without a wake-up from another thread.
-        std::future::poll_fn(|cx| {
-            if connected.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            let _ = inward.as_mut().poll(cx);
-            let _ = outward.as_mut().poll(cx);
-            let _ = settled.as_mut().poll(cx);
-            Poll::Pending
-        })
-        .await;
-    }
-}
-
-/// Deletes what was acknowledged long enough ago, some at a time.
-async fn settle(shared: &Shared) {
-    loop {
-        shared.acknowledged.notified().await;
-        while shared.lock().outbox.settling() > 0 {
-            let seconds = shared.lock().outbox.settle_after.clamp(1, 3600);
-            tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
-            shared.settle().await;
+        let (deliveries, driving) = self.into_deliveries();
+        tokio::select! {
+            () = driving => {}
+            () = deliveries.serve(&role) => {}
         }
     }
-}
 
-/// Waits for the broker's acknowledgements, in the order of sending, and has everything sent again where one fails.
-async fn acknowledgements(shared: &Shared, back_off: BackOff) {
-    let mut patience = Patience::new(back_off);
-    loop {
-        let Way {
-            number,
-            name,
-            request_id,
-            round,
-            notice,
-        } = shared.under_way.next().await;
-        let rejected: Option<PubAckReason> = match notice.wait_async().await {
-            Ok(PublishResult::Qos1(ack)) if ack.reason == PubAckReason::Success => {
-                let full = {
-                    let mut state = shared.lock();
-                    state.outbox.acknowledged(number, clock::now());
-                    state.outbox.settling() > state.outbox.max_settling * 2
-                };
-                shared.reporter.sent();
-                shared.acknowledged.notify_waiters();
-                shared.pump();
-                patience.reset();
-                if full {
-                    shared.settle().await;
-                }
-                continue;
-            }
-            Ok(PublishResult::Qos1(ack)) => Some(ack.reason),
-            Err(PublishNoticeError::V5PubAck(reason)) => Some(reason),
-            // The session ended, or the like: nobody refused anything.
-            _ => None,
-        };
-        {
-            let mut state = shared.lock();
-            if state.round != round {
-                continue;
-            }
-            state.rewind();
-            state.resting = rejected.is_some();
-        }
-        if let Some(reason) = rejected {
-            let reason: &dyn std::fmt::Debug = &reason;
-            shared.reporter.tell(&Event::NotTaken {
-                name,
-                request_id,
-                reason,
-            });
-            patience.wait().await;
-            shared.lock().resting = false;
-        }
-        shared.pump();
+    /// The same without a role: what comes, to be received and then completed; and the future that moves everything,
+    /// until the link is closed.
+    pub fn into_deliveries(self) -> (VehicleDeliveries, impl Future<Output = ()> + Send) {
+        (VehicleDeliveries(Arc::clone(&self.shared)), self.drive())
     }
-}
 
-/// Hands what comes to the role.
-struct Inbox<'a, R> {
-    shared: &'a Shared,
-    acknowledger: Acknowledger,
-    role: &'a R,
-    decode: DecodeOptions,
-    back_off: BackOff,
-}
-
-impl<R: Vehicle + VehicleReplies> Inbox<'_, R> {
-    async fn run(&self, deliveries: &Queue<Delivery>) {
+    async fn drive(mut self) {
+        let ending = Ending(Arc::clone(&self.shared));
+        let mut polling = Box::pin(client::poll(None));
+        let mut storing: Option<Storing> = None;
+        let mut sleep = Box::pin(tokio::time::sleep(Duration::MAX));
         loop {
-            let delivery = deliveries.next().await;
-            let mut patience = Patience::new(self.back_off);
-            while !self.handle(&delivery).await {
-                patience.wait().await;
+            match self.carry_out() {
+                Some(Link::Open(events)) => polling.set(client::poll(Some(events))),
+                Some(Link::Drop) => polling.set(client::poll(None)),
+                None => {}
             }
-            self.acknowledger.acknowledge(&delivery);
-        }
-    }
-
-    /// Whether the message needs no further try.
-    async fn handle(&self, delivery: &Delivery) -> bool {
-        let reporter = &self.shared.reporter;
-        let Some(incoming) = to_incoming(&delivery.publish) else {
-            return true;
-        };
-        match self.shared.binding.receive(Side::Vehicle, &incoming) {
-            Err(reason) => {
-                reporter.refused(incoming.topic, &reason);
-                true
+            if storing.is_none() && !self.to_store.0.is_empty() {
+                let (tickets, changes, durable) = std::mem::take(&mut self.to_store);
+                self.storing = tickets;
+                let store = Arc::clone(&self.store);
+                storing = Some(Box::pin(async move { store.apply(changes, durable).await }));
             }
-            Ok(Received::Message { name, request_id, .. }) => {
-                match self.order(name, request_id, incoming.payload).await {
-                    Ok(()) => true,
-                    Err(error) => !reporter.undispatched(incoming.topic, request_id, error),
+            {
+                let state = self.shared.lock();
+                if state.session.is_closed() && storing.is_none() {
+                    break;
+                }
+                let deadline = clock::instant(state.session.next_wake().unwrap_or(Duration::from_secs(86_400)));
+                if sleep.deadline() != deadline {
+                    sleep.as_mut().reset(deadline);
                 }
             }
-            Ok(Received::Response { name, request_id, .. }) => {
-                match dispatch_reply_to_vehicle(self.role, name, request_id, incoming.payload, self.decode).await {
-                    Ok(tolerated) => {
-                        reporter.handled(name, request_id, &tolerated);
-                        self.answer(name, request_id, incoming.payload);
-                        true
+            tokio::select! {
+                biased;
+                stored = wait(&mut storing), if storing.is_some() => {
+                    storing = None;
+                    let outcome = stored.map_err(|error| error.to_string());
+                    let mut state = self.shared.lock();
+                    for ticket in self.storing.drain(..) {
+                        state.session.stored(ticket, outcome.clone(), clock::now());
                     }
-                    Err(error) => !reporter.undispatched(incoming.topic, request_id, error),
                 }
+                (mut events, event) = &mut polling => {
+                    if let Some(client) = &mut self.client
+                        && let Some(told) = client.translate(&mut events, &event)
+                    {
+                        self.shared.lock().session.from_broker(told, clock::now());
+                    }
+                    if event.is_err() {
+                        self.client = None;
+                        polling.set(client::poll(None));
+                    } else {
+                        polling.set(client::poll(Some(events)));
+                    }
+                }
+                () = self.shared.touched.notified() => {}
+                () = &mut sleep => {}
             }
         }
+        drop(ending);
     }
 
-    async fn order(&self, name: &'static str, request_id: RequestId, payload: &[u8]) -> Result<(), DispatchError> {
-        let key = IdempotencyKey::new(name, request_id.timestamp, payload);
-        let response = Exchange::of(name)
-            .and_then(|exchange| exchange.response)
-            .unwrap_or(name);
-        let again = self
-            .shared
-            .lock()
-            .handled
-            .answer(&key)
-            .map(|answer| answer.map(<[u8]>::to_vec));
-        let not_handled = |_: SendError| DispatchError::NotHandled { name };
-        if let Some(answer) = again {
-            if answer.is_some() {
-                self.shared
-                    .take(response, request_id, answer, Vec::new())
-                    .await
-                    .map_err(not_handled)?;
+    /// Does what the session says, as far as it can be done without waiting.
+    fn carry_out(&mut self) -> Option<Link> {
+        let mut link = None;
+        let shared = Arc::clone(&self.shared);
+        loop {
+            let mut state = shared.lock();
+            let Some(output) = state.session.poll(clock::now()) else {
+                break;
+            };
+            match output {
+                VehicleOutput::Tell(notice) => {
+                    // Told without the lock: an observer may ask the link something.
+                    drop(state);
+                    shared.reporter.tell(&notice);
+                    if matches!(notice, Notice::Sent { .. }) {
+                        shared.taken.notify_waiters();
+                    }
+                }
+                VehicleOutput::ToBroker(ToBroker::Connect) => {
+                    let (client, events) = Client::connect(self.mqtt.clone());
+                    self.client = Some(client);
+                    link = Some(Link::Open(events));
+                }
+                VehicleOutput::ToBroker(what) => {
+                    let done = self.client.as_mut().is_some_and(|client| client.execute(what));
+                    if !done {
+                        self.client = None;
+                        link = Some(Link::Drop);
+                        let lost = Lost::new("disconnected before it was connected");
+                        state.session.from_broker(FromBroker::Lost(lost), clock::now());
+                    }
+                }
+                VehicleOutput::Store {
+                    ticket,
+                    changes,
+                    durable,
+                } => {
+                    self.to_store.0.push(ticket);
+                    self.to_store.1.extend(changes);
+                    self.to_store.2 |= durable;
+                }
+                VehicleOutput::Deliver { ticket, message } => {
+                    if let Some((id, answer)) = Answer::of(&message).filter(|(id, _)| state.asked.contains_key(id)) {
+                        state.answers.insert(ticket, (id, answer));
+                    }
+                    shared.deliveries.push((ticket, message));
+                }
+                VehicleOutput::Done { ticket, stored } => {
+                    if let Some(waiting) = state.stored.remove(&ticket) {
+                        let _ = waiting.send(stored);
+                    }
+                    if let Some((id, answer)) = state.answers.remove(&ticket).filter(|_| stored)
+                        && let Some(waiting) = state.asked.remove(&id)
+                    {
+                        let _ = waiting.send(answer);
+                    }
+                }
+                _ => {}
             }
-            self.shared.reporter.tell(&Event::Duplicate { name, request_id });
-            return Ok(());
         }
-        let dispatched = dispatch_to_vehicle(self.role, name, payload, self.decode).await?;
-        // Answer and memory in one step: a kill leaves both or none, and then the handler is called again.
-        let answer = dispatched.response;
-        let handled = self.shared.lock().put_handled(key, answer.as_deref());
-        self.shared
-            .take(response, request_id, answer.clone(), vec![handled])
-            .await
-            .map_err(not_handled)?;
-        let forgotten = self.shared.lock().remember(key, answer);
-        if let Some(forgotten) = forgotten {
-            let _ = self.shared.store.apply(vec![forgotten], false).await;
-        }
-        self.shared.reporter.handled(name, request_id, &dispatched.tolerated);
-        self.answer(name, request_id, payload);
-        Ok(())
+        link
     }
+}
 
-    /// Tells whoever waits for an activation code.
-    fn answer(&self, name: &str, request_id: RequestId, payload: &[u8]) {
-        let decode = self.decode;
-        match name {
-            SendActivationCode::NAME => self.shared.answer(request_id, || {
-                SendActivationCode::decode(payload, decode)
-                    .ok()
-                    .map(|message| Answer::ActivationCode(message.value))
-            }),
-            REFUSAL => self.shared.answer(request_id, || {
-                let refusal = RequestActivationCodeError::decode(payload, decode);
-                refusal.ok().map(|refusal| Answer::Refused(refusal.value))
-            }),
-            _ => {}
-        }
+async fn wait(storing: &mut Option<Storing>) -> std::io::Result<()> {
+    match storing {
+        Some(storing) => storing.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// When the driver ends, also by being dropped, nobody waits for it any more.
+struct Ending(Arc<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.ended = true;
+        state.stored.clear();
+        state.asked.clear();
+        drop(state);
+        self.0.deliveries.end();
+        self.0.taken.notify_waiters();
     }
 }

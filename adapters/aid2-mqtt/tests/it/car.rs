@@ -3,12 +3,12 @@
 use std::{
     path::PathBuf,
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
 };
 
-use aid2_mqtt::{Change, FileStore, Loaded, Options, Store, Stored, VehicleLink};
+use aid2_mqtt::{Change, FileStore, LinkOptions, Loaded, Store, Stored, VehicleLink};
 use aid2_proto::{
     NotHandled, ProfileStatus, RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult,
     RequestId, SendActivationCode, SendProfileDownloadInstallInfo, Timestamp, Vehicle, binding::VehicleReplies,
@@ -35,6 +35,14 @@ struct Stepping(FileStore);
 impl Store for Stepping {
     fn load(&self) -> Stored<'_, Loaded> {
         self.0.load()
+    }
+
+    fn get(&self, key: Vec<u8>) -> Stored<'_, Option<Vec<u8>>> {
+        self.0.get(key)
+    }
+
+    fn keys(&self, from: Vec<u8>, to: Vec<u8>, limit: usize) -> Stored<'_, Vec<Vec<u8>>> {
+        self.0.keys(from, to, limit)
     }
 
     fn apply(&self, changes: Vec<Change>, durable: bool) -> Stored<'_, ()> {
@@ -134,13 +142,18 @@ pub(crate) async fn run_vehicle() {
     let folder = PathBuf::from(value("FOLDER"));
     let vin = vin(value("VEHICLE").parse().unwrap());
     let store = Stepping(crate::sample::open(&folder.join("outbox")));
-    let options = hurried(Options::vehicle(value("URL").parse().unwrap(), None));
+    let options = hurried(LinkOptions::vehicle(value("URL").parse().unwrap(), None));
     let (link, driver) = VehicleLink::open(options, vin, store).await.unwrap();
-    let lpa = Lpa {
+    let lpa = Arc::new(Lpa {
         euicc: crate::sample::open(&folder.join("euicc")),
         link: OnceLock::from(link.clone()),
-    };
+    });
     step();
+    let role = Arc::clone(&lpa);
+    let driving = tokio::spawn(async move {
+        let (deliveries, driving) = driver.into_deliveries();
+        tokio::join!(driving, deliveries.serve(&*role));
+    });
     // Asks once: the id is written down before, and whether it was asked after.
     let asked = lpa.get("a").await;
     let id = match &asked {
@@ -159,5 +172,5 @@ pub(crate) async fn run_vehicle() {
         step();
         lpa.put("a", &[&second[..], &[1]].concat()).await;
     }
-    driver.run(lpa).await;
+    driving.await.unwrap();
 }

@@ -5,13 +5,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use aid2_mqtt::{Event, MemoryStore, Observer, Options, Orders, orders};
+use aid2_mqtt::{LinkOptions, MemoryStore, Observer, StoredRecords};
+use aid2_proto::session::Notice;
 use mqtt5::broker::auth::{AuthProvider, AuthResult};
 use tokio::sync::Semaphore;
 
 use crate::{
     broker::{Answer, Broker, Kind, in_process_with, kinds},
-    fleet::{Cmp, Obedient, vehicle_with},
+    fleet::{Cmp, Idle, Obedient, vehicle_with},
     sample::{NOW, delete, hurried, id, status, until, vin},
 };
 
@@ -20,18 +21,23 @@ use crate::{
 pub(crate) struct Heard(Arc<Mutex<Vec<String>>>);
 
 impl Heard {
-    pub(crate) fn listen(&self, options: &mut Options) {
+    pub(crate) fn listen(&self, options: &mut LinkOptions) {
         let all = Arc::clone(&self.0);
-        options.observer = Observer::new(move |event| {
-            let words = match event {
-                Event::Connected { .. } => "connected".to_owned(),
-                Event::Disconnected { .. } => "disconnected".to_owned(),
-                Event::SubscriptionRefused => "subscription refused".to_owned(),
-                Event::Resent { name, request_id } => format!("resent {name} {}", number(*request_id)),
-                Event::Refused { topic, reason } => format!("refused {topic} {}", reason.reason()),
-                Event::Duplicate { name, request_id } => format!("duplicate {name} {}", number(*request_id)),
-                Event::NotTaken { name, request_id, .. } => format!("not taken {name} {}", number(*request_id)),
-                Event::NotHandled { name, request_id } => format!("not handled {name} {}", number(*request_id)),
+        options.observer = Observer::new(move |notice| {
+            let words = match notice {
+                Notice::Connected { .. } => "connected".to_owned(),
+                Notice::Disconnected { .. } => "disconnected".to_owned(),
+                Notice::SubscriptionRefused { .. } => "subscription refused".to_owned(),
+                Notice::Resent { name, request_id } => format!("resent {name} {}", number(*request_id)),
+                Notice::Refused { topic, reason } => format!("refused {topic} {}", reason.reason()),
+                Notice::Duplicate { name, request_id } => format!("duplicate {name} {}", number(*request_id)),
+                Notice::NotTaken { name, request_id, .. } => format!("not taken {name} {}", number(*request_id)),
+                Notice::NotHandled { name, request_id } => format!("not handled {name} {}", number(*request_id)),
+                Notice::Panicked { name, request_id } => format!("panicked {name} {}", number(*request_id)),
+                // As it should be.
+                Notice::Sent { .. } | Notice::Handled { .. } | Notice::Ended { .. } | Notice::SessionExpiry { .. } => {
+                    return;
+                }
                 other => format!("{other:?}"),
             };
             all.lock().unwrap().push(words);
@@ -99,17 +105,17 @@ async fn connected_is_told_when_the_broker_has_acknowledged_the_subscription() {
     });
     let url = in_process_with(Some(Arc::clone(&gate) as Arc<dyn AuthProvider>)).await;
     let heard: [Heard; 3] = Default::default();
-    let book = Orders::open(MemoryStore::new()).await.unwrap();
-    let mut options = hurried(Options::backend(url.clone(), None));
+    let book = Arc::new(StoredRecords::new(MemoryStore::new()));
+    let mut options = hurried(LinkOptions::backend(url.clone(), None));
     heard[0].listen(&mut options);
     let cmp = Cmp::default();
     let (backend, _running) = cmp.serve(&options, &book);
     backend.order(&delete(id(vin(1), 5), 1)).await.unwrap();
     let mut links = Vec::new();
     for (n, heard) in [(1, &heard[1]), (9, &heard[2])] {
-        let mut options = hurried(Options::vehicle(url.clone(), None));
+        let mut options = hurried(LinkOptions::vehicle(url.clone(), None));
         heard.listen(&mut options);
-        let link = vehicle_with(options, n, orders(16).0).await;
+        let link = vehicle_with(options, n, Idle).await;
         link.send(&status(id(vin(n), 0), vec![])).await.unwrap();
         links.push(link);
     }
@@ -139,13 +145,13 @@ async fn what_waited_for_a_connection_is_told_when_it_goes_out() {
     for kind in kinds() {
         let mut broker = Broker::open(kind);
         let (vehicle, backend) = (Heard::default(), Heard::default());
-        let book = Orders::open(MemoryStore::new()).await.unwrap();
-        let mut options = hurried(Options::backend(broker.url(), None));
+        let book = Arc::new(StoredRecords::new(MemoryStore::new()));
+        let mut options = hurried(LinkOptions::backend(broker.url(), None));
         backend.listen(&mut options);
         let cmp = Cmp::default();
         let (cmp_link, _running) = cmp.serve(&options, &book);
         until("connected", || backend.has("connected")).await;
-        let mut options = hurried(Options::vehicle(broker.url(), None));
+        let mut options = hurried(LinkOptions::vehicle(broker.url(), None));
         vehicle.listen(&mut options);
         let link = vehicle_with(options, 0, Obedient).await;
         until("connected", || vehicle.has("connected")).await;
@@ -183,8 +189,8 @@ async fn an_order_that_the_broker_threw_away_comes_to_a_vehicle_that_says_nothin
     for kind in kinds().into_iter().filter(|kind| *kind == Kind::Mosquitto) {
         let broker = Broker::open(kind);
         let heard = Heard::default();
-        let book = Orders::open(MemoryStore::new()).await.unwrap();
-        let mut options = hurried(Options::backend(broker.url(), None));
+        let book = Arc::new(StoredRecords::new(MemoryStore::new()));
+        let mut options = hurried(LinkOptions::backend(broker.url(), None));
         heard.listen(&mut options);
         let cmp = Cmp::default();
         let (backend, _running) = cmp.serve(&options, &book);
@@ -192,7 +198,7 @@ async fn an_order_that_the_broker_threw_away_comes_to_a_vehicle_that_says_nothin
         let order = delete(id(vin(3), 1), 1);
         backend.order(&order).await.unwrap();
         until("thrown away", || heard.has("not taken RequestDeleteProfile 1")).await;
-        let options = hurried(Options::vehicle(broker.url(), None));
+        let options = hurried(LinkOptions::vehicle(broker.url(), None));
         let _link = vehicle_with(options, 3, Obedient).await;
         until("answered", || cmp.knows().deleted.contains_key(&order.request_id)).await;
     }

@@ -1,14 +1,14 @@
 //! What goes wrong with brokers, networks, instances and peers. After each: nothing lost, nothing done twice, and both
 //! sides know the same.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use aid2_mqtt::{Options, Orders, orders};
+use aid2_mqtt::{LinkOptions, StoredRecords};
 use aid2_proto::{Payload as _, ProfileStatus, SendCsimStatus};
 
 use crate::{
     broker::{Broker, Kind, kinds},
-    fleet::{Cmp, Obedient, vehicle, vehicle_with},
+    fleet::{Cmp, Idle, Obedient, all_ended, open_orders, vehicle, vehicle_with},
     peer::{Peer, Tunnel},
     sample::{eventually, hurried, iccid, id, profile, status, until, vin},
 };
@@ -142,10 +142,10 @@ async fn a_network_cut_longer_than_keep_alive_loses_nothing() {
         let (_backend, _book) = cmp.connected(broker.url()).await;
         let tunnel = Tunnel::to(broker.port()).await;
         let through = format!("mqtt://127.0.0.1:{}", tunnel.port).parse().unwrap();
-        let mut options = hurried(Options::vehicle(through, None));
+        let mut options = hurried(LinkOptions::vehicle(through, None));
         options.keep_alive = Duration::from_secs(1);
         options.connect_timeout = Duration::from_secs(2);
-        let link = vehicle_with(options, 0, orders(16).0).await;
+        let link = vehicle_with(options, 0, Idle).await;
         until("connected", || link.counts().connected == 1).await;
         for n in 0..200 {
             match n {
@@ -224,10 +224,11 @@ async fn an_order_reaches_a_vehicle_that_the_broker_has_never_seen() {
         let cmp = Cmp::default();
         let folder = crate::sample::folder("orders");
         let order = crate::sample::delete(id(vin(0), 3), 1);
-        let options = hurried(Options::backend(broker.url(), None));
+        let mut options = hurried(LinkOptions::backend(broker.url(), None));
+        options.order_times.at_least = 0;
         {
             // Ordered while there is neither session nor vehicle, and then the backend is restarted.
-            let book = Orders::open(crate::sample::open(&folder.join("book"))).await.unwrap();
+            let book = Arc::new(StoredRecords::new(crate::sample::open(&folder.join("book"))));
             let (backend, running) = cmp.serve(&options, &book);
             backend.order(&order).await.unwrap();
             until("published", || backend.counts().sent + backend.counts().not_taken > 0).await;
@@ -236,15 +237,13 @@ async fn an_order_reaches_a_vehicle_that_the_broker_has_never_seen() {
             *cmp.orders.lock().unwrap() = None;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let book = Orders::open(crate::sample::open(&folder.join("book"))).await.unwrap();
-        assert_eq!(book.open_orders(), 1);
-        book.set_times(3600, 0);
-        let (backend, _running) = cmp.serve(&options, &book);
-        until("published", || backend.counts().sent + backend.counts().not_taken > 0).await;
+        let book = Arc::new(StoredRecords::new(crate::sample::open(&folder.join("book"))));
+        assert_eq!(open_orders(&book).await, 1);
+        let (_backend, _running) = cmp.serve(&options, &book);
         // Weeks later the vehicle is there, and says something.
-        let link = vehicle_with(hurried(Options::vehicle(broker.url(), None)), 0, Obedient).await;
+        let link = vehicle_with(hurried(LinkOptions::vehicle(broker.url(), None)), 0, Obedient).await;
         link.send(&status(id(vin(0), 9), vec![])).await.unwrap();
         until("answered", || cmp.knows().deleted.contains_key(&order.request_id)).await;
-        until("ended", || book.open_orders() == 0).await;
+        all_ended(&book).await;
     }
 }

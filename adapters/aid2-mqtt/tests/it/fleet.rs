@@ -6,16 +6,17 @@ use std::{
 };
 
 use aid_types::{Iccid, Vin};
-use aid2_mqtt::{BackendLink, BrokerUrl, MemoryInbox, MemoryStore, Options, Orders, VehicleLink, orders};
+use aid2_mqtt::{BackendLink, BrokerUrl, LinkOptions, MemoryStore, Records, Store, StoredRecords, VehicleLink};
 use aid2_proto::{
     CmpBackend, NotHandled, ProfileStatus, RequestActivationCode, RequestActivationCodeError,
     RequestActivationCodeResult, RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult,
     RequestId, SendCsimStatus, SendProfileDownloadInstallInfo, Vehicle,
     binding::{CmpReplies, VehicleReplies},
+    session::Record,
 };
 use tokio::task::JoinHandle;
 
-use crate::sample::{code, hurried, until, vin};
+use crate::sample::{GENEROUS, code, hurried, until, vin};
 
 /// What a backend knows.
 #[derive(Default)]
@@ -59,33 +60,52 @@ impl Cmp {
     }
 
     /// Starts an instance; its task.
-    pub(crate) fn serve(&self, options: &Options, orders: &Orders) -> (BackendLink, JoinHandle<()>) {
-        let (link, driver) = BackendLink::open(options, "backend-1", "cmp", orders).unwrap();
+    pub(crate) fn serve<R: Records>(&self, options: &LinkOptions, records: &Arc<R>) -> (BackendLink, JoinHandle<()>) {
+        let (link, driver) = BackendLink::open(options, "backend-1", "cmp", Arc::clone(records)).unwrap();
         *self.orders.lock().unwrap() = Some(link.clone());
-        let running = driver.run(Arc::new(self.clone()), MemoryInbox::default());
-        (link, tokio::spawn(running))
+        (link, tokio::spawn(driver.run(Arc::new(self.clone()))))
     }
 
     /// Starts an instance that has ordered nothing before, and waits until it is connected.
-    pub(crate) async fn connected(&self, url: BrokerUrl) -> (BackendLink, Orders) {
-        self.connected_with(&hurried(Options::backend(url, None))).await
+    pub(crate) async fn connected(&self, url: BrokerUrl) -> (BackendLink, Arc<StoredRecords<MemoryStore>>) {
+        self.connected_with(&hurried(LinkOptions::backend(url, None))).await
     }
 
-    pub(crate) async fn connected_with(&self, options: &Options) -> (BackendLink, Orders) {
-        let orders = Orders::open(MemoryStore::new()).await.unwrap();
-        let (link, _running) = self.serve(options, &orders);
+    pub(crate) async fn connected_with(&self, options: &LinkOptions) -> (BackendLink, Arc<StoredRecords<MemoryStore>>) {
+        let records = Arc::new(StoredRecords::new(MemoryStore::new()));
+        let (link, _running) = self.serve(options, &records);
         until("connected", || link.counts().connected == 1).await;
-        (link, orders)
+        (link, records)
+    }
+}
+
+/// How many orders have not ended.
+pub(crate) async fn open_orders<S: Store>(records: &StoredRecords<S>) -> usize {
+    let mut open = 0;
+    for vin in records.due(u64::MAX - 1, u64::MAX - 1, usize::MAX).await.unwrap() {
+        if let Some((_, bytes)) = records.load(vin).await.unwrap() {
+            open += Record::from_bytes(vin, &bytes).unwrap().orders().len();
+        }
+    }
+    open
+}
+
+/// Waits until every order has ended.
+pub(crate) async fn all_ended<S: Store>(records: &StoredRecords<S>) {
+    let began = std::time::Instant::now();
+    while open_orders(records).await > 0 {
+        assert!(began.elapsed() < GENEROUS, "orders do not end");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }
 
 /// Starts vehicle `n`, which has sent nothing before, and to which nothing happens.
 pub(crate) async fn vehicle(url: BrokerUrl, n: usize) -> VehicleLink {
-    vehicle_with(hurried(Options::vehicle(url, None)), n, orders(16).0).await
+    vehicle_with(hurried(LinkOptions::vehicle(url, None)), n, Idle).await
 }
 
 pub(crate) async fn vehicle_with(
-    options: Options,
+    options: LinkOptions,
     n: usize,
     role: impl Vehicle + VehicleReplies + 'static,
 ) -> VehicleLink {
@@ -166,3 +186,9 @@ impl Vehicle for Obedient {
 }
 
 impl VehicleReplies for Obedient {}
+
+/// A vehicle that answers with errors.
+pub(crate) struct Idle;
+
+impl Vehicle for Idle {}
+impl VehicleReplies for Idle {}

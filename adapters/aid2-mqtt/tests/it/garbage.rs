@@ -1,6 +1,6 @@
 //! Bad input on either side: acknowledged, counted, reported with topic and reason, and what follows is handled.
 
-use aid2_mqtt::Options;
+use aid2_mqtt::LinkOptions;
 use aid2_proto::{Message as _, Payload as _, RequestDeleteProfile, SendCsimStatus, binding::CONTENT_TYPE};
 use rumqttc::PublishProperties;
 
@@ -76,7 +76,7 @@ async fn garbage_holds_no_backend_up() {
     for kind in kinds() {
         let broker = Broker::open(kind);
         let (cmp, heard) = (Cmp::default(), Heard::default());
-        let mut options = hurried(Options::backend(broker.url(), None));
+        let mut options = hurried(LinkOptions::backend(broker.url(), None));
         heard.listen(&mut options);
         let (link, _book) = cmp.connected_with(&options).await;
         let peer = Peer::connect(broker.port(), "any");
@@ -105,7 +105,7 @@ async fn garbage_holds_no_vehicle_up() {
         let broker = Broker::open(kind);
         let (cmp, heard) = (Cmp::default(), Heard::default());
         let (backend, _book) = cmp.connected(broker.url()).await;
-        let mut options = hurried(Options::vehicle(broker.url(), None));
+        let mut options = hurried(LinkOptions::vehicle(broker.url(), None));
         heard.listen(&mut options);
         let link = vehicle_with(options, 0, Obedient).await;
         until("connected", || heard.has("connected")).await;

@@ -2,18 +2,19 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    io,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use aid_types::Vin;
-use aid2_mqtt::{BackendLink, Inbox, MemoryStore, Options, Orders};
+use aid2_mqtt::{BackendDeliveries, BackendLink, Commit, LinkOptions, Records};
 use aid2_proto::{
-    CmpBackend, DecodeOptions, NotHandled, Payload as _, SendCsimStatus,
-    binding::{CmpReplies, Marks},
+    CmpBackend as _, DecodeOptions, Payload as _, SendCsimStatus,
+    session::{BackendCompletion, Cause, CommitError, ToCmp},
 };
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
@@ -29,14 +30,15 @@ use crate::{
     sample::{GENEROUS, hurried, until, vin},
 };
 
-/// What the instances share, reached over TCP: a transaction is a line with the vehicle, its marks back, a line with new
-/// marks and what the handler did, a line back. A connection that ends before has changed nothing.
+/// What the instances share, reached over TCP, a line for each question and each answer. A connection that ends before its
+/// answer has changed nothing, or all of it.
 #[derive(Default)]
 struct Database {
     cmp: Cmp,
-    marks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Vec<u8>>>>>,
-    /// Transactions of each instance.
+    rows: Mutex<HashMap<String, (u64, String, Option<u64>)>>,
+    /// Transactions of each instance, and those in which another was faster.
     committed: Mutex<BTreeMap<String, u64>>,
+    conflicts: AtomicU64,
     /// Who is to be killed, after how many more steps.
     victim: Mutex<Option<(String, u64)>>,
     reached: Notify,
@@ -46,30 +48,58 @@ impl Database {
     async fn serve(self: Arc<Self>, listener: TcpListener) {
         while let Ok((stream, _)) = listener.accept().await {
             let database = Arc::clone(&self);
-            tokio::spawn(async move { database.transaction(stream).await });
+            tokio::spawn(async move { database.answer(stream).await });
         }
     }
 
     /// `None` when the instance is gone.
-    async fn transaction(&self, stream: TcpStream) -> Option<()> {
+    async fn answer(&self, stream: TcpStream) -> Option<()> {
         let mut stream = BufReader::new(stream);
-        let begin = line(&mut stream).await?;
-        let (instance, vin) = begin.split_once(' ')?;
-        self.step(instance, &mut stream).await?;
-        let marks = Arc::clone(self.marks.lock().unwrap().entry(vin.to_owned()).or_default());
-        let mut marks = marks.lock().await;
-        say(&mut stream, &hex(&marks)).await?;
-        let end = line(&mut stream).await?;
-        let (new, done) = end.split_once(' ')?;
-        self.step(instance, &mut stream).await?;
-        *marks = unhex(new);
-        if !done.is_empty() {
-            let status = SendCsimStatus::decode(&unhex(done), DecodeOptions::default()).unwrap();
-            self.cmp.send_csim_status(status.value).await.unwrap();
+        let question = line(&mut stream).await?;
+        let words: Vec<_> = question.split(' ').collect();
+        match words[..] {
+            [instance, "load", vin] => {
+                self.step(instance, &mut stream).await?;
+                let row = self.rows.lock().unwrap().get(vin).cloned();
+                let answer = row.map_or_else(|| "none".to_owned(), |(version, row, _)| format!("{version} {row}"));
+                say(&mut stream, &answer).await
+            }
+            [instance, "commit", vin, expected, due, record, done] => {
+                self.step(instance, &mut stream).await?;
+                let Some(version) = self.commit(vin, expected, due, record) else {
+                    self.conflicts.fetch_add(1, Ordering::SeqCst);
+                    return say(&mut stream, "conflict").await;
+                };
+                if done != "-" {
+                    let status = SendCsimStatus::decode(&unhex(done), DecodeOptions::default()).unwrap();
+                    self.cmp.send_csim_status(status.value).await.unwrap();
+                    *self.committed.lock().unwrap().entry(instance.to_owned()).or_default() += 1;
+                }
+                self.step(instance, &mut stream).await?;
+                say(&mut stream, &version.to_string()).await
+            }
+            [_, "due", until, beyond] => {
+                let (until, beyond): (u64, u64) = (until.parse().unwrap(), beyond.parse().unwrap());
+                let due = |due: Option<u64>| due.is_some_and(|due| due <= until || due > beyond);
+                let rows = self.rows.lock().unwrap().clone();
+                let found = rows.iter().filter(|(_, row)| due(row.2)).map(|(vin, _)| vin.clone());
+                let found: Vec<_> = found.collect();
+                say(&mut stream, &found.join(" ")).await
+            }
+            _ => panic!("{question}"),
         }
-        *self.committed.lock().unwrap().entry(instance.to_owned()).or_default() += 1;
-        self.step(instance, &mut stream).await?;
-        say(&mut stream, "kept").await
+    }
+
+    /// The new version, unless the row has another than was expected.
+    fn commit(&self, vin: &str, expected: &str, due: &str, record: &str) -> Option<u64> {
+        let mut rows = self.rows.lock().unwrap();
+        let version = rows.get(vin).map_or(0, |(version, ..)| *version);
+        if version.to_string() != expected {
+            return None;
+        }
+        let row = (version + 1, record.to_owned(), due.parse().ok());
+        rows.insert(vin.to_owned(), row);
+        Some(version + 1)
     }
 
     /// A place at which an instance may be killed: it waits here until it is.
@@ -112,62 +142,84 @@ fn unhex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// An instance: handlers and memory over the database. What a handler does is written with the marks.
-#[derive(Clone)]
-struct Instance {
+/// An instance's way to the database.
+struct Remote {
     name: String,
     database: String,
-    done: Arc<Mutex<HashMap<Vin, Vec<u8>>>>,
 }
 
-impl CmpBackend for Instance {
-    async fn send_csim_status(&self, status: SendCsimStatus) -> Result<(), NotHandled> {
-        let vin = status.request_id.vehicle_id;
-        self.done.lock().unwrap().insert(vin, status.encode());
-        Ok(())
+impl Remote {
+    async fn ask(&self, question: String) -> io::Result<String> {
+        let mut stream = BufReader::new(TcpStream::connect(&self.database).await?);
+        let question = format!("{} {question}", self.name);
+        let gone = || io::Error::from(io::ErrorKind::UnexpectedEof);
+        say(&mut stream, &question).await.ok_or_else(gone)?;
+        line(&mut stream).await.ok_or_else(gone)
     }
 }
 
-impl CmpReplies for Instance {}
+impl Records for Remote {
+    /// The status that was handled, encoded: what a handler changes is written with the record.
+    type Changes = Vec<u8>;
 
-impl Inbox for Instance {
-    type Guard = (Vin, BufReader<TcpStream>);
+    async fn load(&self, vin: Vin) -> io::Result<Option<(u64, Vec<u8>)>> {
+        let row = self.ask(format!("load {}", vin.as_str())).await?;
+        Ok(row
+            .split_once(' ')
+            .map(|(version, record)| (version.parse().unwrap(), unhex(record))))
+    }
 
-    async fn lock(&self, vin: Vin) -> Result<(Self::Guard, Marks), NotHandled> {
-        self.done.lock().unwrap().remove(&vin);
-        let stream = TcpStream::connect(&self.database)
-            .await
-            .map_err(|_| NotHandled::new())?;
-        let mut stream = BufReader::new(stream);
-        let begin = format!("{} {}", self.name, vin.as_str());
-        say(&mut stream, &begin).await.ok_or_else(NotHandled::new)?;
-        let marks = line(&mut stream).await.ok_or_else(NotHandled::new)?;
-        let marks = match &unhex(&marks)[..] {
-            [] => Marks::default(),
-            bytes => Marks::from_bytes(bytes).unwrap(),
+    async fn commit(&self, commit: Commit, changes: Vec<u8>) -> Result<u64, CommitError> {
+        let done = if changes.is_empty() {
+            "-".to_owned()
+        } else {
+            hex(&changes)
         };
-        Ok(((vin, stream), marks))
+        let (vin, expected) = (commit.vin.as_str(), commit.expected.unwrap_or_default());
+        let due = commit.due.map_or_else(|| "-".to_owned(), |due| due.to_string());
+        let question = format!("commit {vin} {expected} {due} {} {done}", hex(&commit.record));
+        let answer = self
+            .ask(question)
+            .await
+            .map_err(|error| CommitError::Failed(error.to_string()))?;
+        answer.parse().map_err(|_| CommitError::Conflict)
     }
 
-    async fn keep(&self, (vin, mut stream): Self::Guard, marks: Marks) -> Result<(), NotHandled> {
-        let done = self.done.lock().unwrap().remove(&vin).unwrap_or_default();
-        let end = format!("{} {}", hex(&marks.to_bytes()), hex(&done));
-        say(&mut stream, &end).await.ok_or_else(NotHandled::new)?;
-        line(&mut stream).await.map(drop).ok_or_else(NotHandled::new)
+    async fn due(&self, until: u64, beyond: u64, limit: usize) -> io::Result<Vec<Vin>> {
+        let found = self.ask(format!("due {until} {beyond}")).await?;
+        Ok(found
+            .split(' ')
+            .filter_map(|vin| vin.parse().ok())
+            .take(limit)
+            .collect())
+    }
+}
+
+/// Handles one after the other: what a status says is stored in one transaction with the record.
+async fn handle(mut deliveries: BackendDeliveries<Vec<u8>>) {
+    while let Some(delivery) = deliveries.recv().await {
+        tokio::spawn(async move {
+            let changes = match &delivery.cause {
+                Cause::Message(ToCmp::SendCsimStatus(status)) => status.encode(),
+                _ => Vec::new(),
+            };
+            // What is not stored comes again.
+            let _ = delivery.complete(BackendCompletion::new(), changes).await;
+        });
     }
 }
 
 /// An instance, as the part of a process.
 pub(crate) async fn run_instance() {
-    let instance = Instance {
-        name: value("NAME"),
+    let name = value("NAME");
+    let records = Remote {
+        name: name.clone(),
         database: value("DATABASE"),
-        done: Arc::default(),
     };
-    let book = Orders::open(MemoryStore::new()).await.unwrap();
-    let options = hurried(Options::backend(value("URL").parse().unwrap(), None));
-    let (_link, driver) = BackendLink::open(&options, &instance.name, "cmp", &book).unwrap();
-    driver.run(Arc::new(instance.clone()), instance).await;
+    let options = hurried(LinkOptions::backend(value("URL").parse().unwrap(), None));
+    let (_link, driver) = BackendLink::open(&options, &name, "cmp", Arc::new(records)).unwrap();
+    let (deliveries, driving) = driver.into_deliveries();
+    tokio::join!(driving, handle(deliveries));
 }
 
 // [test->R-347~1]
@@ -233,7 +285,7 @@ async fn an_instance_that_is_killed_is_not_missed() {
         let mut random = 1_u64;
         for _ in 0..KILLS {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            // At any of the three steps of any transaction. The others go on.
+            // At any step of any transaction. The others go on.
             *database.victim.lock().unwrap() = Some((names[1].to_owned(), (random >> 33) % 20));
             let reached = tokio::time::timeout(GENEROUS, database.reached.notified());
             reached.await.expect("the victim takes its share");
@@ -250,6 +302,10 @@ async fn an_instance_that_is_killed_is_not_missed() {
             all += count;
         }
         let by: Vec<_> = names.iter().map(|name| committed(name)).collect();
-        eprintln!("{kind:?}: {KILLS} kills of one instance; {all} of {all} told once, transactions by instance {by:?}");
+        let conflicts = database.conflicts.load(Ordering::SeqCst);
+        eprintln!(
+            "{kind:?}: {KILLS} kills of one instance; {all} of {all} told once, transactions by instance {by:?}, \
+             {conflicts} conflicts"
+        );
     }
 }

@@ -2,16 +2,17 @@
 
 use std::{
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use aid2_mqtt::{BackendLink, MemoryStore, Options, Orders, Store as _};
+use aid2_mqtt::{BackendLink, LinkOptions, MemoryStore, Store as _, StoredRecords};
 use aid2_proto::{ProfileStatus, RequestId};
 
 use crate::{
     broker::{Broker, kinds},
     child,
-    fleet::Cmp,
+    fleet::{Cmp, all_ended},
     sample::{delete, folder, hurried, iccid, id, vin},
 };
 
@@ -136,9 +137,10 @@ async fn a_vehicle_killed_at_any_step_loses_nothing_and_does_nothing_twice() {
         let broker = Broker::open(kind);
         let url = broker.url();
         let cmp = Cmp::default();
-        let book = Orders::open(MemoryStore::new()).await.unwrap();
-        book.set_times(2, 0);
-        let (backend, _running) = cmp.serve(&hurried(Options::backend(url.clone(), None)), &book);
+        let book = Arc::new(StoredRecords::new(MemoryStore::new()));
+        let mut options = hurried(LinkOptions::backend(url.clone(), None));
+        (options.order_times.again_after, options.order_times.at_least) = (2, 0);
+        let (backend, _running) = cmp.serve(&options, &book);
         crate::sample::until("connected", || backend.counts().connected == 1).await;
         let (mut at_step, mut by_signal) = (0, 0);
         for four in (0..VEHICLES).collect::<Vec<_>>().chunks(4) {
@@ -153,7 +155,7 @@ async fn a_vehicle_killed_at_any_step_loses_nothing_and_does_nothing_twice() {
             }
         }
         assert!(at_step + by_signal >= 100);
-        assert_eq!(book.open_orders(), 0);
+        all_ended(&book).await;
         let duplicates = backend.counts().duplicates;
         eprintln!(
             "{kind:?}: {VEHICLES} provisionings, killed {at_step} times at a step and {by_signal} by signal, {duplicates} copies"

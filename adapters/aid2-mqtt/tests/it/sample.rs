@@ -7,7 +7,7 @@ use std::{
 };
 
 use aid_types::{CmpUserId, Eid, Iccid, Vin};
-use aid2_mqtt::{FileStore, Options};
+use aid2_mqtt::{FileStore, LinkOptions};
 use aid2_proto::{
     Profile, ProfileStatus, ProfileType, RequestActivationCode, RequestDeleteProfile, RequestId, SendActivationCode,
     SendCsimStatus, Timestamp, binding::BackOff,
@@ -57,10 +57,10 @@ pub(crate) fn delete(id: RequestId, n: u64) -> RequestDeleteProfile {
 }
 
 /// Waits shorter than a car does.
-pub(crate) fn hurried(mut options: Options) -> Options {
+pub(crate) fn hurried(mut options: LinkOptions) -> LinkOptions {
     options.back_off = BackOff::new(Duration::from_millis(20), Duration::from_millis(200));
     if std::env::var_os("AID2_TRACE").is_some() {
-        options.observer = aid2_mqtt::Observer::new(|event| eprintln!("{event:?}"));
+        options.observer = aid2_mqtt::Observer::new(|notice| eprintln!("{notice:?}"));
     }
     options
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use aid2_mqtt::{BrokerUrl, ClientTls, Options, orders};
+use aid2_mqtt::{BrokerUrl, ClientTls, LinkOptions};
 use mqtt5::broker::{
     BrokerConfig, MqttBroker,
     config::{StorageBackend, StorageConfig, TlsConfig},
@@ -17,7 +17,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use crate::{
     broker::{Kind, kinds, mosquitto},
     child::Part,
-    fleet::{Cmp, vehicle_with},
+    fleet::{Cmp, Idle, vehicle_with},
     sample::{folder, hurried, id, status, until, vin},
 };
 
@@ -107,19 +107,19 @@ async fn both_sides_show_certificates() {
         let authority = Authority::new();
         let (url, _broker) = authority.broker(kind).await;
         let cmp = Cmp::default();
-        let options = hurried(Options::backend(url.clone(), Some(authority.tls("cmp-backend"))));
+        let options = hurried(LinkOptions::backend(url.clone(), Some(authority.tls("cmp-backend"))));
         let (_backend, _book) = cmp.connected_with(&options).await;
 
         let open = async |tls| {
-            let options = hurried(Options::vehicle(url.clone(), Some(tls)));
-            let link = vehicle_with(options, 1, orders(1).0).await;
+            let options = hurried(LinkOptions::vehicle(url.clone(), Some(tls)));
+            let link = vehicle_with(options, 1, Idle).await;
             link.send(&status(id(vin(1), 0), vec![])).await.unwrap();
             link
         };
         let link = open(authority.tls(vin(1).as_str())).await;
         until("told", || cmp.knows().statuses.len() == 1).await;
         link.flushed().await;
-        link.close().await;
+        link.close();
 
         // A stranger's certificate, and with Mosquitto that of another vehicle.
         let stranger = open(Authority::new().tls(vin(1).as_str())).await;

@@ -65,7 +65,7 @@ pub(super) fn of_application(change: Change) -> Change {
 
 /// What a key and value say.
 enum Read {
-    Identity(OutboxId, bool),
+    Identity(OutboxId, Vin),
     LastNumber(u64),
     LastSecond(u64),
     Entry(Entry),
@@ -80,7 +80,7 @@ fn read(vin: Vin, key: &[u8], value: &[u8]) -> Option<Read> {
         IDENTITY => {
             let (bits, owner) = value.split_first_chunk()?;
             let id = OutboxId::from_bits(u64::from_be_bytes(*bits));
-            Read::Identity(id, owner == vin.as_str().as_bytes())
+            Read::Identity(id, std::str::from_utf8(owner).ok()?.parse().ok()?)
         }
         LAST_NUMBER => Read::LastNumber(number(value)?),
         LAST_SECOND => Read::LastSecond(number(value)?),
@@ -115,8 +115,8 @@ impl VehicleSession {
         let (mut messages, mut orders, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
         for (key, value) in entries {
             match read(vin, &key, &value) {
-                Some(Read::Identity(_, false)) => return Err(OtherVehicle),
-                Some(Read::Identity(id, true)) => identity = Some(id),
+                Some(Read::Identity(_, owner)) if owner != vin => return Err(OtherVehicle(owner)),
+                Some(Read::Identity(id, _)) => identity = Some(id),
                 Some(Read::LastNumber(number)) => last_number = number,
                 Some(Read::LastSecond(second)) => last_second = second,
                 Some(Read::Entry(entry)) => messages.push(entry),

@@ -2,6 +2,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    ops::Bound,
     path::PathBuf,
 };
 
@@ -95,6 +96,20 @@ impl Log {
         entries
             .map(|(key, place)| Ok((key.to_vec(), value(file, place)?)))
             .collect()
+    }
+
+    pub(super) fn get(&mut self, key: &[u8]) -> io::Result<Option<Vec<u8>>> {
+        let place = self.index.get(key);
+        place.map(|place| value(&mut self.file, place)).transpose()
+    }
+
+    pub(super) fn keys(&self, from: &[u8], to: &[u8], limit: usize) -> Vec<Vec<u8>> {
+        if from >= to {
+            return Vec::new();
+        }
+        let range = (Bound::Included(from), Bound::Excluded(to));
+        let keys = self.index.range::<[u8], _>(range);
+        keys.take(limit).map(|(key, _)| key.to_vec()).collect()
     }
 
     pub(super) fn apply(&mut self, changes: &[Change], durable: bool) -> io::Result<()> {

@@ -1,46 +1,45 @@
 use std::{error::Error, fmt};
 
 use aid_tls::TlsError;
-use aid_types::Vin;
+use aid2_proto::session::{NotAnOrder, OtherVehicle, SendError};
 
-/// Why a message was not taken.
-#[derive(Debug)]
+/// Why something was not stored, and so was not taken or is not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum SendError {
-    /// The request id names another vehicle, or the message is none of a vehicle's.
-    NotOurs,
-    /// The outbox is full: try again when the broker has taken something.
-    Full,
-    /// The store failed, so that the message might be lost.
-    Store(std::io::Error),
+pub enum NotStored {
+    /// The message is not this vehicle's to send, the outbox is full, or the link is closed.
+    Send(SendError),
+    /// The message is none that vehicles receive.
+    NotAnOrder(NotAnOrder),
+    /// The store failed; the observer was told how.
+    Failed,
+    /// Another instance changed the vehicle's record meanwhile: the delivery comes again.
+    Conflict,
+    /// The driver is gone.
+    Closed,
 }
 
-impl fmt::Display for SendError {
+impl fmt::Display for NotStored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotOurs => f.write_str("not a message of this vehicle"),
-            Self::Full => f.write_str("the outbox is full"),
-            Self::Store(_) => f.write_str("the store failed"),
+            Self::Send(error) => error.fmt(f),
+            Self::NotAnOrder(error) => error.fmt(f),
+            Self::Failed => f.write_str("the store failed"),
+            Self::Conflict => f.write_str("another instance changed the record meanwhile"),
+            Self::Closed => f.write_str("the link is closed"),
         }
     }
 }
 
-impl Error for SendError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Store(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+impl Error for NotStored {}
 
 /// Why there is no answer. The request itself is on its way all the same, unless it was not taken.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestError {
     /// The request was not taken.
-    Send(SendError),
-    /// Nobody answered in time. What comes later goes to the role's handler.
+    NotStored(NotStored),
+    /// Nobody answered in time. What comes later is delivered.
     TimedOut,
     /// Too many requests wait, or this one does already.
     TooMany,
@@ -49,7 +48,7 @@ pub enum RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Send(error) => error.fmt(f),
+            Self::NotStored(error) => error.fmt(f),
             Self::TimedOut => f.write_str("no answer in time"),
             Self::TooMany => f.write_str("too many requests wait for an answer, or this one does already"),
         }
@@ -64,10 +63,8 @@ impl Error for RequestError {}
 pub enum OpenError {
     /// The store could not be read.
     Store(std::io::Error),
-    /// The store holds what no link has written.
-    Corrupt,
-    /// The store is that of another vehicle, this one.
-    OtherVehicle(Vin),
+    /// The store is another vehicle's.
+    OtherVehicle(OtherVehicle),
     /// The broker's URL asks for TLS, and the options have no certificates.
     Tls(TlsError),
     /// The name of the group is no level of a topic.
@@ -78,8 +75,7 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(_) => f.write_str("the store cannot be read"),
-            Self::Corrupt => f.write_str("the store holds something else than this link's messages"),
-            Self::OtherVehicle(vin) => write!(f, "the store is that of vehicle {vin}"),
+            Self::OtherVehicle(error) => error.fmt(f),
             Self::Tls(error) => error.fmt(f),
             Self::Group => f.write_str("the group is no level of a topic"),
         }
