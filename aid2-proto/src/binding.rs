@@ -1,4 +1,5 @@
-//! How AiD2 messages travel over MQTT: everything of the binding that needs no connection, no clock and no disk.
+//! How AiD2 messages travel over MQTT: topics, envelope, and what a receiver checks. What is published when is decided in
+//! [`session`](crate::session).
 //!
 //! The document names messages, but no topics, no envelope and no delivery rules (A-118, A-119, A-140). The rules are
 //! written down in `docs/aid2-mqtt-binding.md` of the repository; this module is their one home in code. An adapter for
@@ -23,14 +24,9 @@
 //! ```
 
 mod back_off;
-mod correlation;
 mod envelope;
 mod exchange;
-mod handled;
 mod idempotency;
-mod marks;
-mod order_book;
-mod outbox;
 mod peek;
 mod receive;
 mod replies;
@@ -38,15 +34,10 @@ mod sequence;
 mod topic;
 
 pub use back_off::BackOff;
-pub use correlation::{Correlations, Pending, TooManyPending};
 pub use envelope::{CONTENT_TYPE, Outgoing, SEQUENCE_PROPERTY};
 pub use exchange::{EXCHANGES, Exchange, Side};
-pub use handled::Handled;
 pub use idempotency::IdempotencyKey;
-pub use marks::{Admission, Marks};
-pub use order_book::{Order, OrderBook, OrderBookFull, OrderKey};
-pub use outbox::{Entry, Outbox, OutboxFull};
 pub use receive::{Binding, Incoming, Received, Refused};
-pub use replies::{CmpReplies, VehicleReplies, dispatch_reply_to_cmp_backend, dispatch_reply_to_vehicle};
+pub use replies::{CmpReplies, VehicleReplies};
 pub use sequence::{NoSequence, OutboxId, Sequence};
 pub use topic::{Topic, TopicError, Topics};

@@ -4,10 +4,14 @@ use std::error::Error;
 
 /// An error with everything behind it, and what may be the reason: `connecting failed: …: … (…)`.
 pub(crate) fn explained(error: &dyn Error) -> String {
-    let chain = chain(error);
-    match reason(&chain) {
-        Some(reason) => format!("{chain} ({reason})"),
-        None => chain,
+    with_reason(&chain(error))
+}
+
+/// The text of an error, and what may be the reason.
+pub(crate) fn with_reason(text: &str) -> String {
+    match reason(text) {
+        Some(reason) => format!("{text} ({reason})"),
+        None => text.to_owned(),
     }
 }
 

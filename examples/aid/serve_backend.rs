@@ -9,7 +9,7 @@ use std::{
 };
 
 use aid_types::Vin;
-use aid2_mqtt::{BackendDriver, BackendLink, MemoryInbox, MemoryStore, Options, Orders};
+use aid2_mqtt::{BackendDriver, BackendLink, LinkOptions, MemoryStore, StoredRecords};
 use aid2_proto::{
     CmpBackend, Message, NotHandled, Payload as _, RequestActivationCode, RequestActivationCodeError, RequestCsimInfo,
     RequestCsimInfoResponse, RequestDeleteAllProfiles, RequestDeleteAllProfilesResponse, RequestDeleteProfile,
@@ -79,7 +79,7 @@ pub(crate) fn serve(arguments: Vec<String>) -> Result<ExitCode, Usage> {
     let args = Args::parse(arguments, &KNOWN)?;
     let (broker, tls) = serve_link::broker(&args)?;
     let desk = Desk::new(Side::Cmp, &args)?;
-    let mut options = Options::backend(broker, tls);
+    let mut options = LinkOptions::backend(broker, tls);
     serve_link::tune(&mut options);
     let name = match args.optional("name") {
         Some("") => return Err(Usage::new("--name: empty")),
@@ -89,21 +89,27 @@ pub(crate) fn serve(arguments: Vec<String>) -> Result<ExitCode, Usage> {
             format!("aid-{}", uuid::Uuid::new_v4().simple())
         }
     };
+    let lasting = args.optional("name").is_some();
     let group = args.optional("group").unwrap_or("cmp");
     let failed = |error: io::Error| Usage(format!("serve: {error}"));
     let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
     let exit = runtime.block_on(async {
         let unusable = |error| Usage(format!("serve: {error}"));
-        let orders = Orders::open(MemoryStore::new()).await.map_err(unusable)?;
-        let (link, driver) = BackendLink::open(&options, &name, group, &orders).map_err(unusable)?;
-        run(link, driver, desk).await.map_err(failed)
+        let records = Arc::new(StoredRecords::new(MemoryStore::new()));
+        let (link, driver) = BackendLink::open(&options, &name, group, records).map_err(unusable)?;
+        run(link, driver, desk, lasting).await.map_err(failed)
     });
     // Somebody who reads standard input cannot be interrupted.
     runtime.shutdown_background();
     exit
 }
 
-async fn run(link: BackendLink, driver: BackendDriver, desk: Desk) -> io::Result<ExitCode> {
+async fn run(
+    link: BackendLink,
+    driver: BackendDriver<StoredRecords<MemoryStore>>,
+    desk: Desk,
+    lasting: bool,
+) -> io::Result<ExitCode> {
     let cmp = Arc::new(Cmp {
         link: link.clone(),
         desk,
@@ -111,12 +117,11 @@ async fn run(link: BackendLink, driver: BackendDriver, desk: Desk) -> io::Result
     });
     let role = Arc::clone(&cmp);
     let running = async {
-        tokio::join!(
-            driver.run(role, MemoryInbox::default()),
-            serve_link::obey_lines(|line| cmp.obey(line))
-        );
+        tokio::join!(driver.run(role), serve_link::obey_lines(|line| cmp.obey(line)));
     };
-    serve_link::until_signal(running, link.close()).await
+    // Without a lasting name nobody comes back for what the broker would put aside.
+    let end = || if lasting { link.close() } else { link.leave() };
+    serve_link::until_signal(running, end).await
 }
 
 struct Cmp {

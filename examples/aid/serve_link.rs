@@ -1,17 +1,19 @@
 //! What `aid serve vehicle` and `aid serve backend` share: the way to the broker, and messages as lines.
 
 use std::{
+    collections::HashMap,
     io::{self, Write as _},
     process::ExitCode,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use aid2_mqtt::{BrokerUrl, ClientTls, Event, Observer};
+use aid2_mqtt::{BrokerUrl, ClientTls, Observer};
 use aid2_proto::{
     Message, Payload, RequestId,
-    binding::{BackOff, Correlations, Pending, Side, Topics},
+    binding::{BackOff, Side, Topics},
     codec,
+    session::Notice,
 };
 use serde_json::{Value, json};
 use tokio::{
@@ -56,43 +58,55 @@ pub(crate) fn broker(args: &Args) -> Result<(BrokerUrl, Option<ClientTls>), Usag
 }
 
 /// What both roles set of the options.
-pub(crate) fn tune(options: &mut aid2_mqtt::Options) {
+pub(crate) fn tune(options: &mut aid2_mqtt::LinkOptions) {
     options.back_off = BACK_OFF;
     options.observer = observer(options.broker.to_string());
 }
 
-/// `READY` for the first connection, and every event as one line on standard error.
+/// `READY` for the first connection, and every notice as one line on standard error.
 fn observer(broker: String) -> Observer {
-    Observer::new(move |event| {
-        let line = match event {
-            Event::Connected { session_present: true } => format!("connected to {broker}, the session is there"),
-            Event::Connected { .. } => format!("connected to {broker}, a new session"),
-            Event::Disconnected { reason } => format!("disconnected: {}", hint::explained(*reason)),
-            Event::SubscriptionRefused => "the broker refused the subscription".to_owned(),
-            Event::Refused { topic, reason } => format!("refused {}: {reason}", topic.escape_debug()),
-            Event::Resent { name, request_id } => format!("resent {}", which(name, *request_id)),
-            Event::NotHandled { name, request_id } => {
+    Observer::new(move |notice| {
+        let line = match notice {
+            // As it should be: standard output tells what came.
+            Notice::Sent { .. } | Notice::Handled { .. } => return,
+            Notice::Connected { session_present: true } => format!("connected to {broker}, the session is there"),
+            Notice::Connected { .. } => format!("connected to {broker}, a new session"),
+            Notice::Disconnected { reason } => format!("disconnected: {}", hint::with_reason(reason)),
+            Notice::TakenOver => "another client has connected under this name".to_owned(),
+            Notice::Unfit { lack } => format!("cannot work with this broker: {lack}"),
+            Notice::SubscriptionRefused { reason } => format!("the broker refused the subscription: {reason}"),
+            Notice::SessionExpiry { seconds } => format!("the broker keeps the session for {seconds} s only"),
+            Notice::Refused { topic, reason } => format!("refused {}: {reason}", topic.escape_debug()),
+            Notice::Resent { name, request_id } => format!("resent {}", which(name, *request_id)),
+            Notice::NotHandled { name, request_id } => {
                 format!("not handled, comes again: {}", which(name, *request_id))
             }
-            Event::Tolerated {
+            Notice::Tolerated {
                 name,
                 request_id,
                 deviations,
             } => format!("tolerated in {}: {deviations:?}", which(name, *request_id)),
-            Event::Duplicate { name, request_id } => {
+            Notice::Duplicate { name, request_id } => {
                 format!("a copy, not handled again: {}", which(name, *request_id))
             }
-            Event::NotTaken {
+            Notice::NotTaken {
                 name,
                 request_id,
                 reason,
-            } => format!("the broker did not take {}: {reason:?}", which(name, *request_id)),
-            Event::StoreDamaged { damage } => format!("the store is damaged: {damage}"),
-            Event::StoreFailed { error } => format!("the store failed: {error}"),
+            } => format!("the broker did not take {}: {reason}", which(name, *request_id)),
+            Notice::PutAside { name, request_id, size } => {
+                format!(
+                    "the broker takes no {} ({size} bytes): put aside",
+                    which(name, *request_id)
+                )
+            }
+            Notice::Ended { order, how } => format!("ended {}: {how:?}", which(order.name, order.request_id())),
+            Notice::StoreDamaged { words } => format!("the store is damaged: {words}"),
+            Notice::StoreFailed { error } => format!("the store failed: {error}"),
             other => format!("{other:?}"),
         };
         tell(&line);
-        if matches!(event, Event::Connected { .. }) {
+        if matches!(notice, Notice::Connected { .. }) {
             ready(&broker);
         }
     })
@@ -113,8 +127,11 @@ pub(crate) struct Desk {
     side: Side,
     topics: Topics,
     timeout: Duration,
-    waiting: Correlations<oneshot::Sender<()>>,
+    waiting: Waiting,
 }
+
+/// The requests that wait for an answer, by name and request id.
+type Waiting = Arc<Mutex<HashMap<(&'static str, RequestId), oneshot::Sender<()>>>>;
 
 impl Desk {
     pub(crate) fn new(side: Side, args: &Args) -> Result<Self, Usage> {
@@ -122,7 +139,7 @@ impl Desk {
             side,
             topics: Topics::default(),
             timeout: args.seconds("timeout")?.unwrap_or(Duration::from_secs(30)),
-            waiting: Correlations::new(MAX_WAITING),
+            waiting: Waiting::default(),
         })
     }
 
@@ -148,7 +165,7 @@ impl Desk {
 
     /// Ends the waiting for what answers the request `name`.
     pub(crate) fn answered(&self, name: &'static str, request_id: RequestId) {
-        if let Some(waiting) = self.waiting.complete(name, request_id) {
+        if let Some(waiting) = lock(&self.waiting).remove(&(name, request_id)) {
             let _ = waiting.send(());
         }
     }
@@ -156,13 +173,18 @@ impl Desk {
     /// Before a request is sent: what is to be awaited after.
     pub(crate) fn expect<M: Message>(&self, request: &M) -> Result<Expected, String> {
         let (answered, answer) = oneshot::channel();
-        let pending = self.waiting.insert(M::NAME, request.request_id(), 0, answered);
+        let key = (M::NAME, request.request_id());
+        let mut waiting = lock(&self.waiting);
+        if waiting.len() >= MAX_WAITING || waiting.contains_key(&key) {
+            return Err("too many requests wait for an answer, or this one does already".to_owned());
+        }
+        waiting.insert(key, answered);
         Ok(Expected {
             message: full_name::<M>(),
             request_id: request.request_id(),
             timeout: self.timeout,
             answer,
-            _pending: pending.map_err(|error| error.to_string())?,
+            pending: Pending(Arc::clone(&self.waiting), key),
         })
     }
 }
@@ -173,7 +195,20 @@ pub(crate) struct Expected {
     request_id: RequestId,
     timeout: Duration,
     answer: oneshot::Receiver<()>,
-    _pending: Pending<oneshot::Sender<()>>,
+    pending: Pending,
+}
+
+/// Takes a request out when nobody waits any more.
+struct Pending(Waiting, (&'static str, RequestId));
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        lock(&self.0).remove(&self.1);
+    }
+}
+
+fn lock(waiting: &Waiting) -> MutexGuard<'_, HashMap<(&'static str, RequestId), oneshot::Sender<()>>> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Expected {
@@ -185,7 +220,7 @@ impl Expected {
                 request_id,
                 timeout,
                 answer,
-                _pending,
+                pending: _pending,
             } = self;
             if tokio::time::timeout(timeout, answer).await.is_err() {
                 let error = format!("no answer within {} s", timeout.as_secs_f64());
@@ -262,18 +297,17 @@ fn input() -> mpsc::Receiver<Result<Object, String>> {
     lines
 }
 
-/// Runs a role until SIGTERM or SIGINT, then `close` for a moment.
-pub(crate) async fn until_signal(
-    running: impl Future<Output = ()>,
-    close: impl Future<Output = ()>,
-) -> io::Result<ExitCode> {
+/// Runs a role until SIGTERM or SIGINT; then has it `end`, for a moment.
+pub(crate) async fn until_signal(running: impl Future<Output = ()>, end: impl FnOnce()) -> io::Result<ExitCode> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut running = std::pin::pin!(running);
     tokio::select! {
-        () = running => {}
+        () = &mut running => return Ok(ExitCode::SUCCESS),
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    let _ = tokio::time::timeout(SHUTDOWN, close).await;
+    end();
+    let _ = tokio::time::timeout(SHUTDOWN, running).await;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use aid_types::Vin;
-use aid2_mqtt::{FileStore, MemoryStore, Options, VehicleDriver, VehicleLink};
+use aid2_mqtt::{FileStore, LinkOptions, MemoryStore, VehicleDriver, VehicleLink};
 use aid2_proto::{
     Message, NotHandled, Payload as _, RequestActivationCode, RequestActivationCodeError, RequestCsimInfo,
     RequestCsimInfoResponse, RequestCsimInfoResult, RequestDeleteAllProfiles, RequestDeleteAllProfilesResponse,
@@ -75,7 +75,7 @@ pub(crate) fn serve(arguments: Vec<String>) -> Result<ExitCode, Usage> {
     let vin: Vin = args.required_parsed("vin")?;
     let (broker, tls) = serve_link::broker(&args)?;
     let desk = Arc::new(Desk::new(Side::Vehicle, &args)?);
-    let mut options = Options::vehicle(broker, tls);
+    let mut options = LinkOptions::vehicle(broker, tls);
     serve_link::tune(&mut options);
     let failed = |error: io::Error| Usage(format!("serve: {error}"));
     let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
@@ -111,7 +111,7 @@ async fn run(vin: Vin, link: VehicleLink, driver: VehicleDriver, desk: Arc<Desk>
     let running = async {
         tokio::join!(driver.run(role), serve_link::obey_lines(|line| car.obey(line)));
     };
-    serve_link::until_signal(running, link.close()).await
+    serve_link::until_signal(running, || link.close()).await
 }
 
 /// What the backend's requests are answered with.

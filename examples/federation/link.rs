@@ -8,12 +8,11 @@ use std::{
 };
 
 use aid_types::Vin;
-use aid2_mqtt::{
-    BackendLink, Event, FileStore, MemoryInbox, Observer, Options, OrderError, Orders, SendError, VehicleLink,
-};
+use aid2_mqtt::{BackendLink, FileStore, LinkOptions, NotStored, Observer, StoredRecords, VehicleLink};
 use aid2_proto::{
     Message, Payload, RequestActivationCodeError, RequestId, Vehicle,
     binding::{BackOff, VehicleReplies},
+    session::Notice,
 };
 use tokio::{sync::Notify, task::JoinHandle};
 
@@ -33,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The way between the CMP and the vehicles.
 pub(crate) struct Link {
     broker: Broker,
-    orders: Orders,
+    records: Arc<StoredRecords<FileStore>>,
     backend: OnceLock<BackendLink>,
     story: Arc<Story>,
     work: Work,
@@ -70,10 +69,10 @@ pub(crate) struct Connected {
 
 impl Link {
     pub(crate) async fn new(broker: Broker, story: Arc<Story>, work: Work) -> Result<Self, Box<dyn Error>> {
-        let orders = Orders::open(FileStore::open(broker.file("orders"))?).await?;
+        let records = Arc::new(StoredRecords::new(FileStore::open(broker.file("records"))?));
         Ok(Self {
             broker,
-            orders,
+            records,
             backend: OnceLock::new(),
             story,
             work,
@@ -83,10 +82,10 @@ impl Link {
 
     /// Connects the CMP's backend.
     pub(crate) async fn serve(&self, port: CmpPort) -> Result<(), Box<dyn Error>> {
-        let mut options = Options::backend(self.broker.url.clone(), self.broker.tls("cmp-backend")?);
+        let mut options = LinkOptions::backend(self.broker.url.clone(), self.broker.tls("cmp-backend")?);
         let connected = self.tune("CMP", &mut options);
-        let (link, driver) = BackendLink::open(&options, "federation-cmp", "federation", &self.orders)?;
-        tokio::spawn(driver.run(Arc::new(port), MemoryInbox::default()));
+        let (link, driver) = BackendLink::open(&options, "federation-cmp", "federation", Arc::clone(&self.records))?;
+        tokio::spawn(driver.run(Arc::new(port)));
         let _ = self.backend.set(link);
         Ok(tokio::time::timeout(PATIENCE, connected.notified())
             .await
@@ -99,7 +98,7 @@ impl Link {
         vin: Vin,
         role: impl Vehicle + VehicleReplies + 'static,
     ) -> Result<Connected, Box<dyn Error>> {
-        let mut options = Options::vehicle(self.broker.url.clone(), self.broker.tls(vin.as_str())?);
+        let mut options = LinkOptions::vehicle(self.broker.url.clone(), self.broker.tls(vin.as_str())?);
         let connected = self.tune("vehicle", &mut options);
         let store = FileStore::open(self.broker.file(vin.as_str()))?;
         let (link, driver) = VehicleLink::open(options, vin, store).await?;
@@ -130,7 +129,7 @@ impl Link {
             }
         }
         let Connected { link, mut driver } = connected;
-        link.close().await;
+        link.close();
         drop(link);
         if tokio::time::timeout(PATIENCE, &mut driver).await.is_err() {
             driver.abort();
@@ -140,7 +139,7 @@ impl Link {
     /// Disconnects the CMP's backend.
     pub(crate) async fn close(&self) {
         if let Some(backend) = self.backend.get() {
-            backend.close().await;
+            backend.close();
         }
     }
 
@@ -149,7 +148,7 @@ impl Link {
     }
 
     /// A vehicle sends.
-    pub(crate) async fn send<M: Message>(&self, link: &VehicleLink, message: &M) -> Result<(), SendError> {
+    pub(crate) async fn send<M: Message>(&self, link: &VehicleLink, message: &M) -> Result<(), NotStored> {
         let key = (M::NAME, message.request_id());
         let job = self.work.begin();
         self.lock().to_cmp.entry(key).or_default().push(job);
@@ -161,20 +160,20 @@ impl Link {
     }
 
     /// The CMP orders.
-    pub(crate) async fn order<M: Message>(&self, message: &M) -> Result<(), OrderError> {
+    pub(crate) async fn order<M: Message>(&self, message: &M) -> Result<(), NotStored> {
         self.ordered(M::NAME, message.request_id());
         match self.backend.get() {
             Some(backend) => backend.order(message).await,
-            None => Err(OrderError::Closed),
+            None => Err(NotStored::Closed),
         }
     }
 
     /// The CMP has no activation code, after all.
-    pub(crate) async fn refuse(&self, id: RequestId, reason: RequestActivationCodeError) -> Result<(), OrderError> {
+    pub(crate) async fn refuse(&self, id: RequestId, reason: RequestActivationCodeError) -> Result<(), NotStored> {
         self.ordered(RequestActivationCodeError::NAME, id);
         match self.backend.get() {
             Some(backend) => backend.refuse(id, reason).await,
-            None => Err(OrderError::Closed),
+            None => Err(NotStored::Closed),
         }
     }
 
@@ -213,18 +212,18 @@ impl Link {
     }
 
     /// What all parties set of the options; is notified when the link is connected.
-    fn tune(&self, who: &'static str, options: &mut Options) -> Arc<Notify> {
+    fn tune(&self, who: &'static str, options: &mut LinkOptions) -> Arc<Notify> {
         let (connected, story) = (Arc::new(Notify::new()), Arc::clone(&self.story));
         let told = Arc::clone(&connected);
         options.session_expiry = SESSION;
         options.back_off = BackOff::new(Duration::from_millis(20), Duration::from_secs(1));
-        options.observer = Observer::new(move |event| match event {
-            Event::Connected { .. } => told.notify_one(),
-            Event::Disconnected { reason } => story.act(who, format_args!("lost the broker: {reason}")),
-            Event::SubscriptionRefused => story.act(who, "may not subscribe at the broker"),
-            Event::Refused { topic, reason } => story.act(who, format_args!("refuses {topic}: {reason}")),
-            Event::StoreDamaged { damage } => story.act(who, format_args!("finds its store damaged: {damage}")),
-            Event::StoreFailed { error } => story.act(who, format_args!("cannot store: {error}")),
+        options.observer = Observer::new(move |notice| match notice {
+            Notice::Connected { .. } => told.notify_one(),
+            Notice::Disconnected { reason } => story.act(who, format_args!("lost the broker: {reason}")),
+            Notice::SubscriptionRefused { .. } => story.act(who, "may not subscribe at the broker"),
+            Notice::Refused { topic, reason } => story.act(who, format_args!("refuses {topic}: {reason}")),
+            Notice::StoreDamaged { words } => story.act(who, format_args!("finds its store damaged: {words}")),
+            Notice::StoreFailed { error } => story.act(who, format_args!("cannot store: {error}")),
             _ => {}
         });
         connected

@@ -137,11 +137,25 @@ impl Client {
 fn to_lost(error: &ConnectionError) -> Lost {
     match error {
         ConnectionError::MqttState(StateError::ServerDisconnect { reason_code, .. }) => {
-            Lost::with_code(ReasonCode(*reason_code as u8), error.to_string())
+            Lost::with_code(ReasonCode(*reason_code as u8), words(error))
         }
         ConnectionError::RequestsDone => Lost::new("disconnected"),
-        error => Lost::new(error.to_string()),
+        error => Lost::new(words(error)),
     }
+}
+
+/// An error and what is behind it, none of it twice.
+fn words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let next = error.to_string();
+        if !words.ends_with(&next) {
+            words = format!("{words}: {next}");
+        }
+        source = error.source();
+    }
+    words
 }
 
 fn to_reason(code: SubscribeReasonCode) -> ReasonCode {

@@ -1,6 +1,6 @@
 //! What a vehicle receives, and how it says that it is done with it.
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use aid2_proto::{
     NotHandled, Vehicle,
@@ -76,18 +76,15 @@ impl VehicleDelivery {
             .await
     }
 
-    fn dispatch(mut self, role: &(impl Vehicle + VehicleReplies)) -> impl Future<Output = Result<(), NotHandled>> {
-        async move {
-            let response = self.message.clone().dispatch(role).await?;
-            let Some(ticket) = self.ticket.take() else {
-                return Ok(());
-            };
+    async fn dispatch(mut self, role: &(impl Vehicle + VehicleReplies)) -> Result<(), NotHandled> {
+        let response = self.message.clone().dispatch(role).await?;
+        if let Some(ticket) = self.ticket.take() {
             // Nobody waits for the store: what comes of it, the session says.
             let completion = VehicleCompletion::new().with_response(response);
             self.shared.lock().session.handled(ticket, completion, clock::now());
             self.shared.touched.notify_one();
-            Ok(())
         }
+        Ok(())
     }
 }
 

@@ -35,7 +35,7 @@ use crate::{
 #[derive(Default)]
 struct Database {
     cmp: Cmp,
-    rows: Mutex<HashMap<String, (u64, String, Option<u64>)>>,
+    rows: Mutex<HashMap<String, Row>>,
     /// Transactions of each instance, and those in which another was faster.
     committed: Mutex<BTreeMap<String, u64>>,
     conflicts: AtomicU64,
@@ -43,6 +43,9 @@ struct Database {
     victim: Mutex<Option<(String, u64)>>,
     reached: Notify,
 }
+
+/// Version, record, time when it is due.
+type Row = (u64, String, Option<u64>);
 
 impl Database {
     async fn serve(self: Arc<Self>, listener: TcpListener) {

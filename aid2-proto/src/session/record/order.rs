@@ -165,7 +165,8 @@ impl NewOrder {
     }
 }
 
-/// A message to a vehicle that is published again and again until it has ended.
+/// A message to a vehicle that is published again and again until it has ended: the vehicle may be away for weeks, and the
+/// broker may drop its session or a message in it.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Order {
