@@ -275,6 +275,7 @@ fn each_way_to_be_answered_91_says_what_is_wrong() {
 fn details_name_the_byte() {
     let mut pieces = vec![
         Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+        Ok(Frame::data(Bytes::from_static(b": 42"))),
         Ok(Frame::data(Bytes::from_static(b"{\"eid\""))),
     ];
     let broken = Pieces {
@@ -283,12 +284,19 @@ fn details_name_the_byte() {
     };
     let (head, _) = ac_http().into_parts();
     let (detail, verdict) = told(Side::Msp, options(), Request::from_parts(head, broken));
-    assert_eq!((&*detail, verdict), ("body: broke off after 6 bytes", (422, 91)));
+    assert_eq!((&*detail, verdict), ("body: broke off after 10 bytes", (422, 91)));
 
     let says = |request: Request<Bytes>| told(Side::Msp, options(), request.map(ReplyBody::new)).0;
     let mut request = ac_http();
     *request.uri_mut() = "/v1/activation-code-requests/25%zz".parse().unwrap();
     assert_eq!(says(request), "path parameter: bad percent-encoding at byte 2");
+    let mut request = ac_http();
+    *request.uri_mut() = format!("/cesim/msp/v1/users/{TOKEN}/profilez").parse().unwrap();
+    let (detail, _) = told(Side::Cmp, options(), request.map(ReplyBody::new));
+    assert_eq!(
+        detail,
+        "path: no operation of the CMP API; departs from Send profile information at byte 64"
+    );
     let mut request = ac_http();
     *request.uri_mut() = format!("/v1/activation-code-request/{TOKEN}").parse().unwrap();
     assert_eq!(

@@ -14,8 +14,8 @@ use aid1_server_traits::{
     BoxFuture, Call, Caller, DeliverActivationCode, Handled, Late, LateOutcome, LateResult, Means, MspApi, MspServer,
     Observe, ReplyWritten, Runtime,
     aid_types::{
-        ActivationCodeReply, Condition, MspToken, Refusal, RequestActivationCode, SendActivationCode,
-        http::CMP_REQUEST_ID,
+        ActivationCodeReply, Ambiguity, Condition, MspToken, Refusal, RequestActivationCode, SendActivationCode,
+        Tolerated, http::CMP_REQUEST_ID,
     },
     bytes::Bytes,
     http::Response,
@@ -329,4 +329,22 @@ fn where_nobody_waits_nothing_is_marked() {
     assert!(response.extensions().get::<ReplyWritten>().is_none());
     let caller = Caller::new(crate::support::CLIENT.parse().unwrap(), Means::ApiKey);
     ready(Call::new(ids(), caller, crate::support::TARGET.parse().unwrap()).reply_written());
+}
+
+/// Calls are the same by what they say.
+#[test]
+fn calls_are_compared_by_what_they_say() {
+    let caller = |client: &str| Caller::new(client.parse().unwrap(), Means::ApiKey);
+    let call = |client: &str, target: &str| Call::new(ids(), caller(client), target.parse().unwrap());
+    assert_eq!(call("a", "b"), call("a", "b"));
+    assert_ne!(call("a", "b"), call("c", "b"));
+    assert_ne!(call("a", "b"), call("a", "c"));
+    let mut other = call("a", "b");
+    other.ids.correlation_id = "14abc1e2-338f-11e6-ac61-9e71128cae77".parse().unwrap();
+    assert_ne!(call("a", "b"), other);
+    let mut tolerating = call("a", "b");
+    tolerating
+        .tolerated
+        .push(Tolerated::new(Ambiguity::new(4), "replaceIccid"));
+    assert_ne!(call("a", "b"), tolerating);
 }

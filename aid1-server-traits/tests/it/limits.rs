@@ -9,7 +9,7 @@ use std::{
 };
 
 use aid1_server_traits::{
-    Caller, InFlight, Limit, MspServer, Partner, Partners, Permit, ServerOptions,
+    Caller, InFlight, Limit, Means, MspServer, Partner, Partners, Permit, ServerOptions,
     aid_types::{Condition, OperationId, Refusal, http::Credentials},
     bytes::Bytes,
     http::{HeaderValue, Request, header::RETRY_AFTER},
@@ -98,4 +98,21 @@ fn a_limit_sees_caller_and_operation() {
         (verdict(&refused), &refused.headers()[RETRY_AFTER]),
         ((503, 90), &HeaderValue::from_static("2"))
     );
+}
+
+/// A partner without a call in flight has no row: the table does not grow.
+#[test]
+fn nothing_is_kept_of_a_call_that_ended() {
+    let limit = InFlight::per_partner(2);
+    let caller = Caller::new(CLIENT.parse().unwrap(), Means::ApiKey);
+    let (first, second) = (limit.admit(&caller, None).unwrap(), limit.admit(&caller, None).unwrap());
+    let _ = limit.admit(&caller, None).unwrap_err();
+    assert!(format!("{limit:?}").contains(CLIENT));
+    drop(first);
+    assert!(format!("{limit:?}").contains(CLIENT), "one is left");
+    drop(second);
+    assert!(!format!("{limit:?}").contains(CLIENT), "{limit:?}");
+    let none = InFlight::per_partner(0);
+    let _ = none.admit(&caller, None).unwrap_err();
+    assert!(!format!("{none:?}").contains(CLIENT));
 }
