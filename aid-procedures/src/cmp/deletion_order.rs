@@ -149,6 +149,10 @@ impl Profile {
     pub(super) fn send_deletion(&mut self, cx: &mut Context<'_>) {
         if let (Some(deletion), Some(iccid)) = (&mut self.deletion, self.iccid) {
             let sent = cx.vehicles.may_have(self.vin, self.eid);
+            if sent && deletion.answered {
+                // A new order: a copy of the one that is answered would get the same answer again, and nothing more.
+                deletion.request_id = cx.vehicles.start(self.vin, cx.now);
+            }
             (deletion.tried_at, deletion.answered) = (Some(cx.now), !sent);
             if sent {
                 let message = RequestDeleteProfile::new(deletion.request_id, cx.cmp_user_id.clone(), iccid);
