@@ -110,11 +110,13 @@ impl Marks {
         let Some(sequence) = sequence.filter(|sequence| self.outbox == Some(sequence.outbox)) else {
             return Some(status);
         };
+        // An empty list says that nothing is there: whoever asked for it has to learn that.
+        let says_none = status.profiles.is_empty();
         status.profiles.retain(|profile| {
             let newest = self.profiles.get(&profile.iccid);
             newest.is_none_or(|newest| *newest <= sequence.number)
         });
-        (sequence.number >= self.newest_status || !status.profiles.is_empty()).then_some(status)
+        (sequence.number >= self.newest_status || says_none || !status.profiles.is_empty()).then_some(status)
     }
 
     /// Remembers how new the knowledge of these profiles is. After [`handled`](Self::handled).
