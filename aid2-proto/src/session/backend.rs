@@ -5,7 +5,7 @@ mod inbound;
 mod orders;
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     time::Duration,
 };
 
@@ -236,7 +236,7 @@ pub struct BackendSession {
     beyond: bool,
     /// What is to be published, and whether it is new.
     to_publish: VecDeque<(Order, bool)>,
-    under_way: HashMap<u64, OrderKey>,
+    under_way: BTreeMap<u64, OrderKey>,
     /// What became of these copies nobody knows.
     unknown: Vec<OrderKey>,
     next_number: u64,
@@ -264,7 +264,7 @@ impl BackendSession {
             held_bytes: 0,
             beyond: false,
             to_publish: VecDeque::new(),
-            under_way: HashMap::new(),
+            under_way: BTreeMap::new(),
             unknown: Vec::new(),
             next_number: 0,
             next_ticket: 0,

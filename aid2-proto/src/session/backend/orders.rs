@@ -115,7 +115,7 @@ impl BackendSession {
     pub(super) fn interrupted(&mut self) {
         self.beyond = false;
         self.search_at = None;
-        self.unknown.extend(self.under_way.drain().map(|(_, key)| key));
+        self.unknown.extend(std::mem::take(&mut self.under_way).into_values());
         self.unknown
             .extend(self.to_publish.drain(..).map(|(order, _)| order.key));
     }
