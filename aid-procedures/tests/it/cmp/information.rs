@@ -37,6 +37,6 @@ fn profile_information_is_followed_as_a_whole_or_not_at_all() {
         ["refused ProfileStaysInvalid"]
     );
     assert_eq!(cmp.state(2), ProfileState::Installed);
-    let unlisted: ProfileInformationStatus = "paused".parse().unwrap();
+    let unlisted: ProfileInformationStatus = serde_json::from_str("\"paused\"").unwrap();
     assert_eq!(cmp.on(information(&[(2, unlisted)])), ["refused Syntax"]);
 }

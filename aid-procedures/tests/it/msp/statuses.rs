@@ -16,7 +16,10 @@ fn statuses_in_whatever_order() {
         foreign: true,
     };
     assert_eq!(msp.on(foreign), ["refused ForeignProfile"]);
-    assert_eq!(msp.on(status(1, 1, "paused".parse().unwrap())), ["refused Syntax"]);
+    assert_eq!(
+        msp.on(status(1, 1, serde_json::from_str("\"paused\"").unwrap())),
+        ["refused Syntax"]
+    );
     assert_eq!(
         msp.on(status(1, 1, CsimStatus::InstallationFailed)),
         ["log InstallationFailed"]
