@@ -155,6 +155,7 @@ impl<'a> Reader<'a> {
             return Some(());
         }
         loop {
+            self.skip_space();
             self.value(depth)?;
             self.skip_space();
             match self.next()? {
@@ -167,7 +168,6 @@ impl<'a> Reader<'a> {
 
     #[inline(always)]
     fn value(&mut self, depth: usize) -> Option<Value<'a>> {
-        self.skip_space();
         let start = self.at;
         match self.next()? {
             b'"' => return Some(Value::Text(self.text()?)),

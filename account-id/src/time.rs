@@ -8,6 +8,7 @@ use crate::{Claim, Tolerated, json::Value, tolerated::Deviations};
 pub(crate) const LAST_SECOND: u64 = 100_000_000_000;
 
 /// The whole seconds that `value` stands for, whichever way it is written; what was unusual is added to `deviations`.
+#[inline]
 pub(crate) fn read(claim: Claim, value: Value<'_>, deviations: &mut Deviations) -> Option<u64> {
     let number = match value {
         Value::Number(written) => match decimal(written) {

@@ -67,27 +67,52 @@ impl fmt::Display for Tolerated {
     }
 }
 
-/// The most that one account_id can have: `typ`, three for each of three times, `ver`.
-const MAX_DEVIATIONS: usize = 11;
+/// Every deviation, in the order in which they are told.
+const ALL: [Tolerated; 15] = {
+    use Tolerated as T;
+    let (exp, iat, nbf) = (Claim::Exp, Claim::Iat, Claim::Nbf);
+    [
+        T::TypAbsent,
+        T::TypSpelling,
+        T::TextNumber(exp),
+        T::Fraction(exp),
+        T::Exponent(exp),
+        T::Milliseconds(exp),
+        T::TextNumber(iat),
+        T::Fraction(iat),
+        T::Exponent(iat),
+        T::Milliseconds(iat),
+        T::TextNumber(nbf),
+        T::Fraction(nbf),
+        T::Exponent(nbf),
+        T::Milliseconds(nbf),
+        T::VerNotAgreed,
+    ]
+};
 
-/// The deviations of one account_id, without an allocation.
+/// The deviations of one account_id: a bit for each of [`ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Deviations([Option<Tolerated>; MAX_DEVIATIONS]);
+pub(crate) struct Deviations(u16);
 
 impl Deviations {
     pub(crate) fn of_header(tolerated: Option<Tolerated>) -> Self {
-        let mut deviations = [None; MAX_DEVIATIONS];
-        deviations[0] = tolerated;
-        Self(deviations)
+        let mut deviations = Self(0);
+        if let Some(tolerated) = tolerated {
+            deviations.add(tolerated);
+        }
+        deviations
     }
 
+    #[cold]
     pub(crate) fn add(&mut self, tolerated: Tolerated) {
-        if let Some(free) = self.0.iter_mut().find(|place| place.is_none()) {
-            *free = Some(tolerated);
+        if let Some(bit) = ALL.iter().position(|known| *known == tolerated) {
+            self.0 |= 1 << bit;
         }
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = Tolerated> {
-        self.0.into_iter().flatten()
+        let bits = (0..).zip(ALL);
+        bits.filter(move |(bit, _)| self.0 >> bit & 1 == 1)
+            .map(|(_, tolerated)| tolerated)
     }
 }
