@@ -240,8 +240,8 @@ impl Federation {
             Event::VehicleConnected { vin } => self.alive(vin, Again::Connected, now, out),
             Event::Tick => self.tick(now, out),
         }
-        self.events += 1;
         self.tidy(now, out);
+        self.events += 1;
         self.settle(out);
         Ok(effects)
     }
