@@ -9,7 +9,7 @@ use std::{
 };
 
 use aid_http::{BoxFuture, NotCollected, Panicked, Presented, Protocol, ReplyBody, collect, handle};
-use aid_types::http::{is_request_json, single};
+use aid_types::http::{is_request_json, single, tolerated_charset};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
@@ -184,11 +184,7 @@ impl<A: BackendApi> Protocol for Frame<'_, A> {
         let caller = known.caller.insert(server.caller(head)?).clone();
         let sent_id = server.transaction_id(head, known)?;
         let device = DeviceHeaders::read(&head.headers, &mut known.odd)?;
-        if !is_json(&head.headers)? {
-            return Err(
-                Refusal::new(Reason::UnsupportedMediaType).internal("content-type: not application/json in UTF-8")
-            );
-        }
+        read_content_type(&head.headers, &mut known.odd)?;
         let json = collect(body, server.options.max_body)
             .await
             .map_err(|error| match error {
@@ -266,10 +262,18 @@ impl<A: BackendApi> Protocol for Frame<'_, A> {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> Result<bool, HeaderError> {
+/// The body is JSON in UTF-8. Another name of that charset is accepted, and told.
+fn read_content_type(headers: &HeaderMap, odd: &mut Vec<Odd>) -> Result<(), Refusal> {
     let content_type =
         single(headers, &CONTENT_TYPE).map_err(|_| HeaderError::new("content-type", HeaderProblem::Repeated))?;
-    Ok(content_type.is_some_and(|value| is_request_json(value.as_bytes())))
+    let content_type = content_type.map(HeaderValue::as_bytes).unwrap_or_default();
+    if !is_request_json(content_type) {
+        return Err(Refusal::new(Reason::UnsupportedMediaType).internal("content-type: not application/json in UTF-8"));
+    }
+    if tolerated_charset(content_type).is_some() {
+        odd.push(Odd::new("content-type", Oddity::Spelling));
+    }
+    Ok(())
 }
 
 impl<A: BackendApi, B> Service<Request<B>> for BackendServer<A>
