@@ -16,6 +16,7 @@ pub(crate) const CHECK: &str = "\
 aid redirect check
 
   in   {\"allow\":{\"domains\":[\"*.cmp.de\"],\"schemes\":[\"mycmp\"]},\"redirect_uri\":\"https://www.cmp.de/back\"}
+       {\"to\":\"cmp\",\"allow\":{\"domains\":[\"*.cmp.de\"]},\"redirect_uri\":\"https://www.cmp.de/back?id=7\"}
   out  {\"ok\":true}
        {\"ok\":false,\"why\":\"host_not_agreed\"}                          the redirect is denied
        {\"ok\":false,\"config\":\"wildcard_too_wide\",\"entry\":\"*.de\"}      nobody can agree on that
@@ -23,6 +24,8 @@ aid redirect check
   Domains allow https on port 443: `www.cmp.de` this host, `*.cmp.de` every host below it but not
   itself. Schemes allow every URI of a custom scheme. What is not allowed is denied; so is what two
   parsers could read differently, and a URI that already has a parameter `id`, `code` or `error`.
+  `to` says whom the user is sent to: `msp`, which is meant where it is absent, or `cmp`. To a CMP
+  nothing is appended, so its URI may have these parameters; custom schemes are for an MSP alone.
   `domains` and `schemes` may be absent. `redirect_uri` is checked as it stands, after the
   percent-decoding of the query parameter that carried it. `config` comes before `why`. `hint` says
   what looks odd, such as an `&` that was escaped for HTML.
@@ -37,7 +40,12 @@ fn answer(line: &Object) -> Result<Value, String> {
     let allow = line.object("allow")?.ok_or("allow: missing")?;
     let (domains, schemes) = (allow.texts("domains")?, allow.texts("schemes")?);
     let redirect_uri = line.text("redirect_uri")?;
-    let policy = match policy(&domains, &schemes) {
+    let empty = match line.optional_text("to")? {
+        None | Some("msp") => RedirectPolicy::to_msp(),
+        Some("cmp") => RedirectPolicy::to_cmp(),
+        Some(_) => return Err("to: neither \"msp\" nor \"cmp\"".to_owned()),
+    };
+    let policy = match policy(empty, &domains, &schemes) {
         Ok(policy) => policy,
         Err(error) => return Ok(json!({"ok": false, "config": error.fault.name(), "entry": error.entry})),
     };
@@ -50,11 +58,11 @@ fn answer(line: &Object) -> Result<Value, String> {
     })
 }
 
-/// The only policy with custom schemes is the one for redirects to an MSP.
-fn policy(domains: &[&str], schemes: &[&str]) -> Result<RedirectPolicy, PolicyError> {
+/// What the two parties agreed on.
+fn policy(empty: RedirectPolicy, domains: &[&str], schemes: &[&str]) -> Result<RedirectPolicy, PolicyError> {
     let policy = domains
         .iter()
-        .try_fold(RedirectPolicy::to_msp(), |policy, domain| policy.allow_domain(domain))?;
+        .try_fold(empty, |policy, domain| policy.allow_domain(domain))?;
     schemes
         .iter()
         .try_fold(policy, |policy, scheme| policy.allow_scheme(scheme))

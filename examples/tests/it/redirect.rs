@@ -47,6 +47,34 @@ fn what_is_not_agreed_is_denied_with_a_reason() {
     assert_eq!(nothing, json!({"ok": false, "why": "host_not_agreed"}));
 }
 
+//
+#[test]
+fn a_cmps_own_may_have_the_parameters_that_come_from_it() {
+    let check = |to: Value, schemes: &[&str], uri: &str| {
+        let allow = json!({"domains": ["*.cmp.de"], "schemes": schemes});
+        answer(
+            "redirect check",
+            &json!({"to": to, "allow": allow, "redirect_uri": uri}),
+        )
+    };
+    for parameter in ["id=1", "code=1", "error=1"] {
+        let uri = format!("https://www.cmp.de/?{parameter}");
+        assert_eq!(check(json!("cmp"), &[], &uri), json!({"ok": true}), "{uri}");
+        for to in [json!("msp"), json!(null)] {
+            let why = json!({"ok": false, "why": "reserved_parameter"});
+            assert_eq!(check(to, &[], &uri), why, "{uri}");
+        }
+    }
+    let why = json!({"ok": false, "why": "host_not_agreed"});
+    assert_eq!(check(json!("cmp"), &[], "https://cmp.de/?id=1"), why);
+    let config = json!({"ok": false, "config": "scheme_to_cmp", "entry": "mycmp"});
+    assert_eq!(check(json!("cmp"), &["mycmp"], "https://www.cmp.de/"), config);
+    for to in [json!("CMP"), json!(""), json!(1)] {
+        let answer = check(to, &[], "https://www.cmp.de/");
+        assert!(answer["error"].as_str().unwrap().starts_with("to: "), "{answer}");
+    }
+}
+
 #[test]
 fn what_looks_escaped_has_a_hint() {
     for (uri, ok, hint) in [
