@@ -206,6 +206,19 @@ impl Context {
         }
     }
 
+    /// Reports that a mandatory member is absent without which the message still counts, or refuses it where the annex holds to
+    /// the letter. One that came and could not be read is reported as that.
+    pub(crate) fn expect<T>(&mut self, member: Option<&T>, item: Ambiguity, at: At<'_>) -> Result<(), DecodeError> {
+        let path = at.path();
+        if member.is_some() || self.tolerated.iter().any(|told| told.at == path) {
+            return Ok(());
+        }
+        if self.options.leniency == Leniency::Strict {
+            return Err(DecodeError::Missing { field: path });
+        }
+        self.tolerate(item, at)
+    }
+
     /// Reports what the decisions have a peer send although it is unusual: no level refuses it.
     pub(crate) fn note(&mut self, item: Ambiguity, at: At<'_>) {
         self.tolerated.push(Tolerated::new(item, at.path()));

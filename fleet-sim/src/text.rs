@@ -111,14 +111,14 @@ pub(crate) fn from_vehicle(message: &ToCmp) -> String {
             format!("Request activation code for user {}", user_number(&message.cmp_user_id)),
             message.request_id,
         ),
-        ToCmp::SendProfileDownloadInstallInfo(message) => (
-            format!(
-                "Send profile download install info: {} {}",
-                code_number(&message.activation_code),
-                message.result
-            ),
-            message.request_id,
-        ),
+        ToCmp::SendProfileDownloadInstallInfo(message) => {
+            let code = message.activation_code.as_ref().map(code_number);
+            let code = code.map_or_else(|| "no code".to_owned(), |code| code.to_string());
+            (
+                format!("Send profile download install info: {code} {}", message.result),
+                message.request_id,
+            )
+        }
         ToCmp::SendCsimStatus(message) => {
             let entry = |entry: &aid2_proto::Profile| format!("{} {}", profile_number(&entry.iccid), entry.status);
             (

@@ -66,7 +66,7 @@ impl CmpBackend for Cmp {
         let later = RequestId::new(id.vehicle_id, Timestamp::from_secs(id.timestamp.as_secs() + 1000));
         self.order(&RequestDeleteProfile::new(
             later,
-            message.cmp_user_id,
+            message.cmp_user_id.unwrap(),
             message.iccid.unwrap(),
         ))
         .await

@@ -25,22 +25,29 @@ impl Federation {
         out: &mut Vec<Effect>,
     ) {
         let (profiles, mut cx) = self.parts(now, out);
-        if message.cmp_user_id != *cx.cmp_user_id {
+        let owner = message.cmp_user_id.as_ref();
+        if owner.is_some_and(|owner| owner != cx.cmp_user_id) {
             return cx.log(Log::Ignored);
         }
-        // The activation code names the profile; once that is forgotten, the ICCID does, and without one the request.
-        let code = Some(&message.activation_code);
-        let by_code = |p: &Profile| p.eid == message.eid && p.activation_code.as_ref() == code;
+        // The activation code names the profile; once that is forgotten or where it is not told, the ICCID does, and for a
+        // profile that has none the request.
+        let code = message.activation_code.as_ref();
+        let by_code = |p: &Profile| code.is_some() && p.eid == message.eid && p.activation_code.as_ref() == code;
         let vin = message.request_id.vehicle_id;
-        let otherwise = |p: &Profile| match message.iccid {
-            Some(iccid) => p.iccid == Some(iccid),
-            None => p.vin == vin && p.knows_request(message.request_id),
+        let by_iccid = |p: &Profile| message.iccid.is_some() && p.iccid == message.iccid;
+        let by_request = |p: &Profile| {
+            let may_be = message.iccid.is_none() || code.is_none() && p.iccid.is_none();
+            may_be && p.vin == vin && p.knows_request(message.request_id)
         };
         let position = profiles.iter().rposition(by_code);
-        let position = position.or_else(|| profiles.iter().rposition(otherwise));
+        let position = position.or_else(|| profiles.iter().rposition(by_iccid));
+        let position = position.or_else(|| profiles.iter().rposition(by_request));
         let Some(profile) = position.and_then(|position| profiles.get_mut(position)) else {
             match message.iccid {
-                Some(iccid) if message.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS => {
+                // One without an owner may belong to another federation.
+                Some(iccid)
+                    if owner.is_some() && message.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS =>
+                {
                     cx.unknown_profile(iccid, message.eid);
                 }
                 _ => cx.log(Log::Ignored),

@@ -22,8 +22,8 @@ pub(super) struct Orders(Vec<Order>);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Order {
     request_id: RequestId,
-    /// The one profile to delete, and whose it is; `None` for "Request delete all profiles".
-    one: Option<(Iccid, CmpUserId)>,
+    /// The one profile to delete, and whose it is if that was told; `None` for "Request delete all profiles".
+    one: Option<(Iccid, Option<CmpUserId>)>,
     /// What is still to be deleted.
     left: Vec<Iccid>,
     /// The downloads that may still bring what is to be deleted, by the sequence that the activation code came in.
@@ -113,7 +113,7 @@ impl Orders {
 }
 
 impl Order {
-    const fn new(request_id: RequestId, one: Option<(Iccid, CmpUserId)>) -> Self {
+    const fn new(request_id: RequestId, one: Option<(Iccid, Option<CmpUserId>)>) -> Self {
         Self {
             request_id,
             one,
@@ -170,10 +170,12 @@ impl Vehicle {
         if self.is_for_other(request_id, out) {
             return respond(request_id, one(OneR::DELETE_PROFILE_FAILED, CsimErrorCode::NONE), out);
         }
-        let mut order = Order::new(request_id, Some((iccid, message.cmp_user_id.clone())));
+        let owner = message.cmp_user_id.as_ref();
+        let mut order = Order::new(request_id, Some((iccid, owner.cloned())));
+        // Whose it is may be unknown, here and there.
+        let may_be_theirs = |profile: &Profile| owner.is_none_or(|owner| profile.is_of(owner));
         match self.installed(iccid) {
-            // Whose it is may be unknown.
-            Some(profile) if profile.cmp_user_id.is_some() && !profile.is_of(&message.cmp_user_id) => {
+            Some(profile) if profile.cmp_user_id.is_some() && !may_be_theirs(profile) => {
                 out.push(Effect::Log(Log::NotTheirProfile { iccid }));
                 respond(
                     request_id,
@@ -184,7 +186,7 @@ impl Vehicle {
                 return self.tell(status, out);
             }
             Some(_) => order.find(iccid),
-            None => order.awaited = self.downloads(|profile| profile.is_of(&message.cmp_user_id)),
+            None => order.awaited = self.downloads(may_be_theirs),
         }
         self.order(order, out);
     }
@@ -255,12 +257,12 @@ impl Vehicle {
             respond(order.request_id, order.response(), out);
             let mut status = self.status(order.request_id);
             // what is not there is as good as deleted, so the status says deleted, too: the earlier one may be lost.
-            if let Some((iccid, cmp_user_id)) = order.one.filter(|_| !order.found)
+            if let Some((iccid, owner)) = order.one.filter(|_| !order.found)
                 && status.profiles.iter().all(|entry| entry.iccid != iccid)
             {
-                status
-                    .profiles
-                    .push(Entry::new(iccid, cmp_user_id, ProfileStatus::DELETED));
+                let mut deleted = Entry::of_unknown_owner(iccid, ProfileStatus::DELETED);
+                deleted.cmp_user_id = owner;
+                status.profiles.push(deleted);
             }
             send(ToCmp::SendCsimStatus(status), out);
         }

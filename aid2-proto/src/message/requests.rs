@@ -1,9 +1,12 @@
 //! The messages with a nested response.
 
-use aid_types::{CmpUserId, Eid, Iccid, Imei};
+use aid_types::{Ambiguity, CmpUserId, Eid, Iccid, Imei};
 
 use super::message;
-use crate::RequestId;
+use crate::{
+    RequestId,
+    decode::{At, Context, DecodeError},
+};
 
 message! {
     /// The vehicle asks the CMP backend for an activation code ("Request Activation Code").
@@ -42,11 +45,13 @@ message! {
     RequestDeleteProfile = "cmp_vehicle" "RequestDeleteProfile" {
         /// Starts the sequence.
         request_id: RequestId = 1 "requestId",
-        /// Whose profile it is. Not the account_id.
-        cmp_user_id: CmpUserId = 2 "cmpUserId",
+        /// Whose profile it is. Not the account_id. `None` if it is empty or cannot be read: the request counts by its
+        /// ICCID all the same.
+        cmp_user_id: Option<CmpUserId> = 2 "cmpUserId",
         /// Which profile.
         iccid: Iccid = 3 "iccid",
     }
+    check names_its_user
 }
 
 impl RequestDeleteProfile {
@@ -55,10 +60,14 @@ impl RequestDeleteProfile {
     pub const fn new(request_id: RequestId, cmp_user_id: CmpUserId, iccid: Iccid) -> Self {
         Self {
             request_id,
-            cmp_user_id,
+            cmp_user_id: Some(cmp_user_id),
             iccid,
         }
     }
+}
+
+fn names_its_user(request: &RequestDeleteProfile, cx: &mut Context, at: At<'_>) -> Result<(), DecodeError> {
+    cx.expect(request.cmp_user_id.as_ref(), Ambiguity::new(178), at.field("cmpUserId"))
 }
 
 message! {

@@ -13,14 +13,15 @@ message! {
     SendProfileDownloadInstallInfo = "cmp_backend" "SendProfileDownloadInstallInfo" {
         /// That of the [`SendActivationCode`](crate::SendActivationCode).
         request_id: RequestId = 1 "requestId",
-        /// For whom.
-        cmp_user_id: CmpUserId = 2 "cmpUserId",
+        /// For whom; `None` from a vehicle that does not know, or if it cannot be read. The report counts by the rest.
+        cmp_user_id: Option<CmpUserId> = 2 "cmpUserId",
         /// The profile; `None` when the download never began, so that the ICCID is unknown.
         iccid: Option<Iccid> = 3 "iccid",
         /// The eUICC.
         eid: Eid = 4 "eid",
-        /// What was to be downloaded.
-        activation_code: ActivationCode = 5 "activationCode",
+        /// What was to be downloaded; `None` if it is empty or cannot be read. The report counts by its ICCID or its request id
+        /// then.
+        activation_code: Option<ActivationCode> = 5 "activationCode",
         /// The outcome.
         result: DownloadInstallResult = 6 "result",
         /// What the SM-DP+ answered; `None` on success.
@@ -28,7 +29,7 @@ message! {
         /// The status word of the eUICC.
         csim_error_code: CsimErrorCode = 8 "csimErrorCode",
     }
-    check success_is_complete
+    check can_be_matched
 }
 
 impl SendProfileDownloadInstallInfo {
@@ -43,10 +44,10 @@ impl SendProfileDownloadInstallInfo {
     ) -> Self {
         Self {
             request_id,
-            cmp_user_id,
+            cmp_user_id: Some(cmp_user_id),
             iccid: None,
             eid,
-            activation_code,
+            activation_code: Some(activation_code),
             result,
             function_execution_status: None,
             csim_error_code: CsimErrorCode::NONE,
@@ -75,9 +76,15 @@ impl SendProfileDownloadInstallInfo {
     }
 }
 
-/// Success is zero, and so what a result that was left out reads as. A true success has an ICCID and no
+/// A report without an owner or an activation code is matched by the rest. Success is zero, and so what a result that was left out reads as. A true success has an ICCID and no
 /// function execution status.
-fn success_is_complete(info: &SendProfileDownloadInstallInfo, cx: &mut Context, at: At<'_>) -> Result<(), DecodeError> {
+fn can_be_matched(info: &SendProfileDownloadInstallInfo, cx: &mut Context, at: At<'_>) -> Result<(), DecodeError> {
+    cx.expect(info.cmp_user_id.as_ref(), Ambiguity::new(178), at.field("cmpUserId"))?;
+    cx.expect(
+        info.activation_code.as_ref(),
+        Ambiguity::new(132),
+        at.field("activationCode"),
+    )?;
     if info.result == DownloadInstallResult::PROFILE_INSTALLATION_SUCCESS {
         if info.iccid.is_none() {
             cx.tolerate(Ambiguity::new(132), at.field("iccid"))?;

@@ -226,7 +226,7 @@ impl Record {
                     return Some(End::Answered);
                 }
                 let code = SendActivationCode::decode(&order.payload, crate::DecodeOptions::default());
-                let same_code = code.is_ok_and(|code| code.value.activation_code == report.activation_code);
+                let same_code = code.is_ok_and(|code| Some(code.value.activation_code) == report.activation_code);
                 same_code.then_some(End::Superseded)
             }
             ToCmp::SendCsimStatus(status) => {

@@ -93,8 +93,8 @@ impl CmpBackend for CmpPort {
         &self,
         message: SendProfileDownloadInstallInfo,
     ) -> Result<(), NotHandled> {
-        let (user, request_id) = (message.cmp_user_id.clone(), message.request_id);
-        self.0.received(&user, message, Event::DownloadInstallInfo);
+        let (owner, request_id) = (message.cmp_user_id.clone(), message.request_id);
+        self.0.received_of_profile(owner, message, Event::DownloadInstallInfo);
         // That is how an activation code ends.
         self.0.link.ended(SendActivationCode::NAME, request_id);
         Ok(())

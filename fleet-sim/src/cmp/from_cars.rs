@@ -2,7 +2,9 @@
 
 use aid_procedures::cmp::TokenState;
 use aid_types::Iccid;
-use aid2_proto::{SendDisableProfileErrorReport, SendEnableProfileErrorReport};
+use aid2_proto::{
+    Profile, SendDisableProfileErrorReport, SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
+};
 
 use crate::{Fault, item::Item, messages::FromCar, names, party::Party, world::World};
 
@@ -37,9 +39,15 @@ impl World {
                     None => return self.refuse_car(car, asks.request_id),
                 }
             }
-            FromCar::Installed(info) => of_user(names::user_number(&info.cmp_user_id)),
-            FromCar::EnableError(SendEnableProfileErrorReport { profile, .. })
-            | FromCar::DisableError(SendDisableProfileErrorReport { profile, .. }) => match &profile.cmp_user_id {
+            FromCar::Installed(SendProfileDownloadInstallInfo { cmp_user_id: owner, .. })
+            | FromCar::EnableError(SendEnableProfileErrorReport {
+                profile: Profile { cmp_user_id: owner, .. },
+                ..
+            })
+            | FromCar::DisableError(SendDisableProfileErrorReport {
+                profile: Profile { cmp_user_id: owner, .. },
+                ..
+            }) => match owner {
                 Some(owner) => of_user(names::user_number(owner)),
                 None => all.clone().collect(),
             },

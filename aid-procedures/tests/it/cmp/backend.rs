@@ -69,7 +69,8 @@ impl Cmp {
     /// What is done now, in lines.
     pub(crate) fn on(&mut self, mut event: Event) -> Vec<String> {
         if let Event::DownloadInstallInfo(info) = &mut event
-            && let Some(request_id) = self.codes.get(&info.activation_code)
+            && let Some(code) = &info.activation_code
+            && let Some(request_id) = self.codes.get(code)
         {
             info.request_id = *request_id;
         }

@@ -4,7 +4,7 @@ use aid_procedures::cmp::{Effect, Event, Options, ProfileState};
 use aid_types::*;
 use aid2_proto::{
     CsimErrorCode, ProfileStatus, RequestCsimInfoResponse, RequestCsimInfoResult, RequestId,
-    SendDisableProfileErrorReport, SendEnableProfileErrorReport,
+    SendDisableProfileErrorReport, SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
 };
 
 use crate::common::{at, eid, iccid, request, user, vin};
@@ -227,4 +227,53 @@ fn a_stranger_can_be_deleted_by_its_name() {
         ["MSP: 8 is deleted"]
     );
     assert_eq!(cmp.state(1), ProfileState::Enabled);
+}
+
+/// A report of which something cannot be read.
+fn damaged(change: impl FnOnce(&mut SendProfileDownloadInstallInfo)) -> Event {
+    let Event::DownloadInstallInfo(mut info) = installed(1, 1) else {
+        unreachable!("it is a report");
+    };
+    change(&mut info);
+    Event::DownloadInstallInfo(info)
+}
+
+#[test]
+fn a_report_counts_without_its_activation_code_and_without_its_user() {
+    //
+    let with_code = || {
+        let mut cmp = Cmp::federated();
+        cmp.asks(1);
+        let asked = RequestId::new(vin(1), at(cmp.now - 1));
+        cmp.on(code_sent(1, 1, None));
+        (cmp, asked)
+    };
+    let whole = with_code().0.on(installed(1, 1));
+    let (mut cmp, asked) = with_code();
+    let by_iccid = damaged(|info| (info.activation_code, info.request_id) = (None, asked));
+    assert_eq!(cmp.on(by_iccid), whole, "by its ICCID");
+    let (mut cmp, asked) = with_code();
+    let by_request = damaged(|info| {
+        (info.activation_code, info.cmp_user_id, info.iccid) = (None, None, None);
+        info.request_id = asked;
+    });
+    assert_eq!(cmp.on(by_request), whole, "by its request id");
+    let (mut cmp, _) = with_code();
+    assert_eq!(
+        cmp.on(damaged(|info| info.cmp_user_id = None)),
+        whole,
+        "by its activation code"
+    );
+    assert_eq!(cmp.state(1), ProfileState::Installed);
+
+    // One that nobody here knows may be another federation's, unless it names this user.
+    let strange = |owner: Option<CmpUserId>| {
+        damaged(|info| {
+            (info.activation_code, info.cmp_user_id) = (None, owner);
+            info.iccid = Some(iccid(8));
+            info.request_id = RequestId::new(vin(1), at(7));
+        })
+    };
+    assert_eq!(cmp.on(strange(None)), ["log Ignored"]);
+    assert_eq!(cmp.on(strange(Some(user()))), ["alarm UnknownProfile"]);
 }

@@ -181,6 +181,13 @@ impl Car {
         self.handle(Event::RequestDeleteProfile(message))
     }
 
+    /// The backend does not tell whose profile it is.
+    pub(crate) fn delete_of_nobody(&mut self, at: u64, number: u32) -> Vec<String> {
+        let mut message = RequestDeleteProfile::new(request_id(at), user('a'), iccid(number));
+        message.cmp_user_id = None;
+        self.handle(Event::RequestDeleteProfile(message))
+    }
+
     pub(crate) fn delete_all(&mut self, at: u64) -> Vec<String> {
         let message = RequestDeleteAllProfiles::new(request_id(at));
         self.handle(Event::RequestDeleteAllProfiles(message))
@@ -286,7 +293,7 @@ fn to_cmp(message: &ToCmp) -> String {
             format!(
                 "info {} {iccid}{} {} {} {status}",
                 at(message.request_id),
-                letter(&message.cmp_user_id),
+                message.cmp_user_id.as_ref().map_or("", letter),
                 message.result,
                 message.csim_error_code
             )

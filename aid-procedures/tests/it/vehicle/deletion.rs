@@ -360,3 +360,25 @@ fn nothing_new_is_downloaded_while_everything_is_deleted() {
         ]
     );
 }
+
+//
+#[test]
+fn an_order_that_names_no_user_counts_by_its_iccid() {
+    let mut car = Car::with_profiles("AB");
+    assert_eq!(car.delete_of_nobody(500, 1), ["delete 1"]);
+    assert_eq!(
+        car.done(),
+        [
+            "answer @500 DELETE_PROFILE_SUCCESS 0000",
+            "status @500 1A=DELETED 2B=DISABLED"
+        ]
+    );
+    assert_eq!(car.delete_of_nobody(501, 1), ["list"]);
+    assert_eq!(
+        car.listed(&[(2, false)]),
+        [
+            "answer @501 DELETE_PROFILE_NOT_FOUND 0000",
+            "status @501 2B=DISABLED 1=DELETED"
+        ]
+    );
+}

@@ -384,7 +384,8 @@ impl World {
                 assert!(self.own_ids.insert(report.request_id), "an id twice");
             }
             ToCmp::SendProfileDownloadInstallInfo(info) => {
-                self.codes.remove(&(info.request_id, info.activation_code.to_string()));
+                let code = info.activation_code.as_ref().expect("a vehicle tells the code");
+                self.codes.remove(&(info.request_id, code.to_string()));
             }
             ToCmp::SendCsimStatus(status) => {
                 // one entry for each profile.
