@@ -71,6 +71,14 @@ impl<S: Store> Engine<S> {
         &self.shared.store
     }
 
+    pub(crate) async fn sleep(&self, duration: std::time::Duration) {
+        self.shared.runtime.sleep(duration).await;
+    }
+
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.shared.runtime.spawn(Box::pin(task));
+    }
+
     fn tell(&self, occurrence: &Occurrence<'_>) {
         self.shared.observer.occurred(occurrence);
     }

@@ -10,35 +10,19 @@ use std::{
 };
 
 use aid_backend::{
-    engine::{BoxFuture, Decision, Engine, Executed, Occurrence, Options, Runtime, UnitError, Work},
+    engine::{Decision, Engine, Executed, Occurrence, Options, UnitError, Work},
     store::{
-        CallKey, ClaimedEffect, ClaimedTimer, Effect, Key, Lane, Load, MemoryStore, Save, Seen, Snapshot, Store, Unit,
-        Version,
+        CallKey, ClaimedEffect, ClaimedTimer, Effect, Key, Lane, Load, Save, Seen, Snapshot, Store, Unit, Version,
     },
     test_util::{Fault, FaultyStore},
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
+
+use crate::runtime::{Tokio, memory};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-struct Tokio;
-
-impl Runtime for Tokio {
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(sleep(duration))
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) {
-        tokio::spawn(task);
-    }
-}
-
 type Told = Arc<Mutex<Vec<String>>>;
-
-fn memory() -> MemoryStore {
-    let start = Instant::now();
-    MemoryStore::new(move || start.elapsed())
-}
 
 fn engine<S: Store>(store: S, options: Options) -> (Engine<S>, Told) {
     let told = Told::default();

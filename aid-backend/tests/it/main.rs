@@ -9,3 +9,5 @@
 
 mod engine;
 mod memory_store;
+mod msp;
+mod runtime;

@@ -1,0 +1,121 @@
+//! What a CMP calls.
+
+use aid_procedures::msp::Event;
+use aid_types::{
+    ActivationCodeReply, ClientId, Condition, MspToken, ProfileStatuses, Refusal, RequestActivationCode,
+    RequestInvalidateMspToken, RequestProfileStatus, SendCsimStatus,
+};
+use aid1_server_traits::{Call, MspApi};
+
+use super::{
+    MspBackend, MspPorts, key,
+    record::{Record, name},
+};
+use crate::{
+    engine::{Decision, UnitError},
+    store::{CallKey, Load, Seen, Snapshot, Store},
+};
+
+pub(super) fn internal(what: impl std::fmt::Display) -> Refusal {
+    Refusal::new(Condition::Internal).internal(what.to_string())
+}
+
+/// What the caller hears of a unit that came to nothing. The store's errors were told where they happened.
+pub(super) fn refusal(error: UnitError<Refusal>) -> Refusal {
+    match error {
+        UnitError::Refused(refusal) => refusal,
+        other => internal(other),
+    }
+}
+
+/// Who calls, and the id that a repetition has again.
+pub(super) fn call_key(call: &Call) -> Result<CallKey, Refusal> {
+    let text = format!("{}/{}", call.caller.client_id(), call.ids.cmp_request_id);
+    CallKey::try_from(text.as_str()).map_err(internal)
+}
+
+/// The reply to be kept, still empty.
+pub(super) fn seen(call: &Call, msp_token: &MspToken, keep: std::time::Duration) -> Result<Seen, Refusal> {
+    Ok(Seen::new(call_key(call)?, key(msp_token).map_err(internal)?, "", keep))
+}
+
+/// The subscription, if it is this CMP's. What is another's is unknown to it.
+pub(super) fn of_cmp(snapshot: &Snapshot, cmp: &ClientId) -> Result<Record, Refusal> {
+    let record = Record::read(snapshot)?.filter(|record| record.cmp == *cmp);
+    record.ok_or_else(|| Condition::UnknownMspToken.into())
+}
+
+impl<S: Store, P: MspPorts> MspBackend<S, P> {
+    /// A call that changes the subscription and is answered without a body.
+    async fn called(
+        &self,
+        call: &Call,
+        msp_token: MspToken,
+        more: Option<crate::store::Name>,
+        event: impl Fn(&Record, &Snapshot) -> Event + Send + 'static,
+    ) -> Result<(), Refusal> {
+        let mut load = Load::keys([key(&msp_token).map_err(internal)?]).call(call_key(call)?);
+        load.names.extend(more);
+        let (cmp, moment) = (call.caller.client_id().clone(), self.moment());
+        let seen = seen(call, &msp_token, self.options.keep_replies)?;
+        let decide = move |snapshot: &Snapshot| {
+            let record = of_cmp(snapshot, &cmp)?;
+            let Some(loaded) = snapshot.aggregates.first() else {
+                return Err(Condition::UnknownMspToken.into());
+            };
+            let event = event(&record, snapshot);
+            let (unit, _) = record.after(loaded, [event], moment)?;
+            Ok(Decision::Commit(unit.seen(seen.clone()), ()))
+        };
+        match self.engine.unit(load, decide).await {
+            // The same success again.
+            Ok(()) | Err(UnitError::Replied(_)) => Ok(()),
+            Err(error) => Err(refusal(error)),
+        }
+    }
+}
+
+impl<S: Store, P: MspPorts> MspApi for MspBackend<S, P> {
+    async fn request_activation_code(
+        &self,
+        call: Call,
+        msp_token: MspToken,
+        body: RequestActivationCode,
+    ) -> Result<ActivationCodeReply, Refusal> {
+        self.activation_code(call, msp_token, body).await
+    }
+
+    async fn send_csim_status(&self, call: Call, msp_token: MspToken, body: SendCsimStatus) -> Result<(), Refusal> {
+        let iccid = aid_procedures::Key::Iccid(body.iccid);
+        let of_profile = name(iccid.kind(), &iccid.value())?;
+        let event = move |_: &Record, snapshot: &Snapshot| Event::SendCsimStatus {
+            body: body.clone(),
+            // Besides the subscription itself, only who has the profile was loaded.
+            foreign: snapshot.aggregates.len() > 1,
+        };
+        self.called(&call, msp_token, Some(of_profile), event).await
+    }
+
+    async fn request_invalidate_msp_token(
+        &self,
+        call: Call,
+        msp_token: MspToken,
+        _: RequestInvalidateMspToken,
+    ) -> Result<(), Refusal> {
+        let event = |_: &Record, _: &Snapshot| Event::RequestInvalidateMspToken;
+        self.called(&call, msp_token, None, event).await
+    }
+
+    async fn request_profile_status(
+        &self,
+        call: Call,
+        msp_token: MspToken,
+        body: RequestProfileStatus,
+    ) -> Result<ProfileStatuses, Refusal> {
+        let load = Load::keys([key(&msp_token).map_err(internal)?]);
+        let snapshot = self.engine.store().load(load).await.map_err(internal)?;
+        of_cmp(&snapshot, call.caller.client_id())?
+            .subscription
+            .profile_statuses(&body)
+    }
+}

@@ -1,0 +1,128 @@
+//! "Request activation code": the reply within the three seconds, or the 201 and the code behind it.
+
+use std::time::Duration;
+
+use aid_procedures::msp::{Answer, Effect, Event};
+use aid_types::{ActivationCodeReply, ActivationCodeRequestId, Condition, MspToken, Refusal, RequestActivationCode};
+use aid1_server_traits::Call;
+
+use super::{
+    MspBackend, MspPorts, api, key,
+    record::{Owed, Record},
+};
+use crate::{
+    engine::{Decision, UnitError},
+    store::{Load, Seen, Snapshot, Store},
+};
+
+/// How often a caller who waits looks for the answer.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What there is to say, so far.
+enum Progress {
+    Answered(Answer),
+    Preparing,
+}
+
+impl<S: Store, P: MspPorts> MspBackend<S, P> {
+    pub(super) async fn activation_code(
+        &self,
+        call: Call,
+        msp_token: MspToken,
+        body: RequestActivationCode,
+    ) -> Result<ActivationCodeReply, Refusal> {
+        let id = body.activation_code_request_id;
+        let mut left = self.options.wait;
+        loop {
+            match self.progress(&call, msp_token, body.clone()).await? {
+                Progress::Answered(answer) => return answer.into_reply(),
+                Progress::Preparing if left.is_zero() => break,
+                Progress::Preparing => {
+                    while !left.is_zero() && self.is_preparing(msp_token, &body).await {
+                        let look = LOOK.min(left);
+                        left = left.saturating_sub(look);
+                        self.engine.sleep(look).await;
+                    }
+                }
+            }
+        }
+        // The code must not overtake the 201. If this process ends before it is said, the timer says it.
+        let (backend, written) = (self.clone(), call.reply_written());
+        self.engine.spawn(async move {
+            written.await;
+            backend.accepted(msp_token, id).await;
+        });
+        Ok(ActivationCodeReply::Accepted)
+    }
+
+    /// Whether there is nothing new to say. Nothing is changed.
+    async fn is_preparing(&self, msp_token: MspToken, body: &RequestActivationCode) -> bool {
+        let Ok(key) = key(&msp_token) else { return false };
+        let Ok(snapshot) = self.engine.store().load(Load::keys([key])).await else {
+            return false;
+        };
+        let Ok(Some(mut record)) = Record::read(&snapshot) else {
+            return false;
+        };
+        let event = Event::RequestActivationCode(body.clone());
+        let effects = record.subscription.handle(event, self.ports.now());
+        effects.is_ok_and(|effects| !effects.iter().any(|effect| matches!(effect, Effect::Reply(_))))
+    }
+
+    /// Asks for the profile the first time, and for the answer each time: the request is known by its id.
+    async fn progress(
+        &self,
+        call: &Call,
+        msp_token: MspToken,
+        body: RequestActivationCode,
+    ) -> Result<Progress, Refusal> {
+        let load = Load::keys([key(&msp_token).map_err(api::internal)?]).call(api::call_key(call)?);
+        let (cmp, moment) = (call.caller.client_id().clone(), self.moment());
+        let seen = api::seen(call, &msp_token, self.options.keep_replies)?;
+        let decide = move |snapshot: &Snapshot| {
+            let mut record = api::of_cmp(snapshot, &cmp)?;
+            let Some(loaded) = snapshot.aggregates.first() else {
+                return Err(Condition::UnknownMspToken.into());
+            };
+            // Whatever becomes of this caller and of this process: what is asked for is owed.
+            let (id, since) = (body.activation_code_request_id, moment.now);
+            let known = record.owed.iter().any(|owed| owed.id == id);
+            let before = record.owed.clone();
+            if !known {
+                record.owed.push(Owed { id, since });
+            }
+            let event = Event::RequestActivationCode(body.clone());
+            let (unit, effects) = record.clone().after(loaded, [event.clone()], moment)?;
+            let answer = effects.into_iter().find_map(|effect| match effect {
+                Effect::Reply(answer) => Some(answer),
+                _ => None,
+            });
+            let Some(answer) = answer else {
+                return Ok(Decision::Commit(unit, Progress::Preparing));
+            };
+            record.owed = before;
+            record.owed.retain(|owed| owed.id != id);
+            let (unit, _) = record.after(loaded, [event], moment)?;
+            let reply = serde_json::to_vec(&answer).map_err(api::internal)?.into();
+            let unit = unit.seen(Seen { reply, ..seen.clone() });
+            Ok(Decision::Commit(unit, Progress::Answered(answer)))
+        };
+        match self.engine.unit(load, decide).await {
+            Ok(progress) => Ok(progress),
+            Err(UnitError::Replied(reply)) => {
+                let answer = serde_json::from_slice(&reply).map_err(api::internal)?;
+                Ok(Progress::Answered(answer))
+            }
+            Err(error) => Err(api::refusal(error)),
+        }
+    }
+
+    /// The 201 was written.
+    async fn accepted(&self, msp_token: MspToken, activation_code_request_id: ActivationCodeRequestId) {
+        let event = Event::Accepted {
+            activation_code_request_id,
+        };
+        // If that fails, it was told, and the timer says it again.
+        let _ = self.decide(&msp_token, event).await;
+    }
+}

@@ -1,0 +1,167 @@
+//! What subscriptions want done.
+
+use aid_procedures::{
+    CallFailure,
+    msp::{CmpCall, Effect, Event, TokenState},
+};
+use aid_types::{CorrelationId, MspToken, RequestActivationCode};
+use aid1_client::Transaction;
+
+use super::{
+    MspBackend, MspPorts, NotPrepared,
+    record::{Kept, Record},
+};
+use crate::{
+    engine::{Decision, Executed, Work},
+    store::{ClaimedEffect, ClaimedTimer, Key, Load, Save, Snapshot, Store, Unit},
+};
+
+impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
+    async fn execute(&self, claimed: &ClaimedEffect) -> Executed {
+        let Ok(Kept { effect }) = serde_json::from_slice(&claimed.body) else {
+            // It stays where it is until somebody looks.
+            return Executed::Later(Some(self.options.give_up), "an effect that cannot be read");
+        };
+        let Ok(key) = Key::try_from(claimed.lane.owner()) else {
+            return Executed::Later(Some(self.options.give_up), "a lane of nobody");
+        };
+        let Ok(snapshot) = self.engine.store().load(Load::keys([key.clone()])).await else {
+            return Executed::Later(None, "the store failed");
+        };
+        let record = match Record::read(&snapshot) {
+            Ok(Some(record)) => record,
+            // Erased, or over and forgotten.
+            Ok(None) => return Executed::Done,
+            Err(_) => return Executed::Later(Some(self.options.give_up), "a subscription that cannot be read"),
+        };
+        let given_up = claimed.age > self.options.give_up;
+        let then = |event: Event| self.then(key.clone(), event);
+        if !record.subscription.still_wanted(&effect) {
+            return match effect {
+                Effect::PrepareProfile(request) => then(not_prepared(&request)),
+                _ => Executed::Done,
+            };
+        }
+        let msp_token = *record.subscription.msp_token();
+        match effect {
+            Effect::PrepareProfile(request) => match self.ports.prepare(&msp_token, &request).await {
+                Ok(prepared) => then(Event::ProfilePrepared {
+                    activation_code_request_id: request.activation_code_request_id,
+                    iccid: prepared.iccid,
+                    activation_code: prepared.activation_code,
+                    profile_type: prepared.profile_type,
+                }),
+                Err(NotPrepared::Never(error)) => then(Event::PreparationFailed {
+                    activation_code_request_id: request.activation_code_request_id,
+                    error,
+                }),
+                Err(NotPrepared::NotNow(_)) if given_up => then(not_prepared(&request)),
+                Err(NotPrepared::NotNow(why)) => Executed::Later(None, why),
+            },
+            Effect::CallCmp {
+                correlation_id, call, ..
+            } => {
+                let reply = match self.call_cmp(&record, correlation_id, &call).await {
+                    Err((failure, retry_after)) if !failure.is_final() && !given_up => {
+                        return Executed::Later(retry_after, "the CMP did not answer, or not now");
+                    }
+                    reply => reply.map_err(|(failure, _)| failure),
+                };
+                then(Event::CallReply { call, reply })
+            }
+            Effect::DeactivateProfile { iccid, .. } => network(self.ports.deactivate(&iccid).await),
+            Effect::SuspendProfile { iccid, .. } => network(self.ports.suspend(&iccid).await),
+            Effect::RestoreProfile { iccid, .. } => network(self.ports.restore(&iccid).await),
+            Effect::Alarm(alarm) => {
+                self.ports.alarm(&msp_token, &alarm);
+                Executed::Done
+            }
+            Effect::Log(log) => {
+                self.ports.log(&msp_token, &log);
+                Executed::Done
+            }
+            _ => Executed::Later(Some(self.options.give_up), "an effect of a newer version"),
+        }
+    }
+
+    async fn wake(&self, timer: &ClaimedTimer) -> Executed {
+        let moment = self.moment();
+        let decide = move |snapshot: &Snapshot| {
+            let (Ok(Some(record)), Some(loaded)) = (Record::read(snapshot), snapshot.aggregates.first()) else {
+                return Decision::Commit(Unit::default(), ());
+            };
+            if record.subscription.state() == TokenState::Purgeable {
+                return Decision::Commit(
+                    Unit::default().save(Save::delete(loaded.key.clone(), loaded.version)),
+                    (),
+                );
+            }
+            let mut events = record.without_caller(moment);
+            events.push(Event::Tick);
+            let unit = record.after(loaded, events, moment).map(|(unit, _)| unit);
+            // Time is never refused; if it were, nothing would change.
+            Decision::Commit(unit.unwrap_or_default(), ())
+        };
+        Executed::Then(Load::keys([timer.key.clone()]), Box::new(decide))
+    }
+}
+
+fn network(outcome: Result<(), &'static str>) -> Executed {
+    match outcome {
+        Ok(()) => Executed::Done,
+        Err(why) => Executed::Later(None, why),
+    }
+}
+
+fn not_prepared(request: &RequestActivationCode) -> Event {
+    Event::PreparationFailed {
+        activation_code_request_id: request.activation_code_request_id,
+        error: aid_types::ErrorText::from_code(aid_types::ErrorCode::ACTIVATION_CODE_OTHER),
+    }
+}
+
+impl<S: Store, P: MspPorts> MspBackend<S, P> {
+    /// The subscription handles what came of an effect, in one unit with its end.
+    fn then(&self, key: Key, event: Event) -> Executed {
+        let moment = self.moment();
+        let decide = move |snapshot: &Snapshot| {
+            let (Ok(Some(record)), Some(loaded)) = (Record::read(snapshot), snapshot.aggregates.first()) else {
+                return Decision::Commit(Unit::default(), ());
+            };
+            let unit = record.after(loaded, [event.clone()], moment).map(|(unit, _)| unit);
+            // What came of an effect is never refused; if it were, nothing would change.
+            Decision::Commit(unit.unwrap_or_default(), ())
+        };
+        Executed::Then(Load::keys([key]), Box::new(decide))
+    }
+
+    async fn call_cmp(
+        &self,
+        record: &Record,
+        correlation_id: Option<CorrelationId>,
+        call: &CmpCall,
+    ) -> Result<(), (CallFailure, Option<std::time::Duration>)> {
+        let Some(client) = self.ports.cmp(&record.cmp) else {
+            return Err((CallFailure::NoReply, None));
+        };
+        let transaction = correlation_id.map_or(Transaction::New, Transaction::Of);
+        let msp_token: &MspToken = record.subscription.msp_token();
+        let reply = match call {
+            CmpCall::SendMspToken { account_id, body, .. } => {
+                client.send_msp_token(account_id, body, transaction).await
+            }
+            CmpCall::NotifyMspTokenInvalid(body) => client.notify_msp_token_invalid(msp_token, body, transaction).await,
+            CmpCall::SendProfileInformation(body) => {
+                client.send_profile_information(msp_token, body, transaction).await
+            }
+            CmpCall::UpdateSubscriptionInfo(body) => {
+                client.update_subscription_info(msp_token, body, transaction).await
+            }
+            CmpCall::SendActivationCode(body) => client.send_activation_code(msp_token, body, transaction).await,
+            _ => return Err((CallFailure::NoReply, None)),
+        };
+        reply
+            .map(drop)
+            .map_err(|error| (CallFailure::from(&error), error.retry_after()))
+    }
+}

@@ -1,0 +1,109 @@
+//! "Request activation code", in time and late.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use aid_types::ActivationCodeReply;
+use aid1_server_traits::MspApi as _;
+use tokio::time::sleep;
+
+use super::{SECOND, World, backend, call, onboard, request, token};
+
+fn count(asked: &[String], what: &str) -> usize {
+    asked.iter().filter(|asked| asked.starts_with(what)).count()
+}
+
+//
+#[tokio::test(start_paused = true)]
+async fn a_code_in_time_is_the_reply_and_the_same_again_when_the_call_is_repeated() {
+    let mut world = World::new();
+    world.preparation = SECOND;
+    let backend = backend(&world);
+    let workers = backend.start();
+    onboard(&backend).await;
+    let (call, request) = (call(), request());
+    let first = backend
+        .request_activation_code(call.clone(), token(), request.clone())
+        .await
+        .unwrap();
+    let ActivationCodeReply::Ready(first) = first else {
+        panic!("{first:?}")
+    };
+    let second = backend.request_activation_code(call, token(), request).await.unwrap();
+    assert_eq!(second, ActivationCodeReply::Ready(first));
+    assert_eq!(count(&world.asked(), "prepare"), 1);
+    workers.stop().await;
+}
+
+//
+#[tokio::test(start_paused = true)]
+async fn a_code_that_takes_longer_follows_the_201() {
+    let mut world = World::new();
+    world.preparation = SECOND * 10;
+    let backend = backend(&world);
+    let workers = backend.start();
+    onboard(&backend).await;
+    let reply = backend
+        .request_activation_code(call(), token(), request())
+        .await
+        .unwrap();
+    assert_eq!(reply, ActivationCodeReply::Accepted);
+    assert_eq!(count(&world.asked(), "Send activation code"), 0);
+    sleep(SECOND * 20).await;
+    assert_eq!(count(&world.asked(), "Send activation code issued"), 1);
+    workers.stop().await;
+}
+
+/// The process ends after the 201 and before anybody noted that it was written.
+#[tokio::test(start_paused = true)]
+async fn a_promised_code_survives_a_crash_between_the_201_and_the_code() {
+    let world = World::new();
+    let backend = backend(&world);
+    onboard(&backend).await;
+    // Nobody executes anything yet, so the wait is for nothing.
+    let reply = backend
+        .request_activation_code(call(), token(), request())
+        .await
+        .unwrap();
+    assert_eq!(reply, ActivationCodeReply::Accepted);
+    world.store_down.store(true, Ordering::SeqCst);
+    sleep(Duration::from_millis(10)).await;
+    world.store_down.store(false, Ordering::SeqCst);
+    let workers = backend.start();
+    sleep(SECOND * 10).await;
+    assert_eq!(count(&world.asked(), "prepare"), 1);
+    assert_eq!(
+        count(&world.asked(), "Send activation code"),
+        0,
+        "the caller may still be there"
+    );
+    sleep(SECOND * 120).await;
+    assert_eq!(count(&world.asked(), "Send activation code issued"), 1);
+    workers.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cmp_that_is_down_gets_its_code_when_it_is_back() {
+    let mut world = World::new();
+    world.preparation = SECOND * 5;
+    let backend = backend(&world);
+    let workers = backend.start();
+    onboard(&backend).await;
+    sleep(SECOND).await;
+    world.cmp_down.store(true, Ordering::SeqCst);
+    let reply = backend
+        .request_activation_code(call(), token(), request())
+        .await
+        .unwrap();
+    assert_eq!(reply, ActivationCodeReply::Accepted);
+    sleep(SECOND * 3600).await;
+    // It holds up nothing but itself.
+    let status = backend
+        .request_profile_status(call(), token(), aid_types::RequestProfileStatus::all())
+        .await
+        .unwrap();
+    assert_eq!(status.profiles.len(), 1);
+    world.cmp_down.store(false, Ordering::SeqCst);
+    sleep(SECOND * 600).await;
+    assert_eq!(count(&world.asked(), "Send activation code issued"), 1);
+    workers.stop().await;
+}

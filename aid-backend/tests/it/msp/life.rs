@@ -1,0 +1,123 @@
+//! The life of a subscription, from the onboarding to the end.
+
+use aid_procedures::msp::{Event, TokenState};
+use aid_types::{Condition, CsimStatus, RequestInvalidateMspToken, SendCsimStatus};
+use aid1_server_traits::{Call, Caller, Means, MspApi as _};
+use tokio::time::sleep;
+
+use super::{EID, SECOND, World, backend, call, onboard, request, token};
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_is_pending_until_the_cmp_took_the_token() {
+    let world = World::new();
+    let backend = backend(&world);
+    onboard(&backend).await;
+    let state = backend
+        .subscription(&token())
+        .await
+        .unwrap()
+        .unwrap()
+        .subscription
+        .state();
+    assert_eq!(state, TokenState::Pending);
+    let workers = backend.start();
+    sleep(SECOND).await;
+    let state = backend
+        .subscription(&token())
+        .await
+        .unwrap()
+        .unwrap()
+        .subscription
+        .state();
+    assert_eq!(state, TokenState::Active);
+    assert_eq!(world.asked(), ["Send MSP token", "log Onboarded"]);
+    workers.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_cmp_ends_is_taken_out_of_service_and_is_no_longer_served() {
+    let world = World::new();
+    let backend = backend(&world);
+    let workers = backend.start();
+    onboard(&backend).await;
+    backend
+        .request_activation_code(call(), token(), request())
+        .await
+        .unwrap();
+    let view = backend.subscription(&token()).await.unwrap().unwrap();
+    let iccid = view.subscription.profiles()[0].iccid().to_owned();
+    let status = SendCsimStatus::new(iccid, EID.parse().unwrap(), CsimStatus::Enabled);
+    backend.send_csim_status(call(), token(), status).await.unwrap();
+    let end = RequestInvalidateMspToken::new();
+    backend
+        .request_invalidate_msp_token(call(), token(), end)
+        .await
+        .unwrap();
+    //
+    backend
+        .request_invalidate_msp_token(call(), token(), end)
+        .await
+        .unwrap();
+    let refusal = backend
+        .request_activation_code(call(), token(), request())
+        .await
+        .unwrap_err();
+    assert_eq!(refusal.condition(), Some(Condition::InvalidatedMspToken));
+    sleep(SECOND * 2).await;
+    assert_eq!(
+        world
+            .asked()
+            .iter()
+            .filter(|asked| **asked == format!("deactivate {iccid}"))
+            .count(),
+        1
+    );
+    // statuses are taken.
+    let status = SendCsimStatus::new(iccid, EID.parse().unwrap(), CsimStatus::Deleted);
+    backend.send_csim_status(call(), token(), status).await.unwrap();
+    let view = backend.subscription(&token()).await.unwrap().unwrap();
+    assert_eq!(view.subscription.state(), TokenState::Purgeable);
+    sleep(SECOND * 3600 * 3).await;
+    assert!(
+        backend.subscription(&token()).await.unwrap().is_none(),
+        "forgotten in the end"
+    );
+    workers.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_cmps_token_is_unknown() {
+    let world = World::new();
+    let backend = backend(&world);
+    onboard(&backend).await;
+    let caller = Caller::new("cmp2".parse().unwrap(), Means::ApiKey);
+    let foreign = Call::new(call().ids, caller, "msp1".parse().unwrap());
+    let refusal = backend
+        .request_activation_code(foreign, token(), request())
+        .await
+        .unwrap_err();
+    assert_eq!(refusal.condition(), Some(Condition::UnknownMspToken));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_customer_ends_the_service_and_the_cmp_is_told_or_is_erased_and_nothing_is_left() {
+    let world = World::new();
+    let backend = backend(&world);
+    let workers = backend.start();
+    onboard(&backend).await;
+    sleep(SECOND).await;
+    backend
+        .decide(&token(), Event::EndService { reason: None })
+        .await
+        .unwrap();
+    sleep(SECOND).await;
+    assert!(
+        world.asked().iter().any(|asked| asked.starts_with("call ")),
+        "{:?}",
+        world.asked()
+    );
+    assert_eq!(backend.subscriptions_of("customer 1").await.unwrap().len(), 1);
+    backend.erase("customer 1").await.unwrap();
+    assert!(backend.subscriptions_of("customer 1").await.unwrap().is_empty());
+    workers.stop().await;
+}

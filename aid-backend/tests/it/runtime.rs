@@ -1,0 +1,26 @@
+//! Time and tasks of tokio, whose clock a test moves.
+
+use std::time::Duration;
+
+use aid_backend::{
+    engine::{BoxFuture, Runtime},
+    store::MemoryStore,
+};
+use tokio::time::{Instant, sleep};
+
+pub(crate) struct Tokio;
+
+impl Runtime for Tokio {
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(sleep(duration))
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        tokio::spawn(task);
+    }
+}
+
+pub(crate) fn memory() -> MemoryStore {
+    let start = Instant::now();
+    MemoryStore::new(move || start.elapsed())
+}
