@@ -5,21 +5,18 @@ use aid_procedures::{
     msp::{Alarm, Log},
 };
 use aid_types::{ActivationCode, ClientId, ErrorText, Iccid, MspToken, ProfileType, RequestActivationCode};
-use aid1_client::{CmpClient, HttpClient};
+use aid1_client::CmpClient;
 
 /// The seams to everything around an [`MspBackend`](super::MspBackend).
 ///
 /// What it is asked to do, it may be asked to do again: after a crash nobody knows whether it was done. Do it once for each
 /// activationCodeRequestID, or for each ICCID.
 pub trait MspPorts: Send + Sync + 'static {
-    /// The HTTP client of [`cmp`](Self::cmp).
-    type Http: HttpClient + 'static;
-
     /// The present time.
     fn now(&self) -> Timestamp;
 
     /// The client for the CMP that has this client-id at our server.
-    fn cmp(&self, client_id: &ClientId) -> Option<&CmpClient<Self::Http>>;
+    fn cmp(&self, client_id: &ClientId) -> Option<&CmpClient>;
 
     /// Has the SM-DP+ bind a profile to the eUICC in the request.
     fn prepare(

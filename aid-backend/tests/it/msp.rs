@@ -30,7 +30,7 @@ use aid_types::{
     },
     phone::{EncryptedPhoneNumber, PhoneCiphertext, PhoneIv},
 };
-use aid1_client::{BoxError, BoxHttpClient, CmpClient, HttpClient};
+use aid1_client::{BoxError, CmpClient, HttpClient};
 use aid1_server_traits::{Call, Caller, Means};
 use bytes::Bytes;
 use tokio::time::{Instant, sleep};
@@ -53,7 +53,7 @@ pub(crate) struct World {
     pub(crate) store_down: Arc<AtomicBool>,
     pub(crate) asked: Arc<Mutex<Vec<String>>>,
     profiles: Arc<AtomicU64>,
-    cmp: CmpClient<BoxHttpClient>,
+    cmp: CmpClient,
     cmp_id: ClientId,
 }
 
@@ -104,7 +104,7 @@ impl World {
             store_down: Arc::default(),
             asked,
             profiles: Arc::default(),
-            cmp: CmpClient::new(BoxHttpClient::new(http), endpoint, sleep, Uuid::new_v4),
+            cmp: CmpClient::new(http, endpoint, sleep, Uuid::new_v4),
             cmp_id: "cmp1".parse().unwrap(),
         }
     }
@@ -119,13 +119,11 @@ impl World {
 }
 
 impl MspPorts for World {
-    type Http = BoxHttpClient;
-
     fn now(&self) -> Timestamp {
         Timestamp::from_secs(1_700_000_000 + self.start.elapsed().as_secs())
     }
 
-    fn cmp(&self, client_id: &ClientId) -> Option<&CmpClient<BoxHttpClient>> {
+    fn cmp(&self, client_id: &ClientId) -> Option<&CmpClient> {
         (*client_id == self.cmp_id).then_some(&self.cmp)
     }
 
