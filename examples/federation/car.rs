@@ -9,6 +9,7 @@ use std::{
     error::Error,
     fmt::Display,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use aid_procedures::vehicle::{Effect, Event, Options, Response, ToCmp, Vehicle};
@@ -149,6 +150,15 @@ impl Car {
 
     pub(crate) fn enabled(&self) -> Option<Iccid> {
         self.euicc().enabled()
+    }
+
+    /// Ticks the vehicle, if it is time.
+    pub(crate) fn tick(&self) {
+        let uptime = Duration::from_secs(self.clock.now());
+        let wake_at = self.machine().wake_at();
+        if wake_at.is_some_and(|at| at <= uptime) {
+            self.handle(Event::Tick);
+        }
     }
 
     fn handle(&self, event: Event) {

@@ -164,6 +164,23 @@ impl Cmp {
         Ok(())
     }
 
+    /// Ticks every federation for which it is time.
+    pub(crate) fn tick(&self) {
+        for user in self.due() {
+            // A tick is never refused.
+            let _ = self.handle(&user, Event::Tick);
+        }
+    }
+
+    /// Whose federation is to be ticked.
+    pub(crate) fn due(&self) -> Vec<User> {
+        let now = self.clock.timestamp();
+        let db = self.db();
+        let is_due = |federation: &Federation| federation.wake_at().is_some_and(|at| at <= now);
+        let due = db.federations.iter().filter(|(_, federation)| is_due(federation));
+        due.map(|(user, _)| user.clone()).collect()
+    }
+
     async fn execute(&self, user: &str, effect: Effect) {
         match effect {
             Effect::CallMsp {
@@ -176,8 +193,7 @@ impl Cmp {
                 self.call_msp(user, msp_token, transaction, call).await;
             }
             Effect::SendToVehicle(message) => self.send_to_vehicle(message).await,
-            // The order is published again until the vehicle answers, which does no harm: it is not waited for any more.
-            Effect::CancelOrder { request_id, order, .. } => self.link.ended(order.name(), request_id),
+            Effect::CancelOrder { request_id, order, .. } => self.cancel(request_id, order).await,
             Effect::Alarm(alarm) => self.story.act("CMP", format_args!("alarm: {alarm:?}")),
             Effect::Log(log) => self.story.act("CMP", format_args!("log: {log:?}")),
             other => self.story.act("CMP", format_args!("cannot do {other:?}")),

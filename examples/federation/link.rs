@@ -12,7 +12,7 @@ use aid2_mqtt::{BackendLink, FileStore, LinkOptions, NotStored, Observer, Stored
 use aid2_proto::{
     Message, Payload, RequestActivationCodeError, RequestId, Vehicle,
     binding::{BackOff, VehicleReplies},
-    session::Notice,
+    session::{Cancel, Notice, OrderKey},
 };
 use tokio::{sync::Notify, task::JoinHandle};
 
@@ -174,6 +174,17 @@ impl Link {
         match self.backend.get() {
             Some(backend) => backend.refuse(id, reason).await,
             None => Err(NotStored::Closed),
+        }
+    }
+
+    /// The CMP takes an order back: it is published no more.
+    pub(crate) async fn cancel(&self, name: &'static str, id: RequestId) -> Result<(), NotStored> {
+        self.ended(name, id);
+        match (self.backend.get(), OrderKey::new(name, id)) {
+            (Some(backend), Some(key)) => backend.cancel(id.vehicle_id, Cancel::Order(key)).await,
+            (None, _) => Err(NotStored::Closed),
+            // What is no order was never taken.
+            (Some(_), None) => Ok(()),
         }
     }
 

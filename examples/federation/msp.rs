@@ -183,6 +183,21 @@ impl Msp {
         Ok(())
     }
 
+    /// Ticks every subscription for which it is time.
+    pub(crate) fn tick(&self) {
+        let now = self.clock.timestamp();
+        let is_due = |subscription: &Subscription| subscription.wake_at().is_some_and(|at| at <= now);
+        let due: Vec<MspToken> = {
+            let db = self.db();
+            let due = db.subscriptions.iter().filter(|(_, subscription)| is_due(subscription));
+            due.map(|(msp_token, _)| *msp_token).collect()
+        };
+        for msp_token in due {
+            // A tick is never refused.
+            let _ = self.handle(msp_token, Event::Tick);
+        }
+    }
+
     async fn execute(self: &Arc<Self>, msp_token: MspToken, effect: Effect) {
         match effect {
             Effect::PrepareProfile(request) => self.prepare(msp_token, request),

@@ -87,7 +87,14 @@ impl World {
         self.settled().await;
     }
 
+    /// Returns when all that is under way is done, and all that it is time for by then.
     async fn settled(&self) {
+        self.work.settled().await;
+        self.cmp.tick();
+        self.msp.tick();
+        for car in [&self.first, &self.second] {
+            car.tick();
+        }
         self.work.settled().await;
     }
 }

@@ -1,10 +1,22 @@
 //! What the CMP sends to vehicles.
 
-use aid_procedures::cmp::ToVehicle;
+use aid_procedures::cmp::{OrderKind, ToVehicle};
+use aid2_proto::RequestId;
 
 use super::Cmp;
 
 impl Cmp {
+    /// Takes an order back that nobody waits for any more.
+    pub(super) async fn cancel(&self, request_id: RequestId, order: OrderKind) {
+        let (vin, name) = (request_id.vehicle_id, order.name());
+        match self.link.cancel(name, request_id).await {
+            Ok(()) => self.story.act("CMP", format_args!("takes {name} to {vin} back")),
+            Err(error) => self
+                .story
+                .act("CMP", format_args!("cannot take {name} to {vin} back: {error}")),
+        }
+    }
+
     pub(super) async fn send_to_vehicle(&self, message: ToVehicle) {
         let request_id = message.request_id();
         let vin = request_id.vehicle_id;

@@ -58,6 +58,15 @@ pub(super) async fn play(world: &World) -> Outcome {
 
     world.clock.advance(6 * 7 * 24 * 3600);
     world.story.act("time", "six weeks pass");
+    world.check(
+        world.cmp.due().iter().any(|user| user == ALICE),
+        "the CMP has waited for the vehicle for long",
+    );
+    world.settled().await;
+    world.check(
+        world.cmp.due().is_empty(),
+        "and has told somebody that the vehicle is silent",
+    );
     world.second.connect().await?;
     world.settled().await;
     world.check(
