@@ -36,7 +36,8 @@ fuzz_target!(|data: &[u8]| {
         2 => {
             if let Some(mut vehicle) = read::<vehicle::Vehicle>(json) {
                 let _ = vehicle.wake_at();
-                let _ = vehicle.handle(vehicle::Event::Tick, now);
+                let uptime = std::time::Duration::from_secs(1_000);
+                let _ = vehicle.handle(vehicle::Event::Tick, vehicle::Now::new(uptime, Some(now)));
             }
         }
         3 => drop(read::<cmp::Effect>(json)),
