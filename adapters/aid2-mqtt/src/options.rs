@@ -98,13 +98,12 @@ impl LinkOptions {
         // Without this, Nagle's algorithm meets delayed acknowledgement: 11 requests a second instead of thousands.
         network.set_tcp_nodelay(true);
         network.set_connection_timeout(self.connect_timeout.as_secs().max(1));
-        let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
         options
             .set_network_options(network)
             .set_connect_timeout(self.connect_timeout)
             .set_keep_alive(u16::try_from(self.keep_alive.as_secs()).unwrap_or(u16::MAX))
             .set_clean_start(false)
-            .set_session_expiry_interval(Some(seconds(self.session_expiry)))
+            .set_session_expiry_interval(Some(self.session_expiry_seconds()))
             .set_receive_maximum(Some(self.receive_maximum.max(1)))
             .set_outgoing_inflight_upper_limit(self.in_flight.max(1))
             // Whatever is to be written goes out together: an acknowledgement with the next message.
@@ -123,11 +122,16 @@ impl LinkOptions {
         Ok(options)
     }
 
+    fn session_expiry_seconds(&self) -> u32 {
+        u32::try_from(self.session_expiry.as_secs()).unwrap_or(u32::MAX)
+    }
+
     pub(crate) fn to_vehicle_settings(&self) -> VehicleSettings {
         let mut settings = VehicleSettings::default();
         settings.binding = self.binding.clone();
         settings.decode = self.decode;
         settings.back_off = self.back_off;
+        settings.session_expiry = self.session_expiry_seconds();
         settings.in_flight = self.in_flight;
         settings.receive_maximum = self.receive_maximum;
         settings
@@ -138,6 +142,7 @@ impl LinkOptions {
         settings.binding = self.binding.clone();
         settings.decode = self.decode;
         settings.back_off = self.back_off;
+        settings.session_expiry = self.session_expiry_seconds();
         settings.in_flight = self.in_flight;
         settings.receive_maximum = self.receive_maximum;
         settings.times = self.order_times;

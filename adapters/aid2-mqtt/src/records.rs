@@ -36,7 +36,9 @@ impl std::fmt::Debug for Commit {
 }
 
 impl Commit {
-    pub(crate) const fn new(vin: Vin, expected: Option<u64>, record: Vec<u8>, due: Option<u64>, durable: bool) -> Self {
+    /// What a backend asks its database to store.
+    #[must_use]
+    pub const fn new(vin: Vin, expected: Option<u64>, record: Vec<u8>, due: Option<u64>, durable: bool) -> Self {
         Self {
             vin,
             expected,

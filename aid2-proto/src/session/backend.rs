@@ -31,6 +31,8 @@ pub struct BackendSettings {
     pub decode: DecodeOptions,
     /// Between attempts to connect, to subscribe, or to have a message handled; default 1 s doubling to 5 min.
     pub back_off: BackOff,
+    /// Session Expiry Interval, as CONNECT says it, in seconds: told if the broker keeps the session for less; default 1 h.
+    pub session_expiry: u32,
     /// How many messages may be on their way to the broker, if it does not allow fewer; default 128.
     pub in_flight: u16,
     /// Receive Maximum, as CONNECT says it: how many messages the broker may hand over before the first is acknowledged;
@@ -51,6 +53,7 @@ impl Default for BackendSettings {
             binding: Binding::default(),
             decode: DecodeOptions::default(),
             back_off: BackOff::new(Duration::from_secs(1), Duration::from_secs(300)),
+            session_expiry: 60 * 60,
             in_flight: 128,
             receive_maximum: 1024,
             max_held: 64 * 1024 * 1024,
@@ -255,7 +258,7 @@ impl BackendSession {
     pub fn new(settings: BackendSettings, group: &str, seed: u64, now: Now) -> Result<Self, TopicError> {
         let filter = settings.binding.topics.backend_filter(group)?;
         Ok(Self {
-            connection: Connection::new(filter, true, settings.back_off, seed, now),
+            connection: Connection::new((filter, true), settings.session_expiry, settings.back_off, seed, now),
             settings,
             desks: HashMap::new(),
             delivered: HashMap::new(),

@@ -45,6 +45,8 @@ pub(super) struct Connection {
     state: State,
     filter: String,
     shared: bool,
+    /// For how many seconds CONNECT asks the broker to keep the session.
+    session_expiry: u32,
     back_off: BackOff,
     random: Random,
     /// Attempts in a row after which no connection has proved itself.
@@ -65,11 +67,18 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(filter: String, shared: bool, back_off: BackOff, seed: u64, now: Now) -> Self {
+    pub(super) fn new(
+        (filter, shared): (String, bool),
+        session_expiry: u32,
+        back_off: BackOff,
+        seed: u64,
+        now: Now,
+    ) -> Self {
         Self {
             state: State::Waiting,
             filter,
             shared,
+            session_expiry,
             back_off,
             random: Random::new(seed),
             failures: 0,
@@ -134,7 +143,7 @@ impl Connection {
             self.break_off(ReasonCode::SUCCESS);
             return Change::None;
         }
-        if let Some(seconds) = connack.session_expiry {
+        if let Some(seconds) = connack.session_expiry.filter(|seconds| *seconds < self.session_expiry) {
             tell.push_back(Notice::SessionExpiry { seconds });
         }
         self.subscribe();

@@ -54,6 +54,9 @@ pub struct VehicleSettings {
     pub decode: DecodeOptions,
     /// Between attempts to connect, to subscribe, or to have a message handled or taken; default 1 s doubling to 5 min.
     pub back_off: BackOff,
+    /// Session Expiry Interval, as CONNECT says it, in seconds: told if the broker keeps the session for less; default 30
+    /// days.
+    pub session_expiry: u32,
     /// How many messages may be on their way to the broker, if it does not allow fewer; default 16.
     pub in_flight: u16,
     /// Receive Maximum, as CONNECT says it: how many messages the broker may hand over before the first is acknowledged;
@@ -73,6 +76,7 @@ impl Default for VehicleSettings {
             binding: Binding::default(),
             decode: DecodeOptions::default(),
             back_off: BackOff::new(Duration::from_secs(1), Duration::from_secs(300)),
+            session_expiry: 30 * 24 * 60 * 60,
             in_flight: 16,
             receive_maximum: 16,
             max_held: 4 * 1024 * 1024,

@@ -139,7 +139,7 @@ async fn tell(vehicles: usize, cmp: &Cmp, numbers: std::ops::Range<u64>, send: &
 }
 
 /// Resident memory of this process, in bytes.
-fn resident() -> u64 {
+pub(crate) fn resident() -> u64 {
     let status = fs::read_to_string("/proc/self/statm").unwrap();
     status.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
 }

@@ -1,9 +1,9 @@
 //! What the links cost: request/response pairs against the bare client library doing the same exchange, and vehicles by
-//! the thousand.
+//! the thousand; and a million open orders.
 //!
 //! ```text
 //! cargo bench -p aid2-mqtt                # everything
-//! cargo bench -p aid2-mqtt -- pairs       # or `durable`, `fleet`
+//! cargo bench -p aid2-mqtt -- pairs       # or `durable`, `fleet`, `records`
 //! ```
 //!
 //! Needs Mosquitto, so that the broker is the same for all and in a process of its own. All clients share one thread.
@@ -23,6 +23,7 @@ mod fleet;
 mod mosquitto;
 mod ours;
 mod pairs;
+mod records;
 
 use aid_types::{Eid, Vin};
 use aid2_proto::{RequestActivationCode, RequestId, Timestamp};
@@ -52,13 +53,17 @@ fn main() {
     if let [row, side, vehicles] = &args[..]
         && row == "row"
     {
-        return fleet::row(side, vehicles);
+        return match side.as_str() {
+            "records" => records::row(vehicles),
+            side => fleet::row(side, vehicles),
+        };
     }
     let words: Vec<_> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
     for (name, measure) in [
         ("pairs", pairs::in_memory as fn()),
         ("durable", pairs::durable),
         ("fleet", fleet::measure),
+        ("records", records::measure),
     ] {
         if words.is_empty() || words.iter().any(|word| *word == name) {
             measure();

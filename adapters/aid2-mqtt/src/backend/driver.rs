@@ -21,6 +21,7 @@ use super::{BackendDeliveries, Shared, delivery::Changed};
 use crate::{
     client::{self, Client},
     clock,
+    contain::contained,
     records::{Commit, Records},
 };
 
@@ -113,10 +114,8 @@ impl<R: Records> BackendDriver<R> {
                 biased;
                 Some(did) = self.jobs.join_next() => match did {
                     Ok(did) => self.done(did),
-                    // A database that panics: as if the process had been killed.
-                    Err(error) => if let Ok(panic) = error.try_into_panic() {
-                        std::panic::resume_unwind(panic);
-                    },
+                    // Nobody aborts them, and a panic is contained.
+                    Err(_) => {}
                 },
                 (mut events, event) = &mut polling => {
                     if let Some(client) = &mut self.client
@@ -184,7 +183,10 @@ impl<R: Records> BackendDriver<R> {
                 BackendOutput::Load { vin } => {
                     drop(state);
                     let records = Arc::clone(&self.records);
-                    self.start(async move { Did::Loaded(vin, records.load(vin).await) });
+                    self.start(async move {
+                        let found = contained(records.load(vin)).await;
+                        Did::Loaded(vin, found.unwrap_or_else(|| Err(panicked())))
+                    });
                 }
                 BackendOutput::Commit {
                     vin,
@@ -200,12 +202,19 @@ impl<R: Records> BackendDriver<R> {
                     drop(changed);
                     let records = Arc::clone(&self.records);
                     let commit = Commit::new(vin, expected, record, due, durable);
-                    self.start(async move { Did::Committed(vin, records.commit(commit, changes).await) });
+                    self.start(async move {
+                        let outcome = contained(records.commit(commit, changes)).await;
+                        let failed = || Err(CommitError::Failed(panicked().to_string()));
+                        Did::Committed(vin, outcome.unwrap_or_else(failed))
+                    });
                 }
                 BackendOutput::FindDue { until, beyond, limit } => {
                     drop(state);
                     let records = Arc::clone(&self.records);
-                    self.start(async move { Did::Found(records.due(until, beyond, limit).await) });
+                    self.start(async move {
+                        let found = contained(records.due(until, beyond, limit)).await;
+                        Did::Found(found.unwrap_or_else(|| Err(panicked())))
+                    });
                 }
                 BackendOutput::Deliver { ticket, cause, record } => {
                     shared.deliveries.push((ticket, cause, record));
@@ -229,6 +238,11 @@ impl<R: Records> BackendDriver<R> {
             Poll::Pending => drop(self.jobs.spawn(job)),
         }
     }
+}
+
+/// A database that panics has failed, and takes nobody with it.
+fn panicked() -> io::Error {
+    io::Error::other("the database panicked")
 }
 
 /// When the driver ends, also by being dropped, nobody waits for it any more.

@@ -18,6 +18,7 @@ mod fleet;
 mod garbage;
 mod instances;
 mod killed;
+mod limits;
 mod link;
 mod peer;
 mod sample;

@@ -53,6 +53,16 @@ impl Peer {
     /// The same with any properties.
     pub(crate) async fn publish_with(&self, topic: &str, payload: Vec<u8>, properties: PublishProperties) -> String {
         let options = PublishOptions::new(QoS::AtLeastOnce).properties(properties);
+        self.publish_by(topic, payload, options).await
+    }
+
+    /// The same, for the broker to keep.
+    pub(crate) async fn publish_retained(&self, topic: &str, payload: Vec<u8>, properties: PublishProperties) {
+        let options = PublishOptions::new(QoS::AtLeastOnce).properties(properties);
+        self.publish_by(topic, payload, options.retain(true)).await;
+    }
+
+    async fn publish_by(&self, topic: &str, payload: Vec<u8>, options: PublishOptions) -> String {
         let notice = self
             .client
             .publish_tracked(topic.to_owned(), payload, options)

@@ -135,7 +135,7 @@ impl VehicleSession {
         let filter = settings.binding.topics.vehicle_filter(vin);
         let mut session = Self {
             vin,
-            connection: Connection::new(filter, false, settings.back_off, seed, now),
+            connection: Connection::new((filter, false), settings.session_expiry, settings.back_off, seed, now),
             outbox: Outbox::new(vin, id, last_number, messages, limits),
             settings,
             answered,

@@ -292,6 +292,18 @@ fn a_broker_without_qos_1_is_told_and_given_nothing() {
 }
 
 #[test]
+fn a_session_that_is_kept_for_less_than_was_asked_for_is_told() {
+    for (seconds, told) in [(60, true), (30 * 24 * 60 * 60, false)] {
+        let mut car = Car::new();
+        let mut connack = Connack::new(false);
+        connack.session_expiry = Some(seconds);
+        car.on(FromBroker::Connected(connack), at(0));
+        let notices = car.tells(at(0));
+        assert_eq!(notices.contains(&Notice::SessionExpiry { seconds }), told);
+    }
+}
+
+#[test]
 fn connack_lowers_the_window() {
     let mut car = Car::new();
     (0..5).for_each(|n| car.send(n, at(0)));
