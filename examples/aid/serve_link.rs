@@ -72,7 +72,10 @@ fn observer(broker: String) -> Observer {
             Notice::Connected { session_present: true } => format!("connected to {broker}, the session is there"),
             Notice::Connected { .. } => format!("connected to {broker}, a new session"),
             Notice::Disconnected { reason } => format!("disconnected: {}", hint::with_reason(reason)),
-            Notice::TakenOver => "another client has connected under this name".to_owned(),
+            Notice::TakenOver { said: true } => "another client has connected under this name".to_owned(),
+            Notice::TakenOver { .. } => {
+                "closed soon after it stood, again: has another client connected under this name?".to_owned()
+            }
             Notice::Unfit { lack } => format!("cannot work with this broker: {lack}"),
             Notice::SubscriptionRefused { reason } => format!("the broker refused the subscription: {reason}"),
             Notice::SessionExpiry { seconds } => format!("the broker keeps the session for {seconds} s only"),

@@ -2,9 +2,11 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    io,
     time::Duration,
 };
 
+use aid_tls::HandshakeFault;
 use aid2_proto::{
     binding::{CONTENT_TYPE, Incoming, Outgoing, SEQUENCE_PROPERTY},
     session::{Connack, FromBroker, Lost, Publication, ReasonCode, ToBroker},
@@ -13,6 +15,7 @@ use bytes::Bytes;
 use rumqttc::{
     AsyncClient, ConnectionError, DisconnectProperties, DisconnectReasonCode, Event, EventLoop, ManualAck, MqttOptions,
     Outgoing as Sent, Packet, PubAck, Publish, PublishOptions, PublishProperties, QoS, StateError, SubscribeReasonCode,
+    mqttbytes,
 };
 
 /// How long a client that ends its session waits for its last acknowledgements to be written.
@@ -129,19 +132,32 @@ impl Client {
                 None
             }
             Ok(_) => None,
-            Err(error) => Some(FromBroker::Lost(to_lost(error))),
+            Err(error) => Some(FromBroker::Lost(to_lost(error, self.is_connected))),
         }
     }
 }
 
-fn to_lost(error: &ConnectionError) -> Lost {
+fn to_lost(error: &ConnectionError, was_connected: bool) -> Lost {
     match error {
+        error if !was_connected && let Some(fault) = HandshakeFault::find(error) => Lost::new(fault.to_string()),
         ConnectionError::MqttState(StateError::ServerDisconnect { reason_code, .. }) => {
             Lost::with_code(ReasonCode(*reason_code as u8), words(error))
         }
         ConnectionError::RequestsDone => Lost::new("disconnected"),
+        // Mosquitto 2.0 says no more when another client takes a session over; and of a DISCONNECT that has a reason code
+        // and no properties the library makes this.
+        ConnectionError::MqttState(StateError::ConnectionAborted) => Lost::closed_by_peer(words(error)),
+        error if is_end(error) => Lost::closed_by_peer(words(error)),
         error => Lost::new(words(error)),
     }
+}
+
+/// Whether the other end closed the connection, under TLS without close_notify.
+fn is_end(error: &ConnectionError) -> bool {
+    let ConnectionError::MqttState(StateError::Deserialization(mqttbytes::Error::Io(error))) = error else {
+        return false;
+    };
+    error.kind() == io::ErrorKind::UnexpectedEof
 }
 
 /// An error and what is behind it, none of it twice.

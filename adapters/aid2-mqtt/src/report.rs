@@ -62,8 +62,8 @@ counters! {
     connected: Notice::Connected { .. },
     /// Connections lost, and attempts that failed.
     disconnected: Notice::Disconnected { .. },
-    /// Times that another client took the session over.
-    taken_over: Notice::TakenOver,
+    /// Times that another client took the session over, or must have.
+    taken_over: Notice::TakenOver { .. },
     /// Messages that were handled.
     handled: Notice::Handled { .. },
     /// Copies that were not handled again.

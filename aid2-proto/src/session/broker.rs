@@ -71,6 +71,8 @@ pub enum FromBroker<'a> {
 pub struct Lost {
     /// Of the broker's DISCONNECT or CONNACK, if it said one.
     pub code: Option<ReasonCode>,
+    /// Whether the other end closed it in good order, and said no reason that we can read.
+    pub closed_by_peer: bool,
     /// In the words of the client library, for the log.
     pub words: String,
 }
@@ -81,7 +83,17 @@ impl Lost {
     pub fn new(words: impl Into<String>) -> Self {
         Self {
             code: None,
+            closed_by_peer: false,
             words: words.into(),
+        }
+    }
+
+    /// Closed by the other end, without a reason.
+    #[must_use]
+    pub fn closed_by_peer(words: impl Into<String>) -> Self {
+        Self {
+            closed_by_peer: true,
+            ..Self::new(words)
         }
     }
 
@@ -90,7 +102,7 @@ impl Lost {
     pub fn with_code(code: ReasonCode, words: impl Into<String>) -> Self {
         Self {
             code: Some(code),
-            words: words.into(),
+            ..Self::new(words)
         }
     }
 }

@@ -9,6 +9,9 @@ use crate::binding::BackOff;
 const PROVED_AFTER: Duration = Duration::from_secs(10);
 /// One that stood for so long has proved itself without any.
 const IDLE_PROVED_AFTER: Duration = Duration::from_secs(60);
+/// So many connections in a row that the broker closes without a word, none of which has [`IDLE_PROVED_AFTER`]: as if it
+/// had said that another client takes the session over. Not every broker says so.
+const CLOSED_IN_A_ROW: u32 = 3;
 /// How long a client that leaves waits for what it has received to be dealt with.
 const LEAVE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -53,6 +56,8 @@ pub(super) struct Connection {
     failures: u32,
     /// Times that another client took the session over, of late.
     takeovers: u32,
+    /// Connections in a row that stood, and that the broker soon closed without a word.
+    closed_in_a_row: u32,
     ready_since: Option<Duration>,
     worked: bool,
     /// When to do what the state waits for.
@@ -83,6 +88,7 @@ impl Connection {
             random: Random::new(seed),
             failures: 0,
             takeovers: 0,
+            closed_in_a_row: 0,
             ready_since: None,
             worked: false,
             at: Some(now.monotonic),
@@ -198,9 +204,15 @@ impl Connection {
             self.at = None;
             return Change::Lost;
         }
-        let taken_over = lost.code == Some(ReasonCode::SESSION_TAKEN_OVER);
-        if taken_over {
-            tell.push_back(Notice::TakenOver);
+        let closed_early = lost.closed_by_peer && self.state == State::Ready && stood < IDLE_PROVED_AFTER;
+        self.closed_in_a_row = if closed_early {
+            self.closed_in_a_row.saturating_add(1)
+        } else {
+            0
+        };
+        let said = lost.code == Some(ReasonCode::SESSION_TAKEN_OVER);
+        if said || self.closed_in_a_row >= CLOSED_IN_A_ROW {
+            tell.push_back(Notice::TakenOver { said });
             self.takeovers = self.takeovers.saturating_add(1);
         }
         tell.push_back(Notice::Disconnected { reason: lost.words });

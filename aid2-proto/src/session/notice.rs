@@ -21,7 +21,11 @@ pub enum Notice {
     },
     /// The broker has ended the connection because another client has connected with our client id: two units with one
     /// VIN, or two instances with one name. Both try again, later and later.
-    TakenOver,
+    TakenOver {
+        /// Whether the broker says so. With `false` it has closed three connections in a row, each within a minute after
+        /// it acknowledged the subscription, without a reason that we can read: as brokers do that cannot say it.
+        said: bool,
+    },
     /// The broker refused the subscription: its access control does not know this client. Tried again.
     SubscriptionRefused {
         /// Its reason.

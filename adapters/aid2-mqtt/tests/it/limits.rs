@@ -64,9 +64,10 @@ async fn two_units_with_one_vin_are_told_and_slow_down() {
             options.back_off.limit = Duration::from_secs(20);
             units.push(vehicle_with(options, 0, Idle).await);
         }
-        until("taken over", || units.iter().all(|unit| unit.counts().taken_over > 0)).await;
+        // 20 ms doubling: told at the third loss, of which the last follows within a second.
+        let told = until("taken over", || units.iter().all(|unit| unit.counts().taken_over > 0));
+        tokio::time::timeout(Duration::from_secs(20), told).await.expect("told");
         tokio::time::sleep(Duration::from_secs(2)).await;
-        // 20 ms doubling: each has tried seven times at most.
         let connected: u64 = units.iter().map(|unit| unit.counts().connected).sum();
         assert!(connected <= 20, "{kind:?}: {connected} connections");
     }

@@ -255,12 +255,59 @@ fn two_units_with_one_vin_take_turns_less_and_less_often_and_tell() {
         // Each stands as long as the other waits, and does work.
         let taken = Lost::with_code(ReasonCode::SESSION_TAKEN_OVER, "taken over");
         car.on(FromBroker::Lost(taken), at(now + 60));
-        assert!(car.tells(at(now + 60)).contains(&Notice::TakenOver));
+        assert!(car.tells(at(now + 60)).contains(&Notice::TakenOver { said: true }));
         last = (car.session.next_wake().unwrap() - at(now + 60).monotonic).as_secs();
         now += 1000;
         assert!(car.does(at(now)).contains(&Did::Connect));
     }
     assert!(last >= 100, "{last}");
+}
+
+#[test]
+fn a_broker_that_does_not_say_who_took_over_is_seen_through() {
+    for (stood, taken_over) in [(50, true), (61, false)] {
+        let mut car = Car::new();
+        let (mut now, mut told, mut last) = (0, Vec::new(), 0);
+        for n in 0..10 {
+            car.ready(at(now));
+            car.send(n, at(now));
+            car.all(at(now));
+            car.puback(n + 1, ReasonCode::SUCCESS, at(now));
+            car.on(FromBroker::Lost(Lost::closed_by_peer("closed")), at(now + stood));
+            told.push(car.tells(at(now + stood)).contains(&Notice::TakenOver { said: false }));
+            last = (car.session.next_wake().unwrap() - at(now + stood).monotonic).as_secs();
+            now += 1000;
+            assert!(car.does(at(now)).contains(&Did::Connect));
+        }
+        assert_eq!(told[..3], [false, false, taken_over], "{stood}");
+        assert!(told[2..].iter().all(|told| *told == taken_over), "{stood}");
+        assert_eq!(last >= 100, taken_over, "{stood}: {last}");
+    }
+}
+
+#[test]
+fn connections_that_end_otherwise_are_not_taken_over() {
+    let mut car = Car::new();
+    let mut now = 0;
+    for n in 0..10 {
+        let lost = if n % 3 == 2 {
+            Lost::new("reset")
+        } else {
+            Lost::closed_by_peer("closed")
+        };
+        if n % 2 == 0 {
+            car.ready(at(now));
+        } else {
+            // Closed before SUBACK.
+            car.on(connected(), at(now));
+        }
+        car.all(at(now));
+        car.on(FromBroker::Lost(lost), at(now + 5));
+        let told = car.tells(at(now + 5));
+        assert!(!told.iter().any(|told| matches!(told, Notice::TakenOver { .. })), "{n}");
+        now += 1000;
+        assert!(car.does(at(now)).contains(&Did::Connect));
+    }
 }
 
 #[test]
