@@ -3,7 +3,6 @@
 mod aid1;
 mod csim_error;
 mod decode;
-mod dispatch;
 mod enums;
 mod field;
 mod message;
@@ -23,7 +22,6 @@ pub mod pb;
 
 pub use csim_error::CsimErrorCode;
 pub use decode::{DecodeError, DecodeOptions, Decoded};
-pub use dispatch::{DispatchError, Dispatched, dispatch_to_cmp_backend, dispatch_to_vehicle};
 pub use enums::{
     DownloadInstallResult, ProfileStatus, ProfileType, RequestActivationCodeResult, RequestCsimInfoResult,
     RequestDeleteAllProfilesResult, RequestDeleteProfileResult, UnknownName,

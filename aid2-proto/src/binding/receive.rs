@@ -89,7 +89,7 @@ impl<'a> Incoming<'a> {
 pub enum Received {
     /// A message that stands by itself.
     Message {
-        /// Its name: what the dispatchers take.
+        /// Its name, which [`ToCmp::decode`](crate::session::ToCmp::decode) and that of `ToVehicle` take.
         name: &'static str,
         /// Its request id. The vehicle is the one of the topic.
         request_id: RequestId,
@@ -98,7 +98,7 @@ pub enum Received {
     },
     /// The answer to a request.
     Response {
-        /// Its name: what the reply dispatchers take.
+        /// Its name, which [`ToCmp::decode`](crate::session::ToCmp::decode) and that of `ToVehicle` take.
         name: &'static str,
         /// The request id of what is answered, from topic and Correlation Data.
         request_id: RequestId,

@@ -1,4 +1,4 @@
-//! The two roles behind their dispatchers.
+//! The two roles, and what hands messages to them.
 
 use std::{
     future::Future,
@@ -7,12 +7,15 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use aid_types::Leniency;
+use aid_types::{Leniency, Tolerated};
 use aid2_proto::{
-    CmpBackend, CsimErrorCode, DispatchError, Dispatched, NotHandled, Payload, RequestActivationCode,
-    RequestActivationCodeError, RequestActivationCodeResult, RequestCsimInfo, RequestDeleteAllProfilesResponse,
-    RequestDeleteAllProfilesResult, RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult,
-    SendActivationCode, SendCsimStatus, Vehicle, codec, dispatch_to_cmp_backend, dispatch_to_vehicle,
+    CmpBackend, CsimErrorCode, NotHandled, Payload, RequestActivationCode, RequestActivationCodeError,
+    RequestActivationCodeResult, RequestCsimInfo, RequestDeleteAllProfilesResponse, RequestDeleteAllProfilesResult,
+    RequestDeleteProfile, RequestDeleteProfileResponse, RequestDeleteProfileResult, SendActivationCode, SendCsimStatus,
+    Vehicle,
+    binding::{CmpReplies, VehicleReplies},
+    codec,
+    session::{ToCmp, ToVehicle},
 };
 
 use crate::sample;
@@ -67,17 +70,28 @@ impl Vehicle for Recorder {
     }
 }
 
+impl CmpReplies for Recorder {}
+impl VehicleReplies for Recorder {}
+
 struct Bare;
 impl CmpBackend for Bare {}
+impl CmpReplies for Bare {}
 impl Vehicle for Bare {}
+impl VehicleReplies for Bare {}
 
-fn to_backend(name: &str, payload: &[u8]) -> Result<Dispatched, DispatchError> {
-    run(dispatch_to_cmp_backend(
-        &Recorder::default(),
-        name,
-        payload,
-        Leniency::Field,
-    ))
+type Handled = Result<Option<Vec<u8>>, NotHandled>;
+
+/// Decodes a message, and hands it to the backend.
+fn to_backend(role: &(impl CmpBackend + CmpReplies), name: &str, payload: &[u8]) -> Handled {
+    let decoded = ToCmp::decode(name, sample::request_id(), payload, Leniency::Field.into());
+    run(decoded.unwrap().unwrap().0.dispatch(role))
+}
+
+/// Decodes a message, and hands it to the vehicle; with what was tolerated.
+fn to_vehicle(role: &(impl Vehicle + VehicleReplies), name: &str, payload: &[u8]) -> (Handled, Vec<Tolerated>) {
+    let decoded = ToVehicle::decode(name, sample::request_id(), payload, Leniency::Field.into());
+    let (message, tolerated) = decoded.unwrap().unwrap();
+    (run(message.dispatch(role)), tolerated)
 }
 
 /// an error is answered even where it takes no bytes; success is not answered.
@@ -85,48 +99,33 @@ fn to_backend(name: &str, payload: &[u8]) -> Result<Dispatched, DispatchError> {
 fn activation_code_requests_are_answered_on_error_only() {
     let eid = "89034011560010000000000000000121".parse().unwrap();
     let request = |user: &str| RequestActivationCode::new(sample::request_id(), user.parse().unwrap(), eid).encode();
-    let known = to_backend("RequestActivationCode", &request("customer-4711")).unwrap();
-    assert_eq!(known.response, None);
-    let unknown = to_backend("RequestActivationCode", &request("nobody")).unwrap();
-    assert_eq!(unknown.response, Some(Vec::new()));
+    let recorder = Recorder::default();
+    let known = to_backend(&recorder, "RequestActivationCode", &request("customer-4711"));
+    assert_eq!(known, Ok(None));
+    let unknown = to_backend(&recorder, "RequestActivationCode", &request("nobody"));
+    assert_eq!(unknown, Ok(Some(Vec::new())));
 }
 
 #[test]
 fn messages_reach_their_handler() {
     let recorder = Recorder::default();
     let status = sample::csim_status(2);
-    let outcome = run(dispatch_to_cmp_backend(
-        &recorder,
-        SendCsimStatus::NAME,
-        &status.encode(),
-        Leniency::Strict,
-    ));
-    assert_eq!(outcome.unwrap().response, None);
+    assert_eq!(to_backend(&recorder, SendCsimStatus::NAME, &status.encode()), Ok(None));
     assert_eq!(*recorder.statuses.lock().unwrap(), [status]);
 
     let code = sample::activation_code("LPA:1$EXAMPLE.COM$ABC");
-    let outcome = run(dispatch_to_vehicle(
-        &recorder,
-        SendActivationCode::NAME,
-        &code.encode(),
-        Leniency::Field,
-    ))
-    .unwrap();
+    let (handled, tolerated) = to_vehicle(&recorder, SendActivationCode::NAME, &code.encode());
+    assert_eq!(handled, Ok(None));
     assert_eq!(
-        outcome.tolerated.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        tolerated.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["A-143 at activationCode"]
     );
     assert_eq!(*recorder.codes.lock().unwrap(), [code]);
 
     let iccid = "8944500805172032953".parse().unwrap();
     let delete = RequestDeleteProfile::new(sample::request_id(), "u".parse().unwrap(), iccid);
-    let outcome = run(dispatch_to_vehicle(
-        &recorder,
-        RequestDeleteProfile::NAME,
-        &delete.encode(),
-        Leniency::Strict,
-    ));
-    let response = RequestDeleteProfileResponse::decode(&outcome.unwrap().response.unwrap(), Leniency::Strict).unwrap();
+    let (handled, _) = to_vehicle(&recorder, RequestDeleteProfile::NAME, &delete.encode());
+    let response = RequestDeleteProfileResponse::decode(&handled.unwrap().unwrap(), Leniency::Strict).unwrap();
     assert_eq!(
         response.value.csim_error_code.meaning(),
         Some("conditions of use not satisfied")
@@ -134,73 +133,52 @@ fn messages_reach_their_handler() {
 }
 
 #[test]
-fn what_cannot_be_handled_is_a_typed_error() {
-    let error = to_backend("SendCSIMStatus", &sample::csim_status(0).encode()).unwrap_err();
-    assert_eq!(error, DispatchError::NotHandled { name: "SendCSIMStatus" });
-    assert!(error.is_retryable());
+fn what_cannot_be_handled_is_told_from_what_never_will_be() {
+    let not_now = to_backend(&Recorder::default(), "SendCSIMStatus", &sample::csim_status(0).encode());
+    assert_eq!(not_now, Err(NotHandled::new()));
 
-    let error = to_backend("SendCSIMStatus", b"").unwrap_err();
+    let decode = |name| ToCmp::decode(name, sample::request_id(), b"", Leniency::Field.into());
     assert_eq!(
-        error.to_string(),
-        "SendCSIMStatus: empty payload for a message with mandatory fields"
+        decode("SendCSIMStatus").unwrap_err().to_string(),
+        "empty payload for a message with mandatory fields"
     );
-    assert!(!error.is_retryable());
-
-    // The other role's messages, responses and the names of the text are unknown.
-    for name in [
-        "SendActivationCode",
-        "RequestActivationCode.Response",
-        "Send CSIM Status",
-        "",
-    ] {
-        let error = to_backend(name, b"").unwrap_err();
-        assert_eq!(error.to_string(), format!("unknown message {name:?}"));
+    // The other role's messages and the names of the text are unknown.
+    for name in ["SendActivationCode", "Send CSIM Status", ""] {
+        assert_eq!(decode(name), Ok(None), "{name}");
     }
-    let DispatchError::UnknownMessage { name } = to_backend(&"é".repeat(1000), b"").unwrap_err() else {
-        panic!("not unknown");
-    };
-    assert_eq!(name.chars().count(), 64);
 }
 
 #[test]
 fn default_bodies_refuse_and_ignore() {
     let info = RequestCsimInfo::new(sample::request_id()).encode();
-    let outcome = run(dispatch_to_vehicle(
-        &Bare,
-        "RequestDeleteAllProfiles",
-        &info,
-        Leniency::Strict,
-    ))
-    .unwrap();
-    let response = RequestDeleteAllProfilesResponse::decode(&outcome.response.unwrap(), Leniency::Strict).unwrap();
+    let (handled, _) = to_vehicle(&Bare, "RequestDeleteAllProfiles", &info);
+    let response = RequestDeleteAllProfilesResponse::decode(&handled.unwrap().unwrap(), Leniency::Strict).unwrap();
     assert_eq!(
         response.value.result,
         RequestDeleteAllProfilesResult::DELETE_ALL_PROFILES_FAILED
     );
-
     let status = sample::csim_status(1).encode();
-    let outcome = run(dispatch_to_cmp_backend(
-        &Bare,
-        "SendCSIMStatus",
-        &status,
-        Leniency::Strict,
-    ))
-    .unwrap();
-    assert_eq!(outcome.response, None);
+    assert_eq!(to_backend(&Bare, "SendCSIMStatus", &status), Ok(None));
 }
 
-/// A message of the proto files that no dispatcher knows would show here.
+/// A message or response of the proto files that neither side knows would show here.
 #[test]
-fn every_message_of_the_annex_is_dispatched() {
+fn every_message_of_the_annex_is_known_to_its_receiver() {
+    // Never decodable, so that a name that is known is told from one that is not.
+    let knows_cmp = |name| ToCmp::decode(name, sample::request_id(), b"\x0f", Leniency::Field.into()).is_err();
+    let knows_vehicle = |name| ToVehicle::decode(name, sample::request_id(), b"\x0f", Leniency::Field.into()).is_err();
     for name in codec::message_names() {
         let (package, message) = name.split_once('.').unwrap();
-        // Never decodable, so that a message that is known is told from one that is not.
-        let outcome = match package {
-            "cmp_backend" => run(dispatch_to_cmp_backend(&Bare, message, b"\x0f", Leniency::Field)),
-            "cmp_vehicle" => run(dispatch_to_vehicle(&Bare, message, b"\x0f", Leniency::Field)),
+        let to_cmp = match package {
+            // A response goes where its request came from.
+            "cmp_backend" => !message.contains('.'),
+            "cmp_vehicle" => message.contains('.'),
             _ => continue,
         };
-        let is_known = matches!(outcome, Err(DispatchError::Undecodable { .. }));
-        assert_eq!(is_known, !message.contains('.'), "{name}");
+        assert_eq!(
+            (knows_cmp(message), knows_vehicle(message)),
+            (to_cmp, !to_cmp),
+            "{name}"
+        );
     }
 }
