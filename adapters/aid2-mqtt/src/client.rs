@@ -15,7 +15,7 @@ use bytes::Bytes;
 use rumqttc::{
     AsyncClient, ConnectionError, DisconnectProperties, DisconnectReasonCode, Event, EventLoop, ManualAck, MqttOptions,
     Outgoing as Sent, Packet, PubAck, Publish, PublishOptions, PublishProperties, QoS, StateError, SubscribeReasonCode,
-    mqttbytes,
+    TlsError, mqttbytes,
 };
 
 /// How long a client that ends its session waits for its last acknowledgements to be written.
@@ -139,7 +139,7 @@ impl Client {
 
 fn to_lost(error: &ConnectionError, was_connected: bool) -> Lost {
     match error {
-        error if !was_connected && let Some(fault) = HandshakeFault::find(error) => Lost::new(fault.to_string()),
+        error if !was_connected && let Some(words) = handshake(error) => Lost::new(words),
         ConnectionError::MqttState(StateError::ServerDisconnect { reason_code, .. }) => {
             Lost::with_code(ReasonCode(*reason_code as u8), words(error))
         }
@@ -150,6 +150,18 @@ fn to_lost(error: &ConnectionError, was_connected: bool) -> Lost {
         error if is_end(error) => Lost::closed_by_peer(words(error)),
         error => Lost::new(words(error)),
     }
+}
+
+/// What was wrong with the handshake of TLS, if that is what failed.
+fn handshake(error: &ConnectionError) -> Option<String> {
+    let was_reset =
+        matches!(error, ConnectionError::Tls(TlsError::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset);
+    let fault = HandshakeFault::find(error).or_else(|| was_reset.then_some(HandshakeFault::Closed))?;
+    Some(match fault {
+        // So do brokers that expect CONNECT.
+        HandshakeFault::Closed => format!("{fault}: it may not speak TLS here"),
+        fault => fault.to_string(),
+    })
 }
 
 /// Whether the other end closed the connection, under TLS without close_notify.

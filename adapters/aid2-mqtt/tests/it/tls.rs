@@ -7,18 +7,20 @@ use std::{
     time::Duration,
 };
 
-use aid2_mqtt::{BrokerUrl, ClientTls, LinkOptions};
+use aid2_mqtt::{BrokerUrl, ClientTls, LinkOptions, Observer};
+use aid2_proto::session::Notice;
 use mqtt5::broker::{
     BrokerConfig, MqttBroker,
     config::{StorageBackend, StorageConfig, TlsConfig},
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::{
-    broker::{Kind, kinds, mosquitto},
+    broker::{Broker, Kind, kinds, mosquitto},
     child::Part,
     fleet::{Cmp, Idle, vehicle_with},
-    sample::{folder, hurried, id, status, until, vin},
+    sample::{GENEROUS, folder, hurried, id, status, until, vin},
 };
 
 struct Authority {
@@ -135,5 +137,42 @@ async fn both_sides_show_certificates() {
             assert_eq!(other.waiting(), 1, "published under another's VIN");
         }
         assert_eq!(cmp.knows().statuses.len(), 1);
+    }
+}
+
+/// Why the first attempt to connect failed.
+async fn refusal(url: BrokerUrl) -> String {
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let mut options = hurried(LinkOptions::vehicle(url, Some(Authority::new().tls(vin(1).as_str()))));
+    options.observer = Observer::new(move |notice| {
+        if let Notice::Disconnected { reason } = notice {
+            let _ = tell.send(reason.clone());
+        }
+    });
+    let link = vehicle_with(options, 1, Idle).await;
+    let reason = tokio::time::timeout(GENEROUS, told.recv()).await.unwrap().unwrap();
+    link.close();
+    reason
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_without_tls_is_told_as_such() {
+    // One that answers; the others end the connection when they see no CONNECT.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read_u8().await;
+            let _ = stream.write_all(b"\xe0\x02\x82\x00\xe0\x02\x82\x00").await;
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        }
+    });
+    let reason = refusal(format!("mqtts://localhost:{port}").parse().unwrap()).await;
+    assert_eq!(reason, "the peer does not speak TLS here");
+    for kind in kinds() {
+        let broker = Broker::open(kind);
+        let reason = refusal(format!("mqtts://localhost:{}", broker.port()).parse().unwrap()).await;
+        let expected = "the peer ended the connection during the handshake: it may not speak TLS here";
+        assert_eq!(reason, expected, "{kind:?}");
     }
 }
