@@ -112,10 +112,9 @@ impl<R: Records> BackendDriver<R> {
             }
             tokio::select! {
                 biased;
-                Some(did) = self.jobs.join_next() => match did {
-                    Ok(did) => self.done(did),
-                    // Nobody aborts them, and a panic is contained.
-                    Err(_) => {}
+                // Nobody aborts them, and a panic is contained: they all end well.
+                Some(did) = self.jobs.join_next() => if let Ok(did) = did {
+                    self.done(did);
                 },
                 (mut events, event) = &mut polling => {
                     if let Some(client) = &mut self.client
