@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 use fleet_sim::{Fault, Options, Selection};
 
 pub(crate) const HELP: &str = "\
-fleet [--seeds N] [--first-seed S] [--users U] [--vehicles V] [--msps M] [--steps T]
+fleet [--seeds N] [--first-seed S] [--users U] [--vehicles V] [--msps M] [--instances I] [--steps T]
       [--fault NAME] [--happenings LIST] [--troubles LIST]
 
   Lets N fleets live, each from a seed of its own, and tells the story of the first that goes wrong.
@@ -14,6 +14,8 @@ fleet [--seeds N] [--first-seed S] [--users U] [--vehicles V] [--msps M] [--step
   --first-seed  the seed of the first; 0 unless told otherwise
   --users, --vehicles, --msps
                 how many there are of each in a fleet; 4, 6 and 3 unless told otherwise
+  --instances   how many instances the CMP's backend has on MQTT; 2 unless told otherwise
+  --lost-memory vehicles lose their memory too, and keep their eUICC
   --steps       after how many steps nothing new happens to a fleet; 5000 unless told otherwise
   --fault       builds this fault into the parties, to see it caught; a wrong name lists them all
   --happenings, --troubles
@@ -53,6 +55,8 @@ impl Args {
                 "--users" => parsed.options.users = from_one(&name, &value()?, MOST)?,
                 "--vehicles" => parsed.options.vehicles = from_one(&name, &value()?, MOST)?,
                 "--msps" => parsed.options.msps = from_one(&name, &value()?, MOST)?,
+                "--instances" => parsed.options.instances = from_one(&name, &value()?, MOST)?,
+                "--lost-memory" => parsed.options.lost_memory = true,
                 "--steps" => parsed.options.steps = number(&name, &value()?)?,
                 "--fault" => {
                     let value = value()?;

@@ -147,13 +147,8 @@ impl World {
         if failure.is_some_and(|failure| !failure.is_final()) {
             return self.queue_in(SECOND << attempts.min(11), Item::Try(Caller::Subscription(s)));
         }
-        let ignored = self.has(Fault::CodeRefusalIgnored) && failure.is_some();
-        if ignored && matches!(call, CmpCall::SendActivationCode(_)) {
-            self.subscriptions[s].calls.done();
-        } else {
-            let reply = failure.map_or(Ok(()), Err);
-            self.subscription(s, MspEvent::CallReply { call, reply }, Ends::Call);
-        }
+        let reply = failure.map_or(Ok(()), Err);
+        self.subscription(s, MspEvent::CallReply { call, reply }, Ends::Call);
         self.call_cmp(s);
     }
 }

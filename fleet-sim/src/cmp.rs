@@ -3,17 +3,18 @@
 mod from_cars;
 mod from_msp;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use aid_procedures::cmp::{Effect, Event, Federation, MspCall, Options, Sequences, ToVehicle};
-use aid_types::{MspToken, Refusal};
+use aid_types::{MspToken, Refusal, Vin};
+use aid2_proto::session::OrderKey;
 
 use crate::{
     Fault,
     fault::edited,
+    instance::Stored,
     item::Item,
     lane::Lane,
-    messages::FromCar,
     names::{self, SECOND},
     party::{Party, Process},
     trouble::Trouble,
@@ -28,6 +29,23 @@ pub(crate) struct Call {
     pub(crate) call: MspCall,
 }
 
+/// What is still to be said to a vehicle.
+#[derive(Debug, Clone)]
+pub(crate) enum ToCar {
+    Order(ToVehicle),
+    /// Call an order back.
+    Cancel(OrderKey),
+}
+
+impl ToCar {
+    pub(crate) const fn vin(&self) -> Vin {
+        match self {
+            Self::Order(message) => message.request_id().vehicle_id,
+            Self::Cancel(key) => key.vin,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Cmp {
     pub(crate) process: Process,
@@ -37,6 +55,8 @@ pub(crate) struct Cmp {
     pub(crate) tokens: HashMap<MspToken, usize>,
     /// Whose sequences each vehicle is in.
     sequences: Vec<Sequences<usize>>,
+    /// What the backend's instances remember of each vehicle.
+    pub(crate) records: BTreeMap<Vin, Stored>,
     /// Which calls of MSPs were done whose repetition would not be harmless.
     done: HashSet<(usize, u64)>,
 }
@@ -49,18 +69,19 @@ impl Cmp {
             sessions: Vec::new(),
             tokens: HashMap::new(),
             sequences: (0..vehicles).map(|car| Sequences::new(names::vin(car))).collect(),
+            records: BTreeMap::new(),
             done: HashSet::new(),
         }
     }
 }
 
 /// A federation and its outbox, saved together, and what the world remembers of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) user: usize,
     pub(crate) federation: Federation,
     pub(crate) calls: Lane<Call>,
-    pub(crate) to_cars: VecDeque<ToVehicle>,
+    pub(crate) to_cars: VecDeque<ToCar>,
     pub(crate) watch: Watch,
     tick_at: Option<u64>,
 }
@@ -93,7 +114,20 @@ impl World {
             self.crash_now(Party::Cmp, how_bad);
             return None;
         }
-        let now = self.timestamp();
+        if let Err(refusal) = self.transact(f, event, answers_call) {
+            return Some(Err(refusal));
+        }
+        if let Some(how_bad) = self.troubles.draw(Trouble::CrashAfterSave, 0) {
+            self.crash_now(Party::Cmp, how_bad);
+            return None;
+        }
+        self.federation_acts(f);
+        Some(Ok(()))
+    }
+
+    /// What a federation makes of an event, and its outbox with it.
+    pub(crate) fn transact(&mut self, f: usize, event: Event, answers_call: bool) -> Result<(), Refusal> {
+        let now = self.timestamp(Party::Cmp);
         let event = self.cmp_misunderstands(f, event);
         let row = &mut self.cmp.federations[f];
         let offered =
@@ -102,10 +136,7 @@ impl World {
         if answers_call {
             row.calls.done();
         }
-        let mut effects = match result {
-            Ok(effects) => effects,
-            Err(refusal) => return Some(Err(refusal)),
-        };
+        let mut effects = result?;
         if !self.has(Fault::SequencesShared) {
             for sequences in &mut self.cmp.sequences {
                 sequences.claim(&f, &mut self.cmp.federations[f].federation, &mut effects);
@@ -119,25 +150,22 @@ impl World {
                 Effect::CallMsp {
                     msp_token: token, call, ..
                 } => row.calls.jobs.push_back(Call { token, call }),
-                Effect::SendToVehicle(message) => row.to_cars.push_back(message),
+                Effect::SendToVehicle(message) => row.to_cars.push_back(ToCar::Order(message)),
+                Effect::CancelOrder { request_id, order, .. } => {
+                    let key = OrderKey::new(order.name(), request_id).unwrap();
+                    row.to_cars.push_back(ToCar::Cancel(key));
+                }
                 Effect::Alarm(alarm) => self.note(|| format!("    CMP alarm for federation {f}: {alarm:?}")),
                 _ => {}
             }
         }
-        if let Some(how_bad) = self.troubles.draw(Trouble::CrashAfterSave, 0) {
-            self.crash_now(Party::Cmp, how_bad);
-            return None;
-        }
-        self.federation_acts(f);
-        Some(Ok(()))
+        Ok(())
     }
 
     /// Executes what is in the outbox.
-    fn federation_acts(&mut self, f: usize) {
-        let messages = std::mem::take(&mut self.cmp.federations[f].to_cars);
-        for message in &messages {
-            self.send_to_car(f, message);
-        }
+    pub(crate) fn federation_acts(&mut self, f: usize) {
+        let messages = self.cmp.federations[f].to_cars.clone();
+        self.send_orders(f);
         if let Some(how_bad) = self
             .troubles
             .draw(Trouble::CrashAfterEffects, 0)
@@ -149,9 +177,16 @@ impl World {
         if self.cmp.federations[f].calls.exchange.is_none() {
             self.call_msp(f);
         }
+        self.plan_federation(f);
+    }
+
+    pub(crate) fn plan_federation(&mut self, f: usize) {
+        let Some(at) = self.cmp.federations[f].federation.wake_at() else {
+            return;
+        };
+        let at = self.millis(Party::Cmp, at);
         let row = &mut self.cmp.federations[f];
-        let wake_at = row.federation.wake_at().map(names::millis);
-        if let Some(at) = wake_at.filter(|at| row.tick_at.is_none_or(|tick| *at < tick)) {
+        if row.tick_at.is_none_or(|tick| at < tick) {
             row.tick_at = Some(at);
             self.queue_at(at, Item::TickFederation(f));
         }
@@ -187,18 +222,6 @@ impl World {
     pub(crate) fn cmp_back(&mut self) {
         for f in 0..self.cmp.federations.len() {
             self.federation_acts(f);
-        }
-        // The broker tells who is there.
-        for car in 0..self.cars.len() {
-            if self.is_online(car) {
-                self.queue_in(
-                    SECOND,
-                    Item::ToCmp {
-                        car,
-                        message: FromCar::Connected,
-                    },
-                );
-            }
         }
     }
 }

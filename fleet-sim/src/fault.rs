@@ -50,8 +50,6 @@ faults! {
     InvalidProfileKept,
     /// The CMP does not repeat a status that the MSP did not answer.
     StatusNotRepeated,
-    /// The MSP takes no notice when the CMP refuses an activation code.
-    CodeRefusalIgnored,
     /// The CMP acknowledges that the subscription changed, and does nothing.
     SubscriptionInfoIgnored,
     /// The CMP does not see to it that the federations of a vehicle use request ids of their own.

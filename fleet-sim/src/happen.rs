@@ -1,6 +1,6 @@
 //! How each thing that happens touches the parties.
 
-use aid_procedures::{cmp, cmp::TokenState, msp, vehicle::Event as CarEvent};
+use aid_procedures::{Timestamp, cmp, cmp::TokenState, msp, vehicle::Event as CarEvent};
 use aid_types::{
     Iccid, ProfileInformation, ProfileInformationStatus as Status, RequestProfileStatus, SendProfileInformation,
 };
@@ -9,7 +9,8 @@ use crate::{
     Fault,
     happening::Happening,
     msp::Ends,
-    names::{self, HOUR},
+    names::{self, HOUR, SECOND},
+    party::Party,
     world::World,
 };
 
@@ -65,6 +66,9 @@ impl World {
             Happening::Crash { party, millis } => self.crash(party, millis),
             Happening::Wipe { car } => self.reset_car(car, false),
             Happening::Exchange { car } => self.reset_car(car, true),
+            Happening::LoseMemory { car } => self.lose_memory(car),
+            Happening::SetClock { party, seconds } => self.set_clock(party, seconds),
+            Happening::BrokerRestarts { millis, loses } => self.broker_restarts(millis, loses),
             Happening::Rest => self.rest(),
         }
     }
@@ -79,7 +83,7 @@ impl World {
         };
         let session = self.cmp.sessions.len();
         self.cmp.sessions.push(f);
-        let expires = names::timestamp(self.now + HOUR);
+        let expires = Timestamp::from_secs(self.timestamp(Party::Cmp).as_secs() + HOUR / SECOND);
         let opened = cmp::Event::SessionOpened {
             sid: names::session(session),
             expires,

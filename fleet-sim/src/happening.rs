@@ -89,6 +89,20 @@ pub(crate) enum Happening {
     Exchange {
         car: usize,
     },
+    /// The car's software loses its memory; what its eUICC holds is still there.
+    LoseMemory {
+        car: usize,
+    },
+    /// A party's clock is set: wrong by so much from then on.
+    SetClock {
+        party: Party,
+        seconds: i64,
+    },
+    /// The broker is away for so long; with loss, it forgets what it had not written.
+    BrokerRestarts {
+        millis: u64,
+        loses: bool,
+    },
     /// Nothing goes wrong for some days: everything must come right.
     Rest,
 }
@@ -121,7 +135,7 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
         random.index(options.vehicles),
         random.index(8),
     );
-    let kind = random.below(200);
+    let kind = random.below(212);
     let duration = match random.below(10) {
         0..6 => random.below(5 * MINUTE),
         6..9 => random.below(10 * HOUR),
@@ -132,11 +146,7 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
         80..110 => Happening::Logout { car },
         110..122 => Happening::Offline { car, millis: duration },
         122..132 => Happening::Crash {
-            party: match random.below(4) {
-                0 => Party::Cmp,
-                1 => Party::Msp(random.index(options.msps)),
-                _ => Party::Car(car),
-            },
+            party: party(random, car, options),
             millis: (duration % (2 * HOUR)).max(SECOND),
         },
         132..138 => Happening::Wipe { car },
@@ -152,12 +162,42 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
         183..186 => Happening::EndService { user },
         186 => Happening::Abort { user },
         187..190 => Happening::Change { user },
+        200..203 if options.lost_memory => Happening::LoseMemory { car },
+        203..208 => Happening::SetClock {
+            party: party(random, car, options),
+            seconds: clock(random),
+        },
+        208..212 => Happening::BrokerRestarts {
+            millis: (duration % (2 * HOUR)).max(SECOND),
+            loses: random.below(2) == 0,
+        },
         _ => Happening::Onboard {
             user,
             msp: random.index(options.msps),
         },
     };
     (gap, happening)
+}
+
+fn party(random: &mut Random, car: usize, options: &Options) -> Party {
+    match random.below(5) {
+        0 => Party::Cmp,
+        1 => Party::Msp(random.index(options.msps)),
+        2 => Party::Instance(random.index(options.instances)),
+        _ => Party::Car(car),
+    }
+}
+
+/// How wrong a clock is: not at all, by some minutes, by the hours of a time zone, by years, or as if it were 1970.
+fn clock(random: &mut Random) -> i64 {
+    let sign = if random.below(2) == 0 { 1 } else { -1 };
+    sign * match random.below(8) {
+        0..3 => 0,
+        3..5 => random.below(10 * 60) as i64,
+        5 => 3600 * random.below(13) as i64,
+        6 => 86_400 * random.below(800) as i64,
+        _ => return -(crate::names::START as i64),
+    }
 }
 
 impl fmt::Display for Happening {
@@ -181,6 +221,12 @@ impl fmt::Display for Happening {
             Self::Crash { party, millis } => write!(f, "{party} crashes, and is back in {}", Duration(millis)),
             Self::Wipe { car } => write!(f, "car {car} is wiped"),
             Self::Exchange { car } => write!(f, "car {car} gets another telematics unit"),
+            Self::LoseMemory { car } => write!(f, "car {car} loses its memory"),
+            Self::SetClock { party, seconds } => write!(f, "the clock of {party} is set: {seconds:+} s"),
+            Self::BrokerRestarts { millis, loses } => {
+                let how = if loses { " with loss" } else { "" };
+                write!(f, "the broker restarts{how}, and is back in {}", Duration(millis))
+            }
             Self::Rest => write!(f, "a rest"),
         }
     }

@@ -1,13 +1,18 @@
 //! What is still to come.
 
 use aid_procedures::{
-    cmp::ToVehicle,
     msp::CmpCall,
     vehicle::{CommandId, LpaCommand},
 };
 use aid_types::{ActivationCodeReply, ActivationCodeRequestId, ErrorCode, ProfileStatuses, Refusal};
+use aid2_proto::session::{Ticket, ToBroker};
 
-use crate::{cmp::Call, happening::Happening, messages::FromCar, party::Party};
+use crate::{
+    broker::{Client, Packet},
+    cmp::Call,
+    happening::Happening,
+    party::Party,
+};
 
 /// Who calls over AiD1: a federation of the CMP, or a subscription of an MSP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,19 +84,32 @@ pub(crate) enum Item {
         life: u32,
         id: ActivationCodeRequestId,
     },
-    /// A vehicle hands its next message to the broker.
-    Publish {
-        car: usize,
+    /// A packet arrives at the broker, or at a client.
+    AtBroker {
+        client: Client,
+        connection: u64,
+        packet: ToBroker,
+    },
+    AtClient {
+        client: Client,
+        connection: u64,
+        packet: Packet,
+    },
+    /// A connection breaks.
+    Cut {
+        client: Client,
+        connection: u64,
+    },
+    /// A session wants to be woken.
+    Wake {
+        client: Client,
+        at: u64,
+    },
+    /// A handler of the backend deals with what was handed to it.
+    Handle {
+        instance: usize,
         life: u32,
-    },
-    ToCmp {
-        car: usize,
-        message: FromCar,
-    },
-    ToCar {
-        car: usize,
-        f: usize,
-        message: ToVehicle,
+        ticket: Ticket,
     },
     Online {
         car: usize,

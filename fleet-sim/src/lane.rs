@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// What is still to be called. The jobs survive a crash, the rest does not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Lane<C> {
     pub(crate) jobs: VecDeque<C>,
     /// The attempt that waits for its reply.

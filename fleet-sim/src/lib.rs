@@ -1,7 +1,10 @@
-//! A simulator of whole fleets: users, vehicles and several MSPs around the state machines of `aid-procedures`.
+//! A simulator of whole fleets: users, vehicles and several MSPs around the state machines of `aid-procedures`, and the sessions of
+//! `aid2-proto` with a model of the broker between them.
 //!
-//! Everything follows from a seed. Messages are lost, repeated, delayed and overtaken; vehicles are offline for weeks,
-//! wiped, or get another telematics unit; every party crashes between any two steps, and comes back with what it saved.
+//! Everything follows from a seed. Calls are lost, repeated, delayed and overtaken; connections break; the broker drops what
+//! does not fit, lets sessions expire and restarts with and without loss; vehicles are offline for weeks, wiped, lose their
+//! memory, or get another telematics unit; clocks are set forward and back; every party crashes between any two steps, and
+//! comes back with what it saved.
 //! After each step it is looked for what must never happen, and whenever all is quiet for what must have come right.
 //!
 //! ```
@@ -22,17 +25,20 @@
     reason = "a simulator that goes wrong shall panic; nothing foreign comes in"
 )]
 
+mod broker;
 mod calls;
 mod car;
+mod clock;
 mod cmp;
 mod euicc;
 mod fault;
 mod happen;
 mod happening;
+mod instance;
 mod item;
 mod lane;
-mod messages;
 mod misbehaviour;
+mod mqtt;
 mod msp;
 mod names;
 mod network;

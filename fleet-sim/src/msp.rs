@@ -5,8 +5,11 @@ mod from_cmp;
 
 use std::num::NonZeroUsize;
 
-use aid_procedures::msp::{CmpCall, Effect, Event, Options, Subscription as Machine, TokenState};
-use aid_types::{ActivationCodeRequestId, MspToken, Refusal, RequestActivationCode};
+use aid_procedures::{
+    ServiceState,
+    msp::{CmpCall, Effect, Event, Options, Subscription as Machine, TokenState},
+};
+use aid_types::{ActivationCodeRequestId, Iccid, MspToken, Refusal, RequestActivationCode};
 
 use crate::{
     Fault,
@@ -39,6 +42,8 @@ pub(crate) struct Subscription {
     pub(crate) abandoned: bool,
     /// Whether its msp_token was ever invalidated.
     pub(crate) invalidated: bool,
+    /// It was over, and its row is deleted.
+    pub(crate) purged: bool,
     /// How often its phone number changed.
     pub(crate) changes: usize,
 }
@@ -46,12 +51,12 @@ pub(crate) struct Subscription {
 impl World {
     /// The MSP whose token it is.
     pub(crate) fn msp_of(&self, token: &MspToken) -> usize {
-        self.subscription_of(token)
-            .map_or(usize::MAX, |s| self.subscriptions[s].msp)
+        let s = (token.as_uuid().as_u128() - names::token(0).as_uuid().as_u128()) as usize;
+        self.subscriptions.get(s).map_or(usize::MAX, |row| row.msp)
     }
 
     fn subscription_of(&self, token: &MspToken) -> Option<usize> {
-        let known = |s: &usize| *s < self.subscriptions.len();
+        let known = |s: &usize| self.subscriptions.get(*s).is_some_and(|row| !row.purged);
         Some((token.as_uuid().as_u128() - names::token(0).as_uuid().as_u128()) as usize).filter(known)
     }
 
@@ -75,6 +80,7 @@ impl World {
             tick_at: None,
             abandoned: false,
             invalidated: false,
+            purged: false,
             changes: 0,
         });
         s
@@ -84,14 +90,14 @@ impl World {
     /// hears of it.
     pub(crate) fn subscription(&mut self, s: usize, event: Event, ends: Ends) -> Option<Result<(), Refusal>> {
         let msp = self.subscriptions[s].msp;
-        if self.down_until(Party::Msp(msp)).is_some() {
+        if self.subscriptions[s].purged || self.down_until(Party::Msp(msp)).is_some() {
             return None;
         }
         if let Some(how_bad) = self.troubles.draw(Trouble::CrashBeforeSave, 1 + msp) {
             self.crash_now(Party::Msp(msp), how_bad);
             return None;
         }
-        let now = self.timestamp();
+        let now = self.timestamp(Party::Msp(msp));
         let forgets_state = self.has(Fault::CodeForInvalidatedToken)
             && matches!(event, Event::RequestActivationCode(_) | Event::ProfilePrepared { .. });
         let row = &mut self.subscriptions[s];
@@ -116,7 +122,7 @@ impl World {
         };
         self.watch_subscription(s, &effects);
         let row = &mut self.subscriptions[s];
-        let mut now_or_never = Vec::new();
+        let (mut network, mut now_or_never) = (Vec::new(), Vec::new());
         for effect in effects {
             match effect {
                 Effect::CallCmp { call, .. } => row.calls.jobs.push_back(call),
@@ -124,8 +130,15 @@ impl World {
                     row.preparing.push(request.clone());
                     now_or_never.push(Effect::PrepareProfile(request));
                 }
+                // Stored with the machine, and done whatever happens.
+                Effect::DeactivateProfile { .. } | Effect::SuspendProfile { .. } | Effect::RestoreProfile { .. } => {
+                    network.push(effect);
+                }
                 other => now_or_never.push(other),
             }
+        }
+        for effect in network {
+            self.execute(s, effect);
         }
         if let Some(how_bad) = self.troubles.draw(Trouble::CrashAfterSave, 1 + msp) {
             self.crash_now(Party::Msp(msp), how_bad);
@@ -146,18 +159,40 @@ impl World {
                 activation_code_request_id: id,
                 ..
             } => self.accept(s, id),
+            Effect::DeactivateProfile { iccid, .. } => self.serve(&iccid, ServiceState::Invalid),
+            Effect::SuspendProfile { iccid, .. } => self.serve(&iccid, ServiceState::Suspended),
+            Effect::RestoreProfile { iccid, .. } => self.serve(&iccid, ServiceState::Valid),
             Effect::Alarm(alarm) => self.note(|| format!("    MSP alarm for subscription {s}: {alarm:?}")),
             _ => {}
         }
+    }
+
+    /// The network of the MSP lets a profile be used, or does not.
+    fn serve(&mut self, iccid: &Iccid, service: ServiceState) {
+        let number = names::profile_number(iccid);
+        self.note(|| format!("    the network: profile {number} is {service:?}"));
+        self.bound[number].service = service;
     }
 
     fn subscription_acts(&mut self, s: usize) {
         if self.subscriptions[s].calls.exchange.is_none() {
             self.call_cmp(s);
         }
+        self.plan_subscription(s);
         let row = &mut self.subscriptions[s];
-        let wake_at = row.machine.wake_at().map(names::millis);
-        if let Some(at) = wake_at.filter(|at| row.tick_at.is_none_or(|tick| *at < tick)) {
+        if row.machine.state() == TokenState::Purgeable && row.calls.jobs.is_empty() {
+            row.purged = true;
+            self.note(|| format!("    subscription {s} is deleted"));
+        }
+    }
+
+    pub(crate) fn plan_subscription(&mut self, s: usize) {
+        let Some(at) = self.subscriptions[s].machine.wake_at() else {
+            return;
+        };
+        let at = self.millis(Party::Msp(self.subscriptions[s].msp), at);
+        let row = &mut self.subscriptions[s];
+        if row.tick_at.is_none_or(|tick| at < tick) {
             row.tick_at = Some(at);
             self.queue_at(at, Item::TickSubscription(s));
         }

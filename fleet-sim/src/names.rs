@@ -3,7 +3,6 @@
 //! Every text that is parsed here was made here, from numbers that count cars, users and profiles of one simulation: below
 //! ten million they fit their places, and no message from anywhere else gets this far. So `unwrap` has nothing to refuse.
 
-use aid_procedures::Timestamp;
 use aid_types::{
     AccountId, ActivationCode, ActivationCodeRequestId, CmpUserId, Eid, Iccid, IssuedMspToken, MspToken,
     SubscriptionType, UpdateSubscriptionInfo, Vin,
@@ -16,11 +15,7 @@ pub(crate) const HOUR: u64 = 60 * MINUTE;
 pub(crate) const DAY: u64 = 24 * HOUR;
 
 /// The simulation counts milliseconds from here.
-const START: u64 = 1_700_000_000;
-
-pub(crate) const fn timestamp(millis: u64) -> Timestamp {
-    Timestamp::from_secs(START + millis / SECOND)
-}
+pub(crate) const START: u64 = 1_700_000_000;
 
 pub(crate) fn user(n: usize) -> CmpUserId {
     format!("user-{n}").parse().unwrap()
@@ -102,9 +97,4 @@ pub(crate) fn info(n: usize) -> UpdateSubscriptionInfo {
 /// Whether an MSP leaves out which profile an activation code is for.
 pub(crate) const fn is_terse(msp: usize) -> bool {
     msp % 3 == 1
-}
-
-/// When something that an aggregate waits for is due.
-pub(crate) fn millis(at: Timestamp) -> u64 {
-    at.as_secs().saturating_sub(START) * SECOND
 }

@@ -1,11 +1,8 @@
-//! The networks between the parties: HTTP between the backends, MQTT to the vehicles.
-
-use aid_procedures::cmp::ToVehicle;
+//! The network between the backends.
 
 use crate::{
-    Fault,
     item::{Caller, Item, Reply},
-    names::{self, DAY, HOUR, MINUTE, SECOND},
+    names::{HOUR, MINUTE, SECOND},
     trouble::Trouble,
     world::World,
 };
@@ -53,46 +50,5 @@ impl World {
             Some(how_bad) => how_bad % late,
             None => self.troubles.time(place, 200),
         }
-    }
-
-    /// A message to a vehicle: it may get lost, and comes again only if the procedures send it again.
-    pub(crate) fn send_to_car(&mut self, f: usize, message: &ToVehicle) {
-        let mut car = self.car_number(&message.request_id().vehicle_id);
-        if self.has(Fault::CodeToOtherVehicle) && matches!(message, ToVehicle::SendActivationCode(_)) {
-            car = (car + 1) % self.cars.len();
-        }
-        self.note(|| format!("CMP -> car {car}: {}", crate::text::to_vehicle(f, message)));
-        self.watch_sequence(f, message);
-        let place = 2000 + car;
-        if self.troubles.draw(Trouble::Twice, place).is_some() {
-            let later = self.troubles.time(place, DAY);
-            self.note(|| "    (it comes twice)".to_owned());
-            self.queue_in(
-                later,
-                Item::ToCar {
-                    car,
-                    f,
-                    message: message.clone(),
-                },
-            );
-        }
-        if self.troubles.draw(Trouble::Lost, place).is_some() {
-            return self.note(|| "    (lost)".to_owned());
-        }
-        let millis = self.travels(place, 2 * HOUR);
-        self.queue_in(
-            millis,
-            Item::ToCar {
-                car,
-                f,
-                message: message.clone(),
-            },
-        );
-    }
-
-    pub(crate) fn car_number(&self, vin: &aid_types::Vin) -> usize {
-        let vin = vin.as_str();
-        let number = vin.get(names::VIN_NUMBER..).and_then(|digits| digits.parse().ok());
-        number.unwrap_or(usize::MAX)
     }
 }

@@ -12,6 +12,10 @@ pub struct Options {
     pub vehicles: usize,
     /// How many MSPs there are; at least 1. The first sells one profile at a time, the second two, and so on.
     pub msps: usize,
+    /// How many instances of the CMP's backend there are on MQTT; at least 1.
+    pub instances: usize,
+    /// Whether vehicles lose their memory and keep their eUICC.
+    pub lost_memory: bool,
     /// After how many steps the world ends: messages, timers, and things that happen.
     pub steps: u64,
     /// What one party does wrong.
@@ -24,6 +28,8 @@ impl Default for Options {
             users: 4,
             vehicles: 6,
             msps: 3,
+            instances: 2,
+            lost_memory: false,
             steps: 5000,
             fault: None,
         }

@@ -8,6 +8,8 @@ pub(crate) enum Party {
     Cmp,
     Msp(usize),
     Car(usize),
+    /// An instance of the CMP's backend on MQTT.
+    Instance(usize),
 }
 
 impl fmt::Display for Party {
@@ -16,6 +18,7 @@ impl fmt::Display for Party {
             Self::Cmp => write!(f, "CMP"),
             Self::Msp(msp) => write!(f, "MSP {msp}"),
             Self::Car(car) => write!(f, "car {car}"),
+            Self::Instance(instance) => write!(f, "instance {instance}"),
         }
     }
 }
@@ -27,4 +30,6 @@ pub(crate) struct Process {
     pub(crate) up_at: u64,
     /// What an earlier life was waiting for does not concern this one.
     pub(crate) life: u32,
+    /// By how many seconds its wall clock is wrong.
+    pub(crate) clock: i64,
 }

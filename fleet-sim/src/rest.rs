@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use aid_procedures::{
     cmp::{self, ProfileState, TokenState},
     msp,
+    vehicle::Event,
 };
 use aid_types::{Eid, Iccid, RequestProfileStatus};
+use aid2_proto::{Payload as _, RequestActivationCode, RequestId, session::Record};
 
 use crate::{
     names::{self, DAY},
@@ -37,6 +39,10 @@ impl World {
             self.look_at_federations();
             self.look_at_subscriptions();
             self.look_at_cars();
+            self.look_at_messages();
+        }
+        if self.violation.is_none() {
+            self.look_at_users();
         }
         self.troubles.calm = false;
     }
@@ -143,7 +149,7 @@ impl World {
     fn look_at_subscriptions(&mut self) {
         for s in 0..self.subscriptions.len() {
             let row = &self.subscriptions[s];
-            if row.abandoned {
+            if row.abandoned || row.purged {
                 continue;
             }
             let open = row.calls.jobs.len();
@@ -198,6 +204,11 @@ impl World {
                 self.must(well && !orphan, || {
                     format!("at rest, profile {number} is {cmp:?} at the CMP and {state:?} at the MSP")
                 });
+                let network = self.bound[number].service;
+                let served = gone || network == service;
+                self.must(served, || {
+                    format!("at rest, profile {number} is {service:?} at the MSP and {network:?} in its network")
+                });
                 self.must(agreed, || {
                     format!("at rest, CMP and MSP disagree whether profile {number} gives service")
                 });
@@ -210,12 +221,66 @@ impl World {
         }
     }
 
+    /// Who has a subscription and logs in gets a profile.
+    //
+    fn look_at_users(&mut self) {
+        for user in 0..self.options.users {
+            let Some(f) = self.federation_of(user) else { continue };
+            // Profiles without a name that nobody downloaded keep their slots, until somebody names them.
+            let row = self
+                .subscriptions
+                .iter()
+                .rfind(|row| row.user == user && !row.abandoned);
+            let named = row.is_some_and(|row| !names::is_terse(row.msp));
+            let active = named && self.cmp.federations[f].federation.state() == TokenState::Active;
+            let Some(car) = self
+                .cars
+                .iter()
+                .rposition(|car| car.user == Some(user))
+                .filter(|_| active)
+            else {
+                continue;
+            };
+            self.car(car, Event::Logout);
+            let cmp_user_id = names::user(user);
+            self.car(car, Event::Login { cmp_user_id });
+            self.drain();
+            let euicc = &self.cars[car].euicc.profiles;
+            let enabled = euicc.iter().find(|(_, enabled)| *enabled).map(|(profile, _)| *profile);
+            let owner = enabled.map(|profile| self.subscriptions[self.bound[profile].subscription].user);
+            self.must(owner == Some(user), || {
+                format!("at rest, user {user} has logged in to car {car} and has no profile there")
+            });
+        }
+    }
+
+    /// What the broker acknowledged to a vehicle was dealt with; no order lives for ever, and nothing waits.
+    //
+    fn look_at_messages(&mut self) {
+        let expires = |(name, _): &&(&str, RequestId)| *name != RequestActivationCode::NAME;
+        let lost = self.sent.difference(&self.handled).find(expires).copied();
+        let waiting = self.broker.waiting();
+        let open = self
+            .cmp
+            .records
+            .iter()
+            .flat_map(|(vin, stored)| Record::from_bytes(*vin, &stored.bytes).unwrap().orders().to_vec());
+        let open = open.map(|order| order.key).next();
+        self.must(lost.is_none(), || {
+            format!("at rest, {lost:?} was acknowledged, and nobody has dealt with it")
+        });
+        self.must(waiting == 0, || {
+            format!("at rest, {waiting} messages wait at the broker")
+        });
+        self.must(open.is_none(), || format!("at rest, there is still the order {open:?}"));
+    }
+
     /// Every vehicle knows its eUICC.
     //
     fn look_at_cars(&mut self) {
         for car in 0..self.cars.len() {
             debug_assert!(self.down_until(Party::Car(car)).is_none());
-            let open = self.cars[car].outbox_len();
+            let open = self.cars[car].waiting();
             self.must(open == 0, || format!("at rest, car {car} has {open} messages to send"));
             let euicc = self.cars[car].euicc.profiles.clone();
             for (profile, enabled) in euicc.iter().copied() {

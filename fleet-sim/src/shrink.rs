@@ -84,6 +84,8 @@ impl fmt::Display for Failure {
             users,
             vehicles,
             msps,
+            instances,
+            lost_memory,
             steps,
             fault,
         } = self.options;
@@ -94,8 +96,11 @@ impl fmt::Display for Failure {
         )?;
         write!(
             f,
-            " --users {users} --vehicles {vehicles} --msps {msps} --steps {steps}"
+            " --users {users} --vehicles {vehicles} --msps {msps} --instances {instances} --steps {steps}"
         )?;
+        if lost_memory {
+            write!(f, " --lost-memory")?;
+        }
         if let Some(fault) = fault {
             write!(f, " --fault {fault:?}")?;
         }

@@ -1,6 +1,6 @@
 //! The SM-DP+ beside each MSP: it binds profiles, sooner or later.
 
-use aid_procedures::msp::Event;
+use aid_procedures::{ServiceState, msp::Event};
 use aid_types::{ActivationCodeRequestId, ErrorCode, ErrorText, ProfileType, RequestActivationCode};
 
 use crate::{
@@ -57,6 +57,7 @@ impl World {
                 eid,
                 subscription: s,
                 downloaded: false,
+                service: ServiceState::Valid,
             });
             self.note(|| format!("    the SM-DP+ of MSP {msp} binds profile {profile} to {eid}"));
             Event::ProfilePrepared {

@@ -3,7 +3,7 @@
 use aid_procedures::{
     cmp::{MspCall, ToVehicle},
     msp::CmpCall,
-    vehicle::{LpaCommand, Response, ToCmp},
+    vehicle::{LpaCommand, ToCmp},
 };
 use aid_types::{ActivationCodeReply, Iccid, ProfileStatus, SendActivationCode, SendMspToken};
 
@@ -139,12 +139,17 @@ pub(crate) fn from_vehicle(message: &ToCmp) -> String {
     format!("{what} [sequence {}]", id.timestamp.as_secs())
 }
 
-pub(crate) fn response(response: &Response) -> String {
-    match response {
-        Response::DeleteProfile(response) => response.result.to_string(),
-        Response::DeleteAllProfiles(response) => response.result.to_string(),
-        Response::CsimInfo(response) => response.result.to_string(),
-        other => format!("{other:?}"),
+/// What comes to a vehicle.
+pub(crate) fn delivered(message: &aid2_proto::session::ToVehicle) -> String {
+    use aid2_proto::session::ToVehicle as T;
+    let (name, second) = (message.name(), message.request_id().timestamp.as_secs());
+    match message {
+        T::SendActivationCode(code) => format!(
+            "{name} of profile {} [sequence {second}]",
+            code_number(&code.activation_code)
+        ),
+        T::RequestDeleteProfile(order) => format!("{name} {} [sequence {second}]", profile_number(&order.iccid)),
+        _ => format!("{name} [sequence {second}]"),
     }
 }
 

@@ -7,10 +7,10 @@ use aid_procedures::{
 };
 use aid_types::{ActivationCodeRequestId, Eid, Iccid, SendActivationCode};
 
-use crate::{names, world::World};
+use crate::{names, party::Party, world::World};
 
 /// What is remembered of a federation beside the federation itself.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Watch {
     /// Whether the msp_token was ever invalidated.
     pub(crate) invalidated: bool,
@@ -72,7 +72,7 @@ impl World {
     /// Of a federation that has just handled something.
     //
     pub(crate) fn watch_federation(&mut self, f: usize, offered: Option<&Candidates>, effects: &[Effect]) {
-        let now = self.timestamp();
+        let (now, clock_set) = (self.timestamp(Party::Cmp), self.cmp_clock_set);
         let row = &mut self.cmp.federations[f];
         let (watch, federation) = (&mut row.watch, &row.federation);
         let mut wrong: Option<String> = None;
@@ -85,7 +85,10 @@ impl World {
                 } => {
                     let id = request.activation_code_request_id;
                     let first = watch.requested.iter().all(|(other, _)| *other != id);
-                    if first && offered.is_some_and(|offered| !offered.allow(request.replace_iccid, request.eid)) {
+                    if first
+                        && offered
+                            .is_some_and(|offered| !clock_set && !offered.allow(request.replace_iccid, request.eid))
+                    {
                         wrong = Some(format!(
                             "federation {f} offers a profile that is not the least recently used"
                         ));

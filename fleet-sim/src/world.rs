@@ -1,16 +1,18 @@
 //! The world: time, who takes part, and what is on its way.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aid_procedures::Timestamp;
+use aid_procedures::ServiceState;
 use aid_types::Eid;
 use aid2_proto::RequestId;
 
 use crate::{
     Fault, Options, Selection,
+    broker::{Broker, Client},
     car::Car,
     cmp::Cmp,
     happening::{Duration, Happening, happening},
+    instance::Instance,
     item::{Caller, Item, Reply},
     msp::Subscription,
     names,
@@ -24,6 +26,8 @@ pub(crate) struct Bound {
     pub(crate) eid: Eid,
     pub(crate) subscription: usize,
     pub(crate) downloaded: bool,
+    /// Whether the network of its MSP lets it be used.
+    pub(crate) service: ServiceState,
 }
 
 /// Everything.
@@ -36,11 +40,18 @@ pub(crate) struct World {
     pub(crate) msps: Vec<Process>,
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) cars: Vec<Car>,
+    pub(crate) instances: Vec<Instance>,
+    pub(crate) broker: Broker,
+    /// What the broker has acknowledged to vehicles, and what instances have dealt with.
+    pub(crate) sent: BTreeSet<(&'static str, RequestId)>,
+    pub(crate) handled: BTreeSet<(&'static str, RequestId)>,
     pub(crate) bound: Vec<Bound>,
     /// Which federation began which sequence with a vehicle.
     pub(crate) begun: HashMap<RequestId, usize>,
     /// The numbers of what happened.
     pub(crate) happened: Vec<u32>,
+    /// Whether the CMP's clock was ever set: then it cannot say what was used longest ago.
+    pub(crate) cmp_clock_set: bool,
     pub(crate) violation: Option<String>,
     pub(crate) trace: Option<Vec<String>>,
     queue: BTreeMap<(u64, u64), Item>,
@@ -59,12 +70,17 @@ impl World {
             steps: 0,
             troubles: Troubles::new(seed, selection.troubles.as_deref()),
             cmp: Cmp::new(options.vehicles),
+            instances: (0..options.instances.max(1)).map(|_| Instance::default()).collect(),
+            broker: Broker::default(),
+            sent: BTreeSet::new(),
+            handled: BTreeSet::new(),
             msps: vec![Process::default(); options.msps],
             subscriptions: Vec::new(),
             cars: (0..options.vehicles).map(Car::new).collect(),
             bound: Vec::new(),
             begun: HashMap::new(),
             happened: Vec::new(),
+            cmp_clock_set: false,
             violation: None,
             trace: traced.then(Vec::new),
             queue: BTreeMap::new(),
@@ -77,6 +93,7 @@ impl World {
 
     /// Until something is violated, nothing is left to happen, or the steps are used up.
     pub(crate) fn run(&mut self) {
+        self.start();
         self.plan_next();
         while self.violation.is_none() && self.steps < self.options.steps {
             let Some(((due, _), item)) = self.queue.pop_first() else {
@@ -91,6 +108,17 @@ impl World {
         }
         if self.violation.is_none() {
             self.rest();
+        }
+    }
+
+    /// Everybody is there.
+    fn start(&mut self) {
+        for instance in 0..self.instances.len() {
+            self.instance_starts(instance);
+        }
+        for car in 0..self.cars.len() {
+            self.car_starts(car);
+            self.pump(Client::Car(car));
         }
     }
 
@@ -141,10 +169,6 @@ impl World {
         self.counter
     }
 
-    pub(crate) fn timestamp(&self) -> Timestamp {
-        names::timestamp(self.now)
-    }
-
     pub(crate) fn has(&self, fault: Fault) -> bool {
         self.options.fault == Some(fault)
     }
@@ -154,6 +178,7 @@ impl World {
             Party::Cmp => &mut self.cmp.process,
             Party::Msp(msp) => &mut self.msps[msp],
             Party::Car(car) => &mut self.cars[car].process,
+            Party::Instance(instance) => &mut self.instances[instance].process,
         }
     }
 
@@ -167,7 +192,7 @@ impl World {
     pub(crate) fn step(&mut self, due: u64, item: Item) {
         self.now = self.now.max(due);
         self.troubles.set_time(self.now);
-        self.steps += 1;
+        self.steps += u64::from(!matches!(item, Item::Wake { .. }));
         match item {
             Item::Happening(number, happening) => {
                 self.happened.push(number);
@@ -190,9 +215,19 @@ impl World {
             Item::Budget { s, life, id } => self.budget_spent(s, life, id),
             Item::Accepted { s, life, id } => self.msp_accepted(s, life, id),
             Item::Prepared { s, life, id } => self.profile_prepared(s, life, id),
-            Item::Publish { car, life } => self.publish(car, life),
-            Item::ToCmp { car, message } => self.cmp_told(car, message),
-            Item::ToCar { car, f, message } => self.car_told(car, f, message),
+            Item::AtBroker {
+                client,
+                connection,
+                packet,
+            } => self.at_broker(client, connection, packet),
+            Item::AtClient {
+                client,
+                connection,
+                packet,
+            } => self.at_client(client, connection, packet),
+            Item::Cut { client, connection } => self.cut_off(client, connection),
+            Item::Wake { client, at } => self.wake(client, at),
+            Item::Handle { instance, life, ticket } => self.handle(instance, life, ticket),
             Item::Online { car } => self.online(car),
             Item::Lpa { car, life, id, command } => self.lpa_done(car, life, id, command),
             Item::TickFederation(f) => self.tick_federation(f),
@@ -231,6 +266,7 @@ impl World {
             Party::Cmp => self.crash_cmp(),
             Party::Msp(msp) => self.crash_msp(msp),
             Party::Car(car) => self.crash_car(car),
+            Party::Instance(instance) => self.crash_instance(instance),
         }
         self.queue_at(up_at, Item::Back(party));
     }
@@ -244,6 +280,7 @@ impl World {
             Party::Cmp => self.cmp_back(),
             Party::Msp(msp) => self.msp_back(msp),
             Party::Car(car) => self.car_back(car),
+            Party::Instance(instance) => self.instance_starts(instance),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The way to the broker, which is there or not.
 
-use crate::{item::Item, messages::FromCar, names::SECOND, world::World};
+use crate::{broker::Client, item::Item, world::World};
 
 impl World {
     pub(crate) fn is_online(&self, car: usize) -> bool {
@@ -14,6 +14,7 @@ impl World {
         this.online_at = this.online_at.max(until);
         let at = this.online_at;
         self.queue_at(at, Item::Online { car });
+        self.cut(Client::Car(car));
     }
 
     /// For a time when all goes well.
@@ -22,26 +23,10 @@ impl World {
         self.online(car);
     }
 
-    /// The vehicle is connected to the broker.
+    /// There is coverage.
     pub(crate) fn online(&mut self, car: usize) {
-        if !self.is_online(car) {
-            return;
+        if self.is_online(car) {
+            self.dial(Client::Car(car));
         }
-        if !self.troubles.calm {
-            self.note(|| format!("    car {car} is connected"));
-        }
-        let millis = self.travels(3000 + car, 10 * SECOND);
-        self.queue_in(
-            millis,
-            Item::ToCmp {
-                car,
-                message: FromCar::Connected,
-            },
-        );
-        for (f, message) in std::mem::take(&mut self.cars[car].kept) {
-            let millis = self.travels(2000 + car, SECOND);
-            self.queue_in(millis, Item::ToCar { car, f, message });
-        }
-        self.try_to_publish(car);
     }
 }

@@ -29,12 +29,11 @@ const SYMPTOMS: &[(Fault, &str)] = &[
     (Fault::RequestWithInvalidatedToken, "deals with an activation code"),
     (Fault::CodeToOtherVehicle, "did not ask for"),
     (Fault::LogoutIgnored, "is not there"),
-    (Fault::DisablePretended, "is not there"),
-    (Fault::DeletePretended, "at rest"),
+    (Fault::DisablePretended, "enables a second profile"),
+    (Fault::DeletePretended, "deleted"),
     (Fault::SwappedProfileKept, "is invalid, as the CMP knows"),
     (Fault::InvalidProfileKept, "is invalid, as the CMP knows"),
     (Fault::StatusNotRepeated, "at the CMP and"),
-    (Fault::CodeRefusalIgnored, "at rest"),
     (Fault::SubscriptionInfoIgnored, "phone number"),
     (Fault::SequencesShared, "share a request id"),
     (Fault::OutboxLostOnCrash, "at rest"),
@@ -56,10 +55,10 @@ fn every_fault_is_noticed_for_what_it_is() {
 
 #[test]
 fn a_failure_tells_a_short_story_that_can_be_told_again() {
-    let options = with(Fault::SwappedProfileKept);
-    let (seed, _) = noticed(Fault::SwappedProfileKept).expect("some seed notices");
+    let options = with(Fault::SwapIgnoresPoolSize);
+    let (seed, _) = noticed(Fault::SwapIgnoresPoolSize).expect("some seed notices");
     let failure = shrink(seed, options).expect("it fails");
-    // Two cars, one subscription, one swap.
+    // One subscription, and more cars than it allows.
     let happenings = failure.selection.happenings.clone().expect("chosen");
     assert!(happenings.len() <= 6, "{failure}");
     let again = run(seed, options, &failure.selection, true);
@@ -67,5 +66,5 @@ fn a_failure_tells_a_short_story_that_can_be_told_again() {
     assert_eq!(again.trace, failure.trace);
     let text = failure.to_string();
     assert!(text.contains("-> CMP: Send MSP token"), "{text}");
-    assert!(text.contains("--fault SwappedProfileKept"), "{text}");
+    assert!(text.contains("--fault SwapIgnoresPoolSize"), "{text}");
 }
