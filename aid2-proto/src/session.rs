@@ -25,7 +25,7 @@ pub use message::{ToCmp, ToVehicle};
 pub use notice::{Lack, Notice};
 pub use now::Now;
 pub use reason::ReasonCode;
-pub use record::{End, NewOrder, NotAnOrder, Order, OrderKey, OrderTimes, Record, Seen, UnreadableRecord};
+pub use record::{End, NewOrder, NotAnOrder, OVERTAKEN, Order, OrderKey, OrderTimes, Record, Seen, UnreadableRecord};
 pub use vehicle::{
     Change, OtherVehicle, SendError, Ticket, VehicleCompletion, VehicleOutput, VehicleSession, VehicleSettings,
 };

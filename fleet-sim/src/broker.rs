@@ -194,7 +194,7 @@ impl World {
             self.note(|| format!("    the broker forgets the session of {client}"));
             if matches!(client, Client::Instance(_)) {
                 for kept in session.queue {
-                    let to = self.choose_instance(&kept.message);
+                    let to = self.choose_instance();
                     if let Some(session) = to.and_then(|to| self.broker.sessions.get_mut(&to)) {
                         session.queue.push_back(kept);
                     }
@@ -208,7 +208,7 @@ impl World {
     fn route(&mut self, from: Client, message: Outgoing) -> ReasonCode {
         self.expire_sessions();
         let to = match from {
-            Client::Car(_) => self.choose_instance(&message),
+            Client::Car(_) => self.choose_instance(),
             Client::Instance(_) => self.car_of(&message.topic).map(Client::Car),
         };
         let to = to.filter(|to| self.broker.sessions.get(to).is_some_and(|session| session.subscribed));
@@ -236,30 +236,23 @@ impl World {
         ReasonCode::SUCCESS
     }
 
-    /// Which instance gets a message: by the vehicle's name, or any; also one that is away, as some brokers do.
-    fn choose_instance(&mut self, message: &Outgoing) -> Option<Client> {
+    /// Which instance gets a message: any; also one that is away, as some brokers do.
+    fn choose_instance(&mut self) -> Option<Client> {
         let subscribed = |(client, session): (&Client, &Session)| {
             (matches!(client, Client::Instance(_)) && session.subscribed)
                 .then_some((*client, session.connection.is_some()))
         };
         let all: Vec<(Client, bool)> = self.broker.sessions.iter().filter_map(subscribed).collect();
-        let there: Vec<Client> = all
+        let mut candidates: Vec<Client> = all
             .iter()
             .filter(|(_, there)| *there)
             .map(|(client, _)| *client)
             .collect();
         let draw = self.troubles.time(4000, 1 << 20) as usize;
-        let hash = message.topic.bytes().map(usize::from).sum::<usize>();
-        if there.is_empty() || draw.is_multiple_of(8) {
-            let candidates: Vec<Client> = all.iter().map(|(client, _)| *client).collect();
-            return candidates.get(draw / 8 % candidates.len().max(1)).copied();
+        if candidates.is_empty() || draw.is_multiple_of(8) {
+            candidates = all.iter().map(|(client, _)| *client).collect();
         }
-        let nth = if self.options.vehicles.is_multiple_of(2) {
-            hash
-        } else {
-            draw / 8
-        };
-        there.get(nth % there.len()).copied()
+        candidates.get(draw / 8 % candidates.len().max(1)).copied()
     }
 
     fn car_of(&self, topic: &str) -> Option<usize> {

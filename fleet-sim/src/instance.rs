@@ -155,6 +155,12 @@ impl World {
             Notice::NumbersRepeat { vin, number } => {
                 self.violated(|| format!("numbers of {vin} repeat: {number}"));
             }
+            Notice::Misdirected { order } => {
+                let planted = self.has(Fault::CodeToOtherVehicle);
+                self.must(planted, || {
+                    format!("instance {instance} orders from {} for another", order.vin)
+                });
+            }
             Notice::Ended { order, how } => {
                 self.note(|| format!("    the order {} to {} is over: {how:?}", order.name, order.vin));
             }

@@ -80,6 +80,8 @@ counters! {
     not_taken: Notice::NotTaken { .. },
     /// Messages that were put aside, because the broker does not take them.
     put_aside: Notice::PutAside { .. },
+    /// Orders that handlers gave with the message of another vehicle, and that were not taken.
+    misdirected: Notice::Misdirected { .. },
     /// Orders that ended.
     ended: Notice::Ended { .. },
     /// Times that the store failed, or held what cannot be read.

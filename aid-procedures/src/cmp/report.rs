@@ -200,14 +200,15 @@ impl Profile {
         if status == ProfileStatus::DELETED {
             return self.deleted(Some(sequence), cx);
         }
-        if !ours && self.is_stale(time::in_seconds(sequence.timestamp), status, cx) {
-            return;
-        }
         let (step, csim_status) = match status {
             ProfileStatus::ENABLED => (ProfileStep::Enable, CsimStatus::Enabled),
             ProfileStatus::DISABLED => (ProfileStep::Disable, CsimStatus::Disabled),
+            // Also what a newer status has told already.
             _ => return cx.log(Log::Ignored),
         };
+        if !ours && self.is_stale(time::in_seconds(sequence.timestamp), status, cx) {
+            return;
+        }
         if self.installed && self.state == ProfileState::Deleted {
             // Deleted is final, unless the vehicle says otherwise when it is asked.
             if !ours {

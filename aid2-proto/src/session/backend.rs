@@ -102,7 +102,8 @@ impl BackendCompletion {
         }
     }
 
-    /// Orders something too.
+    /// Orders something from the same vehicle too. What is for another is told as [`Notice::Misdirected`], and not taken:
+    /// order that with [`BackendSession::order`].
     #[must_use]
     pub fn and_order(mut self, order: NewOrder) -> Self {
         self.orders.push(order);

@@ -137,6 +137,12 @@ pub enum Notice {
         /// Bytes of its packet.
         size: usize,
     },
+    /// What handled a vehicle's message ordered something from another vehicle, whose record is not in that transaction. It
+    /// was not taken; [`BackendSession::order`](super::BackendSession::order) takes it.
+    Misdirected {
+        /// Which.
+        order: OrderKey,
+    },
     /// An order has ended.
     Ended {
         /// Which.

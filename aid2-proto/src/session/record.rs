@@ -10,6 +10,7 @@ use aid_types::{Iccid, Vin};
 
 pub use bytes::UnreadableRecord;
 use marks::Marks;
+pub use marks::OVERTAKEN;
 pub use order::{End, NewOrder, NotAnOrder, Order, OrderKey};
 
 use super::{Now, ToCmp};
@@ -202,13 +203,12 @@ impl Record {
         self.marks.seen(name, sequence, key)
     }
 
-    /// Takes out of a status what a newer status of the vehicle has told already; `None` if nothing is left to tell. Any
-    /// other message is left as it is.
+    /// Marks what a newer status of the vehicle has told already as [`OVERTAKEN`]. Any other message is left as it is.
     #[must_use]
-    pub fn news(&self, message: ToCmp, sequence: Option<Sequence>) -> Option<ToCmp> {
+    pub fn news(&self, message: ToCmp, sequence: Option<Sequence>) -> ToCmp {
         match message {
-            ToCmp::SendCsimStatus(status) => self.marks.news(status, sequence).map(ToCmp::SendCsimStatus),
-            other => Some(other),
+            ToCmp::SendCsimStatus(status) => ToCmp::SendCsimStatus(self.marks.news(status, sequence)),
+            other => other,
         }
     }
 

@@ -111,6 +111,17 @@ fn what_could_not_be_read_may_be_what_is_missing() {
 }
 
 #[test]
+fn what_a_newer_status_has_told_is_not_missing_in_an_answer() {
+    //
+    let mut cmp = Cmp::federated().with_profile(1);
+    assert_eq!(cmp.on(Event::SyncVehicle { vin: vin(1) }), ["car 1: tell"]);
+    let asked = cmp.sequence();
+    let answer = status(asked, 1, &[(1, aid2_proto::session::OVERTAKEN)]);
+    assert_eq!(cmp.on(answer), ["log Ignored"]);
+    assert_eq!(cmp.state(1), ProfileState::Installed);
+}
+
+#[test]
 fn a_profile_without_owner_counts_by_its_iccid() {
     //
     let mut cmp = Cmp::federated().with_profile(1);

@@ -15,8 +15,6 @@ use crate::{
 
 /// Times in a row that a record may have been changed by others before its message is given a rest.
 const MAX_CONFLICTS: u32 = 3;
-/// The ticket of a message that needs no handler.
-const NOBODY: Ticket = Ticket(0);
 
 /// A message of the vehicle's that is not acknowledged, or the end of an order's time.
 #[derive(Debug, Clone)]
@@ -88,8 +86,8 @@ pub(super) enum Phase {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {
     acknowledge: Vec<(Receipt, usize)>,
-    /// The delivery that is completed by it; `None` within if nobody waits.
-    completed: Option<Option<Ticket>>,
+    /// The delivery that is completed by it.
+    completed: Option<Ticket>,
     works: Vec<Work>,
     publish: Vec<(Order, bool)>,
     tell: Vec<Notice>,
@@ -155,7 +153,7 @@ impl BackendSession {
                             due: record.next_due(),
                             record: record.to_bytes(),
                             durable: plan.durable,
-                            delivery: plan.completed.flatten(),
+                            delivery: plan.completed,
                         });
                         desk.phase = Phase::Committing(record, plan);
                         return;
@@ -276,16 +274,21 @@ impl BackendSession {
         };
         plan.tell.extend(ended.into_iter().map(ended_notice));
         for order in completion.orders {
-            fresh.push(order.key);
-            let ended = record.order(order, now).unwrap_or_default();
-            plan.tell.extend(ended.into_iter().map(ended_notice));
+            let key = order.key;
+            match record.order(order, now) {
+                Ok(ended) => {
+                    fresh.push(key);
+                    plan.tell.extend(ended.into_iter().map(ended_notice));
+                }
+                Err(_) => plan.tell.push(Notice::Misdirected { order: key }),
+            }
         }
         for cancel in completion.cancel {
             plan.tell
                 .extend(record.cancel(|order| cancel.means(order)).into_iter().map(ended_notice));
         }
         desk.head = Head::Committing;
-        plan.completed = Some(Some(ticket).filter(|ticket| *ticket != NOBODY));
+        plan.completed = Some(ticket);
         (plan.changed, plan.durable) = (true, true);
     }
 
@@ -321,17 +324,7 @@ impl BackendSession {
                     } else {
                         // Numbers that repeat order nothing.
                         let sequence = sequence.filter(|_| seen == Seen::New);
-                        let news = record.news(message.clone(), sequence);
-                        Some(Cause::Message(match news {
-                            Some(news) => news,
-                            None => {
-                                // A newer one has told it all: done, without a handler.
-                                let cause = Cause::Message(message.clone());
-                                let completion = BackendCompletion::new();
-                                desk.head = Head::Handled(NOBODY, cause, completion);
-                                return;
-                            }
-                        }))
+                        Some(Cause::Message(record.news(message.clone(), sequence)))
                     }
                 }
             };
@@ -377,7 +370,7 @@ impl BackendSession {
         self.tell.extend(plan.tell);
         self.to_publish.extend(plan.publish);
         let done = plan.works.into_iter().filter_map(|work| work.ticket());
-        for ticket in plan.completed.flatten().into_iter().chain(done) {
+        for ticket in plan.completed.into_iter().chain(done) {
             let outcome = Outcome::Stored;
             self.out.push_back(BackendOutput::Done { ticket, outcome });
         }
@@ -402,7 +395,7 @@ impl BackendSession {
             }
         }
         if let Some(ticket) = plan.completed {
-            failed.extend(ticket);
+            failed.push(ticket);
             desk.conflicts = desk.conflicts.saturating_add(1);
             desk.head = Head::Waiting;
             if outcome == Outcome::Failed || desk.conflicts > MAX_CONFLICTS {

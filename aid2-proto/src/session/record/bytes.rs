@@ -142,7 +142,6 @@ impl Record {
         out.0
             .extend_from_slice(&marks.outbox.map_or(0, OutboxId::bits).to_be_bytes());
         out.number(marks.newest);
-        out.number(marks.newest_status);
         out.number(marks.profiles.len() as u64);
         for (iccid, newest) in &marks.profiles {
             out.text(Some(iccid.as_str()));
@@ -217,7 +216,7 @@ fn read_marks(reader: &mut Reader<'_>) -> Option<Marks> {
     let (bits, rest) = reader.0.split_first_chunk()?;
     reader.0 = rest;
     let outbox = has_outbox.then(|| OutboxId::from_bits(u64::from_be_bytes(*bits)));
-    let (newest, newest_status) = (reader.number()?, reader.number()?);
+    let newest = reader.number()?;
     let mut profiles = BTreeMap::new();
     for _ in 0..reader.count(PROFILES)? {
         profiles.insert(reader.iccid()??, reader.number()?);
@@ -233,7 +232,6 @@ fn read_marks(reader: &mut Reader<'_>) -> Option<Marks> {
         outbox,
         recent,
         newest,
-        newest_status,
         profiles,
     })
 }

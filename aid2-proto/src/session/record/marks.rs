@@ -4,7 +4,7 @@ use aid_types::Iccid;
 
 use super::Seen;
 use crate::{
-    Payload as _, SendCsimStatus,
+    Payload as _, ProfileStatus, SendCsimStatus,
     binding::{Exchange, IdempotencyKey, OutboxId, Sequence},
 };
 
@@ -13,6 +13,10 @@ use crate::{
 pub(super) const RECENT: usize = 256;
 /// How many profiles are followed; an eUICC holds a dozen.
 pub(super) const PROFILES: usize = 256;
+
+/// In a status that came late: a newer one has told of this profile already. Nothing follows from the entry but that the
+/// profile is not missing. No vehicle sends it: it is none of Annex D.
+pub const OVERTAKEN: ProfileStatus = ProfileStatus::from_number(-1);
 
 /// A message that was handled: its number in the vehicle's outbox (0 if it gave none), and half of its content key, which
 /// is enough among what one vehicle sent.
@@ -33,7 +37,6 @@ pub(super) struct Marks {
     pub(super) recent: VecDeque<Mark>,
     /// The highest number that was handled.
     pub(super) newest: u64,
-    pub(super) newest_status: u64,
     pub(super) profiles: BTreeMap<Iccid, u64>,
 }
 
@@ -83,7 +86,6 @@ impl Marks {
             // Numbers of different outboxes do not compare; nor do those of one that was put back to an older copy.
             if self.outbox != Some(sequence.outbox) || seen == Seen::NumberRepeats {
                 self.profiles.clear();
-                self.newest_status = 0;
                 self.newest = 0;
             }
             if self.outbox != Some(sequence.outbox) {
@@ -101,28 +103,27 @@ impl Marks {
         self.recent.push_back((number, half(key)));
     }
 
-    /// Takes out of a status what a newer status has told already; `None` if nothing is left to tell.
+    /// Marks what a newer status has told already as [`OVERTAKEN`].
     ///
     /// Between broker and instances, messages can overtake one another. A whole status cannot be dropped for that: a
-    /// deleted profile is named once only, maybe in the older one. So each profile keeps the number of the newest
-    /// status that named it.
-    pub(super) fn news(&self, mut status: SendCsimStatus, sequence: Option<Sequence>) -> Option<SendCsimStatus> {
+    /// deleted profile is named once only, maybe in the older one, and that may be the answer to a question, in which
+    /// absence means deleted. So each profile keeps the number of the newest status that named it.
+    pub(super) fn news(&self, mut status: SendCsimStatus, sequence: Option<Sequence>) -> SendCsimStatus {
         let Some(sequence) = sequence.filter(|sequence| self.outbox == Some(sequence.outbox)) else {
-            return Some(status);
+            return status;
         };
-        // An empty list says that nothing is there: whoever asked for it has to learn that.
-        let says_none = status.profiles.is_empty();
-        status.profiles.retain(|profile| {
+        for profile in &mut status.profiles {
             let newest = self.profiles.get(&profile.iccid);
-            newest.is_none_or(|newest| *newest <= sequence.number)
-        });
-        (sequence.number >= self.newest_status || says_none || !status.profiles.is_empty()).then_some(status)
+            if newest.is_some_and(|newest| *newest > sequence.number) {
+                profile.status = OVERTAKEN;
+            }
+        }
+        status
     }
 
     /// Remembers how new the knowledge of these profiles is. After [`handled`](Self::handled).
     pub(super) fn told(&mut self, profiles: impl IntoIterator<Item = Iccid>, sequence: Option<Sequence>) {
         let Some(sequence) = sequence else { return };
-        self.newest_status = self.newest_status.max(sequence.number);
         for iccid in profiles {
             if self.profiles.len() < PROFILES || self.profiles.contains_key(&iccid) {
                 let newest = self.profiles.entry(iccid).or_default();

@@ -7,7 +7,8 @@ use aid2_proto::{
     binding::Outgoing,
     session::{
         BackendCompletion, BackendOutput, BackendSession, BackendSettings, Cancel, Cause, CommitError, Connack, End,
-        FromBroker, Lack, NewOrder, Notice, Now, OrderKey, Outcome, ReasonCode, Record, Ticket, ToBroker, ToCmp,
+        FromBroker, Lack, NewOrder, Notice, Now, OVERTAKEN, OrderKey, Outcome, ReasonCode, Record, Ticket, ToBroker,
+        ToCmp,
     },
 };
 
@@ -560,7 +561,7 @@ fn numbers_that_repeat_are_told_and_handled() {
 }
 
 #[test]
-fn what_a_newer_status_has_told_needs_no_handler() {
+fn a_status_that_was_overtaken_is_handed_over_and_says_so() {
     let (mut cmp, mut records) = ready();
     cmp.comes(
         &binding().message(&status(2, &[(1, ProfileStatus::ENABLED)])),
@@ -577,7 +578,36 @@ fn what_a_newer_status_has_told_needs_no_handler() {
         2,
         at(0),
     );
-    assert_eq!(cmp.does(&mut records, at(0)), [Did::Acknowledge(2)]);
+    let (_, cause) = cmp.delivered(&mut records, at(0));
+    let expected = status(1, &[(1, OVERTAKEN)]);
+    assert_eq!(cause, Cause::Message(ToCmp::SendCsimStatus(expected)));
+}
+
+#[test]
+fn an_order_for_another_vehicle_is_told_and_the_others_are_taken() {
+    let (mut cmp, mut records) = ready();
+    cmp.comes(
+        &binding().message(&status(1, &[(1, ProfileStatus::ENABLED)])),
+        Some("00000000000000aa/1"),
+        1,
+        at(0),
+    );
+    let (ticket, _) = cmp.delivered(&mut records, at(0));
+    let mut others = delete(3);
+    others.request_id.vehicle_id = "WBAUX11030A334484".parse().unwrap();
+    let (others, own) = (NewOrder::new(&others).unwrap(), NewOrder::new(&delete(2)).unwrap());
+    let (misdirected, taken) = (others.key, own.key);
+    let completion = BackendCompletion::new().and_order(others).and_order(own);
+    cmp.session.handled(ticket, completion, at(0));
+    let did = cmp.all(&mut records, at(0));
+    assert!(
+        did.contains(&Did::Tell(Notice::Misdirected { order: misdirected })),
+        "{did:?}"
+    );
+    assert!(did.contains(&Did::Acknowledge(1)), "{did:?}");
+    let record = records.of(vin());
+    let orders: Vec<OrderKey> = record.orders().iter().map(|order| order.key).collect();
+    assert_eq!(orders, [taken]);
 }
 
 #[test]
