@@ -172,6 +172,9 @@ impl Vehicle {
         }
         let owner = message.cmp_user_id.as_ref();
         let mut order = Order::new(request_id, Some((iccid, owner.cloned())));
+        if self.is_repeated(&order) {
+            return out.push(Effect::Log(Log::RepeatedOrder));
+        }
         // Whose it is may be unknown, here and there.
         let may_be_theirs = |profile: &Profile| owner.is_none_or(|owner| profile.is_of(owner));
         match self.installed(iccid) {
@@ -222,10 +225,14 @@ impl Vehicle {
             .collect()
     }
 
-    fn order(&mut self, mut order: Order, out: &mut Vec<Effect>) {
+    /// Delivered twice: the answer to the first is the answer to both, whatever has changed meanwhile.
+    fn is_repeated(&self, order: &Order) -> bool {
         let same = |known: &Order| known.request_id == order.request_id && known.one == order.one;
-        if self.orders.0.iter().any(same) {
-            // Delivered twice: the answer to the first is the answer to both.
+        self.orders.0.iter().any(same)
+    }
+
+    fn order(&mut self, mut order: Order, out: &mut Vec<Effect>) {
+        if self.is_repeated(&order) {
             return out.push(Effect::Log(Log::RepeatedOrder));
         }
         if self.orders.0.len() >= MANY {
