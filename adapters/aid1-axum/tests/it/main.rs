@@ -13,6 +13,8 @@ mod certificate;
 mod door;
 mod identity;
 mod late;
+#[path = "../../../limit.rs"]
+mod limit;
 mod limits;
 mod mounted;
 mod renewal;

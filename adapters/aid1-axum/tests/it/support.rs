@@ -56,6 +56,7 @@ impl Authority {
     }
 
     pub(crate) fn called(name: &str) -> Self {
+        crate::limit::limit();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -8,6 +8,8 @@
 )]
 
 mod calls;
+#[path = "../../../limit.rs"]
+mod limit;
 mod peer;
 mod pki;
 mod plain;

@@ -13,6 +13,7 @@ use tokio::{
 };
 
 fn request(url: &str) -> Request<Bytes> {
+    crate::limit::limit();
     Request::get(url).body(Bytes::new()).unwrap()
 }
 

@@ -69,6 +69,7 @@ impl Broker {
     }
 
     fn start(kind: Kind, acl: bool) -> Self {
+        crate::limit::limit();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut broker = Self {
             kind,

@@ -18,6 +18,8 @@ mod fleet;
 mod garbage;
 mod instances;
 mod killed;
+#[path = "../../../limit.rs"]
+mod limit;
 mod limits;
 mod link;
 mod peer;

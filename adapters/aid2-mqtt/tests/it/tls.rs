@@ -52,6 +52,7 @@ impl Authority {
 
     /// Starts a broker; what keeps it running.
     async fn broker(&self, kind: Kind) -> (BrokerUrl, Option<Part>) {
+        crate::limit::limit();
         let folder = folder("tls");
         let (certificate, key) = self.issue("localhost");
         for (name, text) in [
