@@ -152,7 +152,9 @@ impl CmpBackend for Cmp {
             .entry(vin)
             .or_default()
             .push(message.request_id.timestamp.number());
-        for profile in message.profiles {
+        // What a newer status has told already says nothing about the profile any more.
+        let news = |profile: &aid2_proto::Profile| profile.status != aid2_proto::session::OVERTAKEN;
+        for profile in message.profiles.into_iter().filter(news) {
             knows.profiles.insert((vin, profile.iccid), profile.status);
         }
         Ok(())
