@@ -68,6 +68,9 @@ pub trait CmpBackend: Send + Sync {
     }
 
     /// A vehicle tells the state of its eUICC.
+    ///
+    /// From a session, what a newer status of the vehicle has told already stands as
+    /// [`OVERTAKEN`](crate::session::OVERTAKEN): it says nothing about the profile any more, but that it is listed.
     fn send_csim_status(&self, message: SendCsimStatus) -> impl Future<Output = Result<(), NotHandled>> + Send {
         drop(message);
         async { Ok(()) }
