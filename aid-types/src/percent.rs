@@ -19,7 +19,10 @@ use std::borrow::Cow;
 /// # Errors
 ///
 /// The position, in bytes from the beginning.
-#[cfg_attr(not(feature = "http"), allow(unreachable_pub, reason = "public with the feature http"))]
+#[cfg_attr(
+    not(feature = "http"),
+    allow(unreachable_pub, reason = "public with the feature http")
+)]
 pub fn percent_decode(text: &str) -> Result<Cow<'_, str>, usize> {
     if !text.contains('%') {
         return Ok(Cow::Borrowed(text));
