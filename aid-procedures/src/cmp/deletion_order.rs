@@ -14,7 +14,7 @@ pub(super) struct DeletionOrder {
     pub(super) cause: DeletionCause,
     /// Whether the vehicle did not know the user already.
     pub(super) user_unknown: bool,
-    /// When the vehicle was last told to, or said that it could not.
+    /// When the vehicle was last told to, or said that it could not; nothing while its eUICC is elsewhere.
     #[serde(default)]
     tried_at: Option<Timestamp>,
     /// How often it could not.
@@ -153,7 +153,8 @@ impl Profile {
                 // A new order: a copy of the one that is answered would get the same answer again, and nothing more.
                 deletion.request_id = cx.vehicles.start(self.vin, cx.now);
             }
-            (deletion.tried_at, deletion.answered) = (Some(cx.now), !sent);
+            // What could not be sent was not tried: it goes out as soon as its eUICC is back.
+            (deletion.tried_at, deletion.answered) = (sent.then_some(cx.now), !sent);
             if sent {
                 let message = RequestDeleteProfile::new(deletion.request_id, cx.cmp_user_id.clone(), iccid);
                 cx.send_to_vehicle(ToVehicle::RequestDeleteProfile(message));

@@ -133,3 +133,16 @@ fn a_request_of_a_vehicle_that_is_gone_is_given_up() {
     );
     assert!(matches!(cmp.last[0], Effect::CancelOrder { .. }));
 }
+
+#[test]
+fn an_order_that_failed_goes_out_as_soon_as_its_euicc_is_back() {
+    // once an hour holds for what was sent.
+    let mut cmp = Cmp::federated().with_profile(1);
+    cmp.on(Event::DeleteProfile { iccid: iccid(1) });
+    let request_id = cmp.sequence();
+    let response = RequestDeleteProfileResponse::new(RequestDeleteProfileResult::DELETE_PROFILE_FAILED);
+    cmp.on(Event::DeleteProfileResponse { request_id, response });
+    cmp.now += HOUR;
+    assert_eq!(told(&mut cmp, 1, 7, &[]), ["alarm EuiccExchanged"]);
+    assert_eq!(told(&mut cmp, 1, 1, &[(1, DISABLED)]), ["car 1: delete 1"]);
+}
