@@ -95,7 +95,7 @@ impl Broker {
         };
         let plain = !url.is_tls();
         let identities = match (ca, certificate, key) {
-            (None, None, None) if plain && aid_examples::is_loopback(&url) => Identities::Given(None),
+            (None, None, None) if plain && url.is_loopback() => Identities::Given(None),
             _ if plain => return Err("--broker: mqtt:// is for this machine only, and without certificates".into()),
             (Some(ca), Some(certificate), Some(key)) if certificate.is_dir() => {
                 Identities::Named(ca, [certificate, key])

@@ -43,7 +43,7 @@ pub(crate) fn check() -> Result<()> {
 
     metadata::published(&metadata)
         .iter()
-        .filter(|member| !member.is_adapter)
+        .filter(|member| !member.does_io)
         .try_for_each(no_banned)
 }
 

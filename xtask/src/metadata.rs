@@ -9,8 +9,8 @@ use crate::Result;
 /// A member of the workspace that is published.
 pub(crate) struct Member {
     pub(crate) name: String,
-    /// Whether it does IO: those under `adapters/` may depend on an HTTP, TLS or MQTT stack.
-    pub(crate) is_adapter: bool,
+    /// Whether it does IO: those under `adapters/`, and programs, may depend on an HTTP, TLS or MQTT stack.
+    pub(crate) does_io: bool,
     pub(crate) features: Vec<String>,
 }
 
@@ -37,6 +37,17 @@ pub(crate) fn name(package: &Value) -> &str {
     package["name"].as_str().unwrap_or_default()
 }
 
+fn is_adapter(package: &Value) -> bool {
+    let manifest = package["manifest_path"].as_str();
+    manifest.is_some_and(|path| path.contains("/adapters/"))
+}
+
+fn has_library(package: &Value) -> bool {
+    let targets = package["targets"].as_array().into_iter().flatten();
+    let mut kinds = targets.flat_map(|target| target["kind"].as_array().into_iter().flatten());
+    kinds.any(|kind| kind == "lib")
+}
+
 /// The members that are published, in the order of their names.
 pub(crate) fn published(metadata: &Value) -> Vec<Member> {
     let mut members: Vec<Member> = packages(metadata)
@@ -44,9 +55,7 @@ pub(crate) fn published(metadata: &Value) -> Vec<Member> {
         .filter(|package| is_ours(package) && package["publish"].is_null())
         .map(|package| Member {
             name: name(package).to_owned(),
-            is_adapter: package["manifest_path"]
-                .as_str()
-                .is_some_and(|path| path.contains("/adapters/")),
+            does_io: is_adapter(package) || !has_library(package),
             features: package["features"]
                 .as_object()
                 .into_iter()

@@ -1,4 +1,4 @@
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, net::IpAddr};
 
 /// Where the broker is, as a URL: `mqtts://broker.example:8883`, or `mqtt://` without TLS.
 ///
@@ -25,6 +25,21 @@ impl fmt::Display for BrokerUrl {
 }
 
 impl BrokerUrl {
+    /// Whether the broker is on this machine: elsewhere `mqtt://` without TLS is not to be used.
+    ///
+    /// ```
+    /// use aid2_mqtt::BrokerUrl;
+    ///
+    /// assert!("mqtt://[::1]:1883".parse::<BrokerUrl>()?.is_loopback());
+    /// assert!(!"mqtt://127.0.0.1.example".parse::<BrokerUrl>()?.is_loopback());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+
     /// The host: a name or an address, of IPv6 without brackets.
     #[must_use]
     pub fn host(&self) -> &str {

@@ -1,32 +1,95 @@
-//! The example programs from outside, and the states that `aid serve` keeps from inside.
+//! The command lines of the example programs.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice,
     reason = "a test may fail"
 )]
 
-mod account_id;
-mod aid2;
-mod broker;
-mod call;
-mod call_peers;
-mod help;
-mod lines;
-mod pki;
-mod programs;
-mod redirect;
-mod serve;
-mod serve_answers;
-mod serve_link;
-mod serve_tls;
-mod states;
-mod store;
-mod tool;
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
 
-/// An example is no library: what its unit tests are about is compiled once more, here.
-#[path = "../../aid/json.rs"]
-#[allow(dead_code, reason = "used by the commands")]
-mod json;
+fn run(name: &str, args: &str) -> Output {
+    program(name).args(args.split_whitespace()).output().unwrap()
+}
+
+#[test]
+fn each_tells_what_it_takes() {
+    for (name, help) in [
+        ("federation", "--help"),
+        ("federation", "-h"),
+        ("fleet", "--help"),
+        ("fleet", "-h"),
+        ("ses-transfer", "--help"),
+        ("ses-transfer", "-h"),
+    ] {
+        let output = run(name, help);
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{name} {help}");
+        assert!(stdout.starts_with(name) && output.stderr.is_empty(), "{name}: {stdout}");
+    }
+    let help = String::from_utf8(run("fleet", "--help").stdout).unwrap();
+    for option in [
+        "--seeds",
+        "--first-seed",
+        "--users",
+        "--vehicles",
+        "--msps",
+        "--steps",
+        "--fault",
+        "--happenings",
+        "--troubles",
+    ] {
+        assert!(help.contains(option), "{option}");
+    }
+}
+
+#[test]
+fn nothing_runs_on_a_wrong_command_line() {
+    for (name, args, why) in [
+        ("fleet", "--fast", "no option --fast"),
+        ("fleet", "fast", "no option fast"),
+        ("fleet", "--seeds", "--seeds lacks a value"),
+        ("fleet", "--seeds x", "--seeds: x is no number"),
+        ("fleet", "--seeds 0", "--seeds: at least 1"),
+        ("fleet", "--vehicles 0", "--vehicles: at least 1"),
+        ("fleet", "--vehicles 20000000", "--vehicles: at most 1000000"),
+        ("fleet", "--users 20000000", "--users: at most 1000000"),
+        ("fleet", "--msps 20000000", "--msps: at most 1000000"),
+        ("fleet", "--seeds 2 --seeds 3", "--seeds stands twice"),
+        (
+            "fleet",
+            "--first-seed 18446744073709551615 --seeds 2",
+            "there are no seeds beyond 18446744073709551615",
+        ),
+        ("fleet", "--fault Nonsense", "no fault Nonsense"),
+        ("federation", "--fast", "no such option: --fast"),
+        ("federation", "--broker", "--broker needs a value"),
+        ("ses-transfer", "--fast", "no option --fast"),
+        ("ses-transfer", "fast", "no option fast"),
+    ] {
+        let output = run(name, args);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name} {args}");
+        assert!(
+            stderr.contains(why) && output.stdout.is_empty(),
+            "{name} {args}: {stderr}"
+        );
+    }
+}
+
+/// The program, which `cargo test` builds beside the tests.
+fn program(name: &str) -> Command {
+    let tests = std::env::current_exe().unwrap();
+    let examples = tests.parent().and_then(Path::parent).unwrap().join("examples");
+    let path = examples.join(name);
+    assert!(
+        path.exists(),
+        "{} is not built: cargo test -p aid-examples does",
+        path.display()
+    );
+    Command::new(path)
+}

@@ -8,11 +8,11 @@ use crate::tool::{EID, ICCID, REQUEST, TOKEN, seed};
 
 mod at_the_cmp;
 mod at_the_msp;
-#[path = "../../aid/serve/cmp.rs"]
+#[path = "../../src/serve/cmp.rs"]
 mod cmp;
-#[path = "../../aid/serve/msp.rs"]
+#[path = "../../src/serve/msp.rs"]
 mod msp;
-#[path = "../../aid/serve/seed.rs"]
+#[path = "../../src/serve/seed.rs"]
 #[allow(dead_code, reason = "the rest is the server's")]
 mod seed;
 

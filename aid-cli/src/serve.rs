@@ -9,6 +9,7 @@ mod seed;
 use std::{
     io,
     net::{SocketAddr, ToSocketAddrs as _},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
@@ -23,19 +24,40 @@ use tokio::{
 
 use self::{api::Locked, cmp::Cmp, log::Log, msp::Msp, seed::Seed};
 use crate::{
-    args::{Args, Known, Usage},
+    args::{Usage, file, optional_file},
     lines,
 };
 
-pub(crate) const SERVE: &str = "\
-aid serve cmp|msp --listen 127.0.0.1:PORT --seed FILE
-          [--tls-cert PEM --tls-key PEM --client-ca PEM] [--strict]
+/// `aid serve cmp` and `aid serve msp`.
+#[derive(clap::Args)]
+#[command(after_help = SERVE)]
+pub(crate) struct Server {
+    /// Where to listen; port 0 takes a free one. Without certificates a loopback address
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: String,
+    /// What the server knows when it starts: a JSON object, see below
+    #[arg(long, value_name = "FILE")]
+    seed: PathBuf,
+    /// Our certificate, and those that lead to the authority
+    #[arg(long, value_name = "PEM", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert
+    #[arg(long, value_name = "PEM", requires = "client_ca")]
+    tls_key: Option<PathBuf>,
+    /// Who issues the certificates of the clients
+    #[arg(long, value_name = "PEM", requires = "tls_cert")]
+    client_ca: Option<PathBuf>,
+    /// Refuse what deviates from Annex B to the letter
+    #[arg(long)]
+    strict: bool,
+}
 
-  Answers the operations that one role offers, from memory, until SIGTERM or SIGINT ends it (exit
-  0). Port 0 takes a free one. Prints `READY <url>` when it accepts connections. Plain http is for
-  loopback addresses only; with certificates it is https for clients with a certificate of
-  --client-ca. --strict refuses what deviates from Annex B to the letter. Every request is one line
-  on standard error, with a dash for what is missing and nothing secret:
+const SERVE: &str = "\
+What it does:
+  Serves until SIGTERM or SIGINT (exit 0). Prints `READY <url>` when it accepts connections. Plain
+  http is for loopback addresses only; with certificates it is https for clients with a certificate
+  of --client-ca. Every request is one line on standard error, with a dash for what is missing and
+  nothing secret:
   METHOD PATH-TEMPLATE STATUS CODE CMP-REQUEST-ID CORRELATION-ID
 
   The seed is a JSON object. What is not said to be needed may be absent:
@@ -61,60 +83,52 @@ aid serve cmp|msp --listen 127.0.0.1:PORT --seed FILE
 
   An activation code that the MSP issues has a new profile, and is bound to the EID of its request;
   a request that is repeated with its id brings the same. A repetition is a success wherever the
-  document allows. Nothing is called back.
-";
-
-const KNOWN: Known = Known {
-    words: &["role"],
-    options: &["listen", "seed", "tls-cert", "tls-key", "client-ca"],
-    switches: &["strict"],
-};
+  document allows. Nothing is called back.";
 
 /// How long requests under way may take when the server ends.
 const SHUTDOWN: Duration = Duration::from_secs(2);
 
-pub(crate) fn serve(arguments: Vec<String>) -> Result<ExitCode, Usage> {
-    let args = Args::parse(arguments, &KNOWN)?;
-    let role = match args.optional("role") {
-        Some("cmp") => Role::Cmp,
-        Some("msp") => Role::Msp,
-        _ => return Err(Usage::new("serve: cmp or msp, vehicle or backend?")),
-    };
-    let address = address(args.required("listen")?)?;
-    args.required("seed")?;
-    let seed = Seed::parse(&args.file("seed")?.unwrap_or_default()).map_err(|error| Usage(format!("seed: {error}")))?;
-    for odd in &seed.odd {
-        lines::complain(&format!("seed: {odd}"));
-    }
-    let tls = tls(&args)?;
-    if tls.is_none() && !address.ip().is_loopback() {
-        return Err(Usage::new(
-            "--listen: without certificates only a loopback address can be served",
-        ));
-    }
-    let leniency = if args.has("strict") {
-        Leniency::Strict
-    } else {
-        Leniency::Field
-    };
-    let options = options(&seed, leniency)?;
-    let failed = |error: io::Error| Usage(format!("serve: {error}"));
-    let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
-    runtime
-        .block_on(async {
-            match role {
-                Role::Cmp => {
-                    run(
-                        address,
-                        tls,
-                        CmpServer::new(Locked::new(Cmp::new(seed, leniency)), options),
-                    )
-                    .await
+impl Server {
+    pub(crate) fn run(self, role: Role) -> Result<ExitCode, Usage> {
+        let address = address(&self.listen)?;
+        let seed = Seed::parse(&file("--seed", &self.seed)?).map_err(|error| Usage(format!("seed: {error}")))?;
+        for odd in &seed.odd {
+            lines::complain(&format!("seed: {odd}"));
+        }
+        let tls = self.tls()?;
+        if tls.is_none() && !address.ip().is_loopback() {
+            return Err(Usage::new(
+                "--listen: without certificates only a loopback address can be served",
+            ));
+        }
+        let leniency = if self.strict { Leniency::Strict } else { Leniency::Field };
+        let options = options(&seed, leniency)?;
+        let failed = |error: io::Error| Usage(format!("serve: {error}"));
+        let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
+        runtime
+            .block_on(async {
+                match role {
+                    Role::Cmp => {
+                        let cmp = Locked::new(Cmp::new(seed, leniency));
+                        run(address, tls, CmpServer::new(cmp, options)).await
+                    }
+                    Role::Msp => run(address, tls, MspServer::new(Locked::new(Msp::new(seed)), options)).await,
                 }
-                Role::Msp => run(address, tls, MspServer::new(Locked::new(Msp::new(seed)), options)).await,
-            }
-        })
-        .map_err(failed)
+            })
+            .map_err(failed)
+    }
+
+    fn tls(&self) -> Result<Option<ServerTls>, Usage> {
+        let authorities = optional_file("--client-ca", self.client_ca.as_deref())?;
+        let chain = optional_file("--tls-cert", self.tls_cert.as_deref())?;
+        let key = optional_file("--tls-key", self.tls_key.as_deref())?;
+        // They need one another.
+        let (Some(authorities), Some(chain), Some(key)) = (authorities, chain, key) else {
+            return Ok(None);
+        };
+        let tls = ServerTls::from_pem(&authorities, &chain, &key);
+        tls.map(Some).map_err(|error| Usage(error.to_string()))
+    }
 }
 
 fn address(text: &str) -> Result<SocketAddr, Usage> {
@@ -122,16 +136,6 @@ fn address(text: &str) -> Result<SocketAddr, Usage> {
         .to_socket_addrs()
         .map_err(|error| Usage(format!("--listen: {error}")))?;
     addresses.next().ok_or_else(|| Usage::new("--listen: no address"))
-}
-
-fn tls(args: &Args) -> Result<Option<ServerTls>, Usage> {
-    match (args.file("tls-cert")?, args.file("tls-key")?, args.file("client-ca")?) {
-        (None, None, None) => Ok(None),
-        (Some(chain), Some(key), Some(authorities)) => ServerTls::from_pem(&authorities, &chain, &key)
-            .map(Some)
-            .map_err(|error| Usage(error.to_string())),
-        _ => Err(Usage::new("--tls-cert, --tls-key and --client-ca belong together")),
-    }
 }
 
 fn options(seed: &Seed, leniency: Leniency) -> Result<ServerOptions, Usage> {

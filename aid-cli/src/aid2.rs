@@ -5,15 +5,10 @@ use std::process::ExitCode;
 use aid2_proto::{DecodeOptions, codec};
 use serde_json::{Value, json};
 
-use crate::{
-    args::{Args, Known, Usage},
-    json::Object,
-    lines,
-};
+use crate::{args::Usage, json::Object, lines};
 
 pub(crate) const CODEC: &str = "\
-aid aid2 codec
-
+Lines:
   in   {\"message\":\"cmp_vehicle.RequestCSIMInfo.Response\",\"hex\":\"0801\"}
   out  {\"fields\":{\"csimErrorCode\":0,\"result\":1}}
   in   {\"message\":\"cmp_vehicle.RequestCSIMInfo.Response\",\"fields\":{\"result\":1}}
@@ -24,11 +19,9 @@ aid aid2 codec
   names of Annex D; enums are numbers, also unknown ones; 64-bit integers are decimal strings. Out
   come all fields, but messages that are not set; what is absent in `fields` has its default, and
   defaults are not encoded. Nothing is refused for being empty. `hex` of more than 64 KiB, which no
-  backend would read, is not decoded.
-";
+  backend would read, is not decoded.";
 
-pub(crate) fn codec(arguments: Vec<String>) -> Result<ExitCode, Usage> {
-    Args::parse(arguments, &Known::default())?;
+pub(crate) fn codec() -> Result<ExitCode, Usage> {
     lines::answer_each(answer, |error| json!({"error": error}))
 }
 

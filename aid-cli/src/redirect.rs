@@ -5,16 +5,10 @@ use std::process::ExitCode;
 use aid_types::redirect::{PolicyError, RedirectPolicy};
 use serde_json::{Value, json};
 
-use crate::{
-    args::{Args, Known, Usage},
-    hint,
-    json::Object,
-    lines,
-};
+use crate::{args::Usage, hint, json::Object, lines};
 
 pub(crate) const CHECK: &str = "\
-aid redirect check
-
+Lines:
   in   {\"allow\":{\"domains\":[\"*.cmp.de\"],\"schemes\":[\"mycmp\"]},\"redirect_uri\":\"https://www.cmp.de/back\"}
        {\"to\":\"cmp\",\"allow\":{\"domains\":[\"*.cmp.de\"]},\"redirect_uri\":\"https://www.cmp.de/back?id=7\"}
   out  {\"ok\":true}
@@ -28,11 +22,9 @@ aid redirect check
   nothing is appended, so its URI may have these parameters; custom schemes are for an MSP alone.
   `domains` and `schemes` may be absent. `redirect_uri` is checked as it stands, after the
   percent-decoding of the query parameter that carried it. `config` comes before `why`. `hint` says
-  what looks odd, such as an `&` that was escaped for HTML.
-";
+  what looks odd, such as an `&` that was escaped for HTML.";
 
-pub(crate) fn check(arguments: Vec<String>) -> Result<ExitCode, Usage> {
-    Args::parse(arguments, &Known::default())?;
+pub(crate) fn check() -> Result<ExitCode, Usage> {
     lines::answer_each(answer, lines::refused)
 }
 

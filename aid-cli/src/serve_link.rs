@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use crate::{
-    args::{Args, Usage},
+    args::{Certificates, Usage, file},
     hint,
     json::Object,
     lines,
@@ -37,24 +37,37 @@ const BACK_OFF: BackOff = BackOff::new(Duration::from_millis(500), Duration::fro
 /// How long what is under way may take when the command ends.
 const SHUTDOWN: Duration = Duration::from_secs(2);
 
-/// The broker and the certificates; without TLS only on this machine.
-pub(crate) fn broker(args: &Args) -> Result<(BrokerUrl, Option<ClientTls>), Usage> {
-    let url: BrokerUrl = args.required_parsed("broker")?;
-    let plain = !url.is_tls();
-    if plain && !aid_examples::is_loopback(&url) {
-        return Err(Usage::new(
-            "--broker: mqtt:// is for this machine only, elsewhere mqtts://",
-        ));
-    }
-    let tls = match (args.file("ca")?, args.file("cert")?, args.file("key")?) {
-        (None, None, None) if plain => None,
-        (Some(ca), Some(cert), Some(key)) if !plain => {
-            Some(ClientTls::from_pem(&ca, &cert, &key).map_err(|error| Usage(error.to_string()))?)
+/// The way to the broker.
+#[derive(clap::Args)]
+pub(crate) struct Broker {
+    /// mqtts://HOST[:PORT]; mqtt:// without certificates is for this machine only
+    #[arg(long, value_name = "URL")]
+    broker: BrokerUrl,
+    #[command(flatten)]
+    certificates: Certificates,
+}
+
+impl Broker {
+    /// The broker and the certificates; without TLS only on this machine.
+    pub(crate) fn read(self) -> Result<(BrokerUrl, Option<ClientTls>), Usage> {
+        let Certificates { ca, cert, key } = &self.certificates;
+        let plain = !self.broker.is_tls();
+        if plain && !self.broker.is_loopback() {
+            return Err(Usage::new(
+                "--broker: mqtt:// is for this machine only, elsewhere mqtts://",
+            ));
         }
-        _ if plain => return Err(Usage::new("--ca, --cert and --key are for mqtts://")),
-        _ => return Err(Usage::new("mqtts:// needs --ca, --cert and --key")),
-    };
-    Ok((url, tls))
+        let tls = match (ca, cert, key) {
+            (None, None, None) if plain => None,
+            (Some(ca), Some(cert), Some(key)) if !plain => {
+                let (ca, cert, key) = (file("--ca", ca)?, file("--cert", cert)?, file("--key", key)?);
+                Some(ClientTls::from_pem(&ca, &cert, &key).map_err(|error| Usage(error.to_string()))?)
+            }
+            _ if plain => return Err(Usage::new("--ca, --cert and --key are for mqtts://")),
+            _ => return Err(Usage::new("mqtts:// needs --ca, --cert and --key")),
+        };
+        Ok((self.broker, tls))
+    }
 }
 
 /// What both roles set of the options.
@@ -137,13 +150,13 @@ pub(crate) struct Desk {
 type Waiting = Arc<Mutex<HashMap<(&'static str, RequestId), oneshot::Sender<()>>>>;
 
 impl Desk {
-    pub(crate) fn new(side: Side, args: &Args) -> Result<Self, Usage> {
-        Ok(Self {
+    pub(crate) fn new(side: Side, timeout: Option<Duration>) -> Self {
+        Self {
             side,
             topics: Topics::default(),
-            timeout: args.seconds("timeout")?.unwrap_or(Duration::from_secs(30)),
+            timeout: timeout.unwrap_or(Duration::from_secs(30)),
             waiting: Waiting::default(),
-        })
+        }
     }
 
     /// Prints what has arrived.

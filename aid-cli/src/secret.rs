@@ -1,14 +1,54 @@
 //! The msp-specific-secret, however it is written down.
 
+use std::path::{Path, PathBuf};
+
 use account_id::{KeyError, SecretKey, SecretReading};
 
 use crate::{
-    args::{Args, Usage},
+    args::{self, Usage},
     json::Object,
     lines,
 };
 
-pub(crate) const OPTIONS: [&str; 4] = ["secret", "secret-base64", "secret-hex", "secret-file"];
+/// The secret that the options give, if one does.
+#[derive(clap::Args)]
+pub(crate) struct Agreed {
+    /// The msp-specific-secret: the bytes of this text, at least 32. Others here can see it
+    #[arg(long, value_name = "S", group = "one_secret")]
+    secret: Option<String>,
+    /// The same, written in Base64 of either alphabet
+    #[arg(long, value_name = "S", group = "one_secret")]
+    secret_base64: Option<String>,
+    /// The same, written in hexadecimal digits
+    #[arg(long, value_name = "S", group = "one_secret")]
+    secret_hex: Option<String>,
+    /// The same as the text in a file; a line end behind it is left out, and said
+    #[arg(long, value_name = "FILE", group = "one_secret")]
+    secret_file: Option<PathBuf>,
+    /// Take a secret of 16 bytes of text or more, for a peer that has no better one
+    #[arg(long)]
+    pub(crate) weak_secret: bool,
+}
+
+impl Agreed {
+    pub(crate) fn read(&self) -> Result<Option<Secret>, Usage> {
+        let of_file = self.secret_file.as_deref().map(of_file).transpose()?;
+        let given = [
+            ("--secret", self.secret.as_deref(), Written::Text),
+            ("--secret-base64", self.secret_base64.as_deref(), Written::Base64),
+            ("--secret-hex", self.secret_hex.as_deref(), Written::Hexadecimal),
+            ("--secret-file", of_file.as_deref(), Written::Text),
+        ];
+        let given = given
+            .into_iter()
+            .find_map(|(option, text, written)| Some((option, text?, written)));
+        given
+            .map(|(option, text, written)| {
+                Secret::new(text, written, self.weak_secret).map_err(|error| Usage(format!("{option}: {error}")))
+            })
+            .transpose()
+    }
+}
 
 /// How a text stands for the bytes of the secret.
 #[derive(Clone, Copy)]
@@ -41,26 +81,6 @@ impl Secret {
         })
     }
 
-    /// What the options say, if one does.
-    pub(crate) fn of_args(args: &Args) -> Result<Option<Self>, Usage> {
-        let given: Vec<&str> = OPTIONS.into_iter().filter(|name| args.has(name)).collect();
-        let &[name] = given.as_slice() else {
-            return match given.as_slice() {
-                [] => Ok(None),
-                _ => Err(Usage::new("the secret is given more than once")),
-            };
-        };
-        let (text, written) = match name {
-            "secret-file" => (of_file(args)?, Written::Text),
-            "secret-base64" => (args.required(name)?.to_owned(), Written::Base64),
-            "secret-hex" => (args.required(name)?.to_owned(), Written::Hexadecimal),
-            _ => (args.required(name)?.to_owned(), Written::Text),
-        };
-        Self::new(&text, written, args.has("weak-secret"))
-            .map(Some)
-            .map_err(|error| Usage(format!("--{name}: {error}")))
-    }
-
     /// What a line says: `secret`, `secret_base64` or `secret_hex`, if one stands there.
     pub(crate) fn of_line(line: &Object, weak: bool) -> Result<Option<Self>, String> {
         let mut secret = None;
@@ -86,8 +106,8 @@ impl Secret {
 }
 
 /// Most files end in a line end that nobody means, and some begin with a byte order mark. Neither is left out silently.
-fn of_file(args: &Args) -> Result<String, Usage> {
-    let bytes = args.file("secret-file")?.unwrap_or_default();
+fn of_file(path: &Path) -> Result<String, Usage> {
+    let bytes = args::file("--secret-file", path)?;
     let text = String::from_utf8(bytes).map_err(|_| Usage::new("--secret-file: not UTF-8"))?;
     let marked = text.strip_prefix('\u{feff}');
     if marked.is_some() {

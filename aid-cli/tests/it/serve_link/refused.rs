@@ -65,10 +65,10 @@ fn a_wrong_command_line() {
     let pki = Pki::new();
     let (cert, key) = (pki.cert.path(), pki.key.path());
     for (args, why) in [
-        (&["vehicle", "--broker", "mqtt://127.0.0.1"][..], "--vin is missing"),
-        (&["vehicle", "--vin", "1", "--broker", "mqtt://127.0.0.1"], "--vin: "),
-        (&["backend"], "--broker is missing"),
-        (&["backend", "--broker", "http://127.0.0.1"], "--broker: "),
+        (&["vehicle", "--broker", "mqtt://127.0.0.1"][..], "--vin <VIN>"),
+        (&["vehicle", "--vin", "1", "--broker", "mqtt://127.0.0.1"], "for '--vin"),
+        (&["backend"], "--broker <URL>"),
+        (&["backend", "--broker", "http://127.0.0.1"], "for '--broker"),
         (
             &["backend", "--broker", "mqtt://broker.example"],
             "for this machine only",
@@ -80,7 +80,7 @@ fn a_wrong_command_line() {
         (&["backend", "--broker", "mqtts://broker.example"], "needs --ca"),
         (
             &["backend", "--broker", "mqtts://h", "--cert", cert, "--key", key],
-            "needs --ca",
+            "--ca <PEM>",
         ),
         (
             &[

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -19,20 +19,7 @@ pub(crate) const EID: &str = "89049032000001000000000831934057";
 pub(crate) const REQUEST: &str = "3a3f2f7e-5b1e-4a50-8f0a-0d9a4f3f6c11";
 
 pub(crate) fn aid() -> Command {
-    example("aid")
-}
-
-/// The program, which `cargo test` builds beside the tests.
-pub(crate) fn example(name: &str) -> Command {
-    let tests = std::env::current_exe().unwrap();
-    let examples = tests.parent().and_then(Path::parent).unwrap().join("examples");
-    let path = examples.join(name);
-    assert!(
-        path.exists(),
-        "{} is not built: cargo test -p aid-examples does",
-        path.display()
-    );
-    Command::new(path)
+    Command::new(env!("CARGO_BIN_EXE_aid"))
 }
 
 pub(crate) fn run<'a>(args: impl IntoIterator<Item = &'a str>) -> Output {

@@ -2,9 +2,10 @@
 
 use std::{
     io,
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use aid_types::Vin;
@@ -20,19 +21,33 @@ use aid2_proto::{
 use serde_json::Value;
 
 use crate::{
-    args::{Args, Known, Usage},
+    args::{self, Usage},
     json::Object,
     outgoing::Outgoing,
-    serve_link::{self, Desk},
+    serve_link::{self, Broker, Desk},
 };
 
-pub(crate) const SERVE_VEHICLE: &str = "\
-aid serve vehicle --vin VIN --broker mqtts://HOST[:PORT] --ca PEM --cert PEM --key PEM
-                  [--outbox DIR] [--timeout SECONDS]
+/// `aid serve vehicle`.
+#[derive(clap::Args)]
+#[command(after_help = SERVE_VEHICLE)]
+pub(crate) struct ServeVehicle {
+    /// Which vehicle
+    #[arg(long)]
+    vin: Vin,
+    #[command(flatten)]
+    broker: Broker,
+    /// Where what the broker does not have yet survives a restart, and what was answered
+    #[arg(long, value_name = "DIR")]
+    outbox: Option<PathBuf>,
+    /// How long to wait for an activation code; 30 unless told otherwise, fractions allowed
+    #[arg(long, value_name = "SECONDS", value_parser = args::seconds, allow_negative_numbers = true)]
+    timeout: Option<Duration>,
+}
 
-  Is the vehicle VIN on an MQTT 5 broker, until SIGTERM or SIGINT ends it (exit 0); the end of
-  standard input does not. Prints `READY <url>` when it is connected and has subscribed.
-  mqtt://HOST[:PORT] without certificates is for this machine only.
+const SERVE_VEHICLE: &str = "\
+What it does:
+  Runs until SIGTERM or SIGINT (exit 0); the end of standard input does not end it. Prints
+  `READY <url>` when it is connected and has subscribed.
 
   What arrives is printed, one line each:
   {\"ok\":true,\"topic\":\"aid2/v1/VIN/vehicle/RequestDeleteProfile\",\"correlation\":\"1700000000\",\"vin\":…,
@@ -55,49 +70,39 @@ aid serve vehicle --vin VIN --broker mqtts://HOST[:PORT] --ca PEM --cert PEM --k
   in   {\"message\":\"cmp_vehicle.RequestDeleteProfile.Response\",\"fields\":{\"result\":2}}
   Status messages are sent by lines only, also those that have to follow a deletion.
 
-  --outbox     where what the broker does not have yet survives a restart, and what was answered.
-               Without it both are in memory
-  --timeout    how long to wait for an activation code; 30 unless told otherwise, fractions allowed
-
   Standard error tells what happens, one line each: connected, disconnected, refused with topic and
   reason, and with name, VIN and correlation what is sent again (`resent`), was not taken by the
-  broker, or has come again.
-";
+  broker, or has come again.";
 
-const KNOWN: Known = Known {
-    words: &[],
-    options: &["vin", "broker", "ca", "cert", "key", "outbox", "timeout"],
-    switches: &[],
-};
-
-pub(crate) fn serve(arguments: Vec<String>) -> Result<ExitCode, Usage> {
-    let args = Args::parse(arguments, &KNOWN)?;
-    let vin: Vin = args.required_parsed("vin")?;
-    let (broker, tls) = serve_link::broker(&args)?;
-    let desk = Arc::new(Desk::new(Side::Vehicle, &args)?);
-    let mut options = LinkOptions::vehicle(broker, tls);
-    serve_link::tune(&mut options);
-    let failed = |error: io::Error| Usage(format!("serve: {error}"));
-    let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
-    let exit = runtime.block_on(async {
-        let opened = match args.optional("outbox") {
-            Some(folder) => {
-                let store = outbox(folder, vin).map_err(|error| Usage(format!("--outbox: {error}")))?;
-                VehicleLink::open(options, vin, store).await
-            }
-            None => VehicleLink::open(options, vin, MemoryStore::new()).await,
-        };
-        let (link, driver) = opened.map_err(|error| Usage(format!("serve: {error}")))?;
-        run(vin, link, driver, desk).await.map_err(failed)
-    });
-    // Somebody who reads standard input cannot be interrupted.
-    runtime.shutdown_background();
-    exit
+impl ServeVehicle {
+    pub(crate) fn run(self) -> Result<ExitCode, Usage> {
+        let vin = self.vin;
+        let (broker, tls) = self.broker.read()?;
+        let desk = Arc::new(Desk::new(Side::Vehicle, self.timeout));
+        let mut options = LinkOptions::vehicle(broker, tls);
+        serve_link::tune(&mut options);
+        let failed = |error: io::Error| Usage(format!("serve: {error}"));
+        let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
+        let exit = runtime.block_on(async {
+            let opened = match &self.outbox {
+                Some(folder) => {
+                    let store = outbox(folder, vin).map_err(|error| Usage(format!("--outbox: {error}")))?;
+                    VehicleLink::open(options, vin, store).await
+                }
+                None => VehicleLink::open(options, vin, MemoryStore::new()).await,
+            };
+            let (link, driver) = opened.map_err(|error| Usage(format!("serve: {error}")))?;
+            run(vin, link, driver, desk).await.map_err(failed)
+        });
+        // Somebody who reads standard input cannot be interrupted.
+        runtime.shutdown_background();
+        exit
+    }
 }
 
-fn outbox(folder: &str, vin: Vin) -> io::Result<FileStore> {
+fn outbox(folder: &Path, vin: Vin) -> io::Result<FileStore> {
     std::fs::create_dir_all(folder)?;
-    FileStore::open(Path::new(folder).join(vin.as_str()))
+    FileStore::open(folder.join(vin.as_str()))
 }
 
 async fn run(vin: Vin, link: VehicleLink, driver: VehicleDriver, desk: Arc<Desk>) -> io::Result<ExitCode> {

@@ -17,22 +17,37 @@ use aid2_proto::{
     SendDisableProfileErrorReport, SendEnableProfileErrorReport, SendProfileDownloadInstallInfo,
     binding::{CmpReplies, Side},
 };
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::Value;
 
 use crate::{
-    args::{Args, Known, Usage},
+    args::{self, Usage},
     json::Object,
     outgoing::Outgoing,
-    serve_link::{self, Desk},
+    serve_link::{self, Broker, Desk},
 };
 
-pub(crate) const SERVE_BACKEND: &str = "\
-aid serve backend --broker mqtts://HOST[:PORT] --ca PEM --cert PEM --key PEM
-                  [--group GROUP] [--name NAME] [--timeout SECONDS]
+/// `aid serve backend`.
+#[derive(clap::Args)]
+#[command(after_help = SERVE_BACKEND)]
+pub(crate) struct ServeBackend {
+    #[command(flatten)]
+    broker: Broker,
+    /// Instances with the same group share what vehicles send
+    #[arg(long, default_value = "cmp")]
+    group: String,
+    /// The MQTT client id, to find after a restart what was not dealt with [default: random]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    name: Option<String>,
+    /// How long to wait for a response; 30 unless told otherwise, fractions allowed
+    #[arg(long, value_name = "SECONDS", value_parser = args::seconds, allow_negative_numbers = true)]
+    timeout: Option<Duration>,
+}
 
-  Is one instance of a CMP backend on an MQTT 5 broker, until SIGTERM or SIGINT ends it (exit 0);
-  the end of standard input does not. Prints `READY <url>` when it is connected and has
-  subscribed. mqtt://HOST[:PORT] without certificates is for this machine only.
+const SERVE_BACKEND: &str = "\
+What it does:
+  Runs until SIGTERM or SIGINT (exit 0); the end of standard input does not end it. Prints
+  `READY <url>` when it is connected and has subscribed.
 
   What arrives is printed, one line each:
   {\"ok\":true,\"topic\":\"aid2/v1/VIN/cmp/SendCSIMStatus\",\"correlation\":\"1700000000\",\"vin\":…,
@@ -57,51 +72,35 @@ aid serve backend --broker mqtts://HOST[:PORT] --ca PEM --cert PEM --key PEM
   in   {\"vin\":…,\"correlation\":\"1700000000\",\"message\":\"cmp_backend.RequestActivationCode.Response\",
         \"fields\":{\"result\":1}}
 
-  --group      instances with the same group share what vehicles send; `cmp` unless told otherwise
-  --name       the MQTT client id, to find after a restart what was not dealt with. A random one
-               unless told otherwise, which the broker forgets after a minute
-  --timeout    how long to wait for a response; 30 unless told otherwise, fractions allowed
-
-  Orders are in memory.
+  Without --name the broker forgets the instance after a minute. Orders are in memory.
 
   Standard error tells what happens, one line each: connected, disconnected, refused with topic and
   reason, and with name, VIN and correlation what is sent again (`resent`), was not taken by the
-  broker, or has come again.
-";
+  broker, or has come again.";
 
-const KNOWN: Known = Known {
-    words: &[],
-    options: &["broker", "ca", "cert", "key", "group", "name", "timeout"],
-    switches: &[],
-};
-
-pub(crate) fn serve(arguments: Vec<String>) -> Result<ExitCode, Usage> {
-    let args = Args::parse(arguments, &KNOWN)?;
-    let (broker, tls) = serve_link::broker(&args)?;
-    let desk = Desk::new(Side::Cmp, &args)?;
-    let mut options = LinkOptions::backend(broker, tls);
-    serve_link::tune(&mut options);
-    let name = match args.optional("name") {
-        Some("") => return Err(Usage::new("--name: empty")),
-        Some(name) => name.to_owned(),
-        None => {
+impl ServeBackend {
+    pub(crate) fn run(self) -> Result<ExitCode, Usage> {
+        let (broker, tls) = self.broker.read()?;
+        let desk = Desk::new(Side::Cmp, self.timeout);
+        let mut options = LinkOptions::backend(broker, tls);
+        serve_link::tune(&mut options);
+        let lasting = self.name.is_some();
+        let name = self.name.unwrap_or_else(|| {
             options.session_expiry = Duration::from_secs(60);
             format!("aid-{}", uuid::Uuid::new_v4().simple())
-        }
-    };
-    let lasting = args.optional("name").is_some();
-    let group = args.optional("group").unwrap_or("cmp");
-    let failed = |error: io::Error| Usage(format!("serve: {error}"));
-    let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
-    let exit = runtime.block_on(async {
-        let unusable = |error| Usage(format!("serve: {error}"));
-        let records = Arc::new(StoredRecords::new(MemoryStore::new()));
-        let (link, driver) = BackendLink::open(&options, &name, group, records).map_err(unusable)?;
-        run(link, driver, desk, lasting).await.map_err(failed)
-    });
-    // Somebody who reads standard input cannot be interrupted.
-    runtime.shutdown_background();
-    exit
+        });
+        let failed = |error: io::Error| Usage(format!("serve: {error}"));
+        let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
+        let exit = runtime.block_on(async {
+            let unusable = |error| Usage(format!("serve: {error}"));
+            let records = Arc::new(StoredRecords::new(MemoryStore::new()));
+            let (link, driver) = BackendLink::open(&options, &name, &self.group, records).map_err(unusable)?;
+            run(link, driver, desk, lasting).await.map_err(failed)
+        });
+        // Somebody who reads standard input cannot be interrupted.
+        runtime.shutdown_background();
+        exit
+    }
 }
 
 async fn run(

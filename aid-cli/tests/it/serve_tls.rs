@@ -64,8 +64,8 @@ fn certificates_that_cannot_be_used_are_a_wrong_command_line() {
         (&[][..], "https needs --ca"),
         (&["--ca", pki.key.path()], "roots"),
         (&["--ca", "/does/not/exist"], "--ca"),
-        (&["--ca", pki.ca.path(), "--cert", pki.cert.path()], "belong together"),
-        (&["--cert", pki.cert.path(), "--key", pki.key.path()], "need --ca"),
+        (&["--ca", pki.ca.path(), "--cert", pki.cert.path()], "--key <PEM>"),
+        (&["--cert", pki.cert.path(), "--key", pki.key.path()], "--ca <PEM>"),
         (
             &[
                 "--ca",

@@ -1,0 +1,31 @@
+//! The program from outside, and the states that `aid serve` keeps from inside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may fail"
+)]
+
+mod account_id;
+mod aid2;
+mod broker;
+mod call;
+mod call_peers;
+mod help;
+mod lines;
+mod pki;
+mod redirect;
+mod serve;
+mod serve_answers;
+mod serve_link;
+mod serve_tls;
+mod states;
+mod store;
+mod tool;
+
+/// A program is no library: what its unit tests are about is compiled once more, here.
+#[path = "../../src/json.rs"]
+#[allow(dead_code, reason = "used by the commands")]
+mod json;
