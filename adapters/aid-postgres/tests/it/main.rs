@@ -1,0 +1,18 @@
+//! The integration tests of `aid-postgres`, in one binary.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that goes wrong shall panic; it waits for processes"
+)]
+
+#[path = "../../../limit.rs"]
+mod limit;
+
+mod away;
+mod cluster;
+mod kit;
+mod tables;
+mod tls;
