@@ -1,6 +1,6 @@
 //! Reading.
 
-use aid_backend::store::{Backlog, Key, Load, Loaded, Snapshot, StoreError, Version};
+use aid_backend::store::{Backlog, CallKey, Key, Load, Loaded, Name, Snapshot, StoreError, Version};
 use bytes::Bytes;
 
 use crate::{connection::Connection, error::damaged, time::duration};
@@ -17,8 +17,8 @@ const BACKLOG: &str = r"
 
 pub(crate) async fn load(connection: &Connection, load: &Load) -> Result<Snapshot, StoreError> {
     let keys: Vec<&str> = load.keys.iter().map(Key::as_str).collect();
-    let names: Vec<&str> = load.names.iter().map(|name| name.as_str()).collect();
-    let call = load.call.as_ref().map(|call| call.as_str());
+    let names: Vec<&str> = load.names.iter().map(Name::as_str).collect();
+    let call = load.call.as_ref().map(CallKey::as_str);
     let mut found = Vec::new();
     let mut reply = None;
     for row in connection.rows(LOAD, &[&keys, &names, &call]).await? {

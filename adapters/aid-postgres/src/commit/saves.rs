@@ -1,6 +1,6 @@
 //! Aggregates, and when they want to be woken.
 
-use aid_backend::store::{Save, StoreError, Version};
+use aid_backend::store::{Name, Save, StoreError, Version};
 use tokio_postgres::{Client, Error, Statement};
 
 use super::{count, run};
@@ -119,7 +119,7 @@ impl<'a> Saves<'a> {
         columns.keys.push(key);
         columns.expected.push(i64::try_from(save.expected.0).unwrap_or(-1));
         columns.states.extend(save.state.as_deref());
-        let names: Vec<&str> = save.names.iter().map(|name| name.as_str()).collect();
+        let names: Vec<&str> = save.names.iter().map(Name::as_str).collect();
         columns.names.push(names.join(BETWEEN));
         match (save.wake_in, &save.state) {
             (Some(wake_in), Some(_)) => {

@@ -47,7 +47,10 @@ impl Cluster {
     pub(crate) fn start(settings: &[&str]) -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let Some(bin) = bin() else {
-            assert!(std::env::var_os("AID_DATABASE").is_none(), "PostgreSQL is not installed");
+            assert!(
+                std::env::var_os("AID_DATABASE").is_none(),
+                "PostgreSQL is not installed"
+            );
             eprintln!("SKIPPED: PostgreSQL is not installed");
             return None;
         };
