@@ -4,6 +4,7 @@ mod account_id;
 mod aid2;
 mod args;
 mod call;
+mod desk;
 mod hint;
 mod json;
 mod lines;
@@ -15,6 +16,7 @@ mod serve_backend;
 mod serve_link;
 mod serve_vehicle;
 mod store;
+mod writer;
 
 use std::process::ExitCode;
 

@@ -5,8 +5,8 @@ use aid2_proto::{DecodeOptions, Payload, RequestId, Timestamp, binding::Exchange
 use serde_json::{Value, json};
 
 use crate::{
+    desk::{correlation, failed, full_name},
     json::Object,
-    serve_link::{correlation, failed, full_name},
 };
 
 /// A message that is to be sent: what a line of standard input says.

@@ -26,6 +26,7 @@ use self::{api::Locked, cmp::Cmp, log::Log, msp::Msp, seed::Seed};
 use crate::{
     args::{Usage, file, optional_file},
     lines,
+    writer::LOG,
 };
 
 /// `aid serve cmp` and `aid serve msp`.
@@ -162,12 +163,13 @@ async fn run(address: SocketAddr, tls: Option<ServerTls>, service: impl HttpServ
     lines::print(&format!("READY {scheme}://{}\n", listener.local_addr()?));
     let options = ServeOptions::new()
         .shutdown_timeout(SHUTDOWN)
-        .observe(|turned_away| eprintln!("{turned_away}"));
+        .observe(|turned_away| LOG.tell(turned_away.to_string()));
     match tls {
         Some(tls) => aid1_axum::serve(listener, tls, service, options, shutdown).await,
         None => aid1_axum::serve_plain(listener, service, options, shutdown)
             .await
             .map_err(io::Error::other)?,
     }
+    LOG.flush();
     Ok(ExitCode::SUCCESS)
 }

@@ -22,9 +22,10 @@ use serde_json::Value;
 
 use crate::{
     args::{self, Usage},
+    desk::{Desk, full_name},
     json::Object,
     outgoing::Outgoing,
-    serve_link::{self, Broker, Desk},
+    serve_link::{self, Broker},
 };
 
 /// `aid serve backend`.
@@ -134,9 +135,7 @@ impl Cmp {
     async fn obey(&self, line: Result<Object, String>) -> Result<Option<Value>, String> {
         let line = line?;
         // The answer to a request has that request's id, and no new one.
-        if line.get("correlation").is_none()
-            && line.text("message")? == serve_link::full_name::<RequestActivationCodeError>()
-        {
+        if line.get("correlation").is_none() && line.text("message")? == full_name::<RequestActivationCodeError>() {
             return Err("correlation: missing".to_owned());
         }
         let outgoing = Outgoing::read(&line, None, |vin| self.next_request_id(vin))?;
@@ -174,10 +173,11 @@ impl Cmp {
         let reason: RequestActivationCodeError = outgoing.typed()?;
         let link = self.link.clone();
         tokio::spawn(async move {
-            serve_link::print(&match link.refuse(outgoing.request_id, reason).await {
+            let answer = match link.refuse(outgoing.request_id, reason).await {
                 Ok(()) => outgoing.taken(),
                 Err(error) => outgoing.failed(&error),
-            });
+            };
+            serve_link::print(&answer).await;
         });
         Ok(None)
     }
@@ -194,7 +194,7 @@ impl CmpBackend for Cmp {
         &self,
         message: RequestActivationCode,
     ) -> Result<Option<RequestActivationCodeError>, NotHandled> {
-        self.desk.arrived(message.request_id, &message);
+        self.desk.arrived(message.request_id, &message).await;
         Ok(None)
     }
 
@@ -202,17 +202,17 @@ impl CmpBackend for Cmp {
         &self,
         message: SendProfileDownloadInstallInfo,
     ) -> Result<(), NotHandled> {
-        self.desk.arrived(message.request_id, &message);
+        self.desk.arrived(message.request_id, &message).await;
         Ok(())
     }
 
     async fn send_csim_status(&self, message: SendCsimStatus) -> Result<(), NotHandled> {
-        self.desk.arrived(message.request_id, &message);
+        self.desk.arrived(message.request_id, &message).await;
         Ok(())
     }
 
     async fn send_enable_profile_error_report(&self, message: SendEnableProfileErrorReport) -> Result<(), NotHandled> {
-        self.desk.arrived(message.request_id, &message);
+        self.desk.arrived(message.request_id, &message).await;
         Ok(())
     }
 
@@ -220,7 +220,7 @@ impl CmpBackend for Cmp {
         &self,
         message: SendDisableProfileErrorReport,
     ) -> Result<(), NotHandled> {
-        self.desk.arrived(message.request_id, &message);
+        self.desk.arrived(message.request_id, &message).await;
         Ok(())
     }
 }
@@ -231,7 +231,7 @@ impl CmpReplies for Cmp {
         request_id: RequestId,
         response: RequestDeleteProfileResponse,
     ) -> Result<(), NotHandled> {
-        self.desk.arrived(request_id, &response);
+        self.desk.arrived(request_id, &response).await;
         self.desk.answered(RequestDeleteProfile::NAME, request_id);
         Ok(())
     }
@@ -241,7 +241,7 @@ impl CmpReplies for Cmp {
         request_id: RequestId,
         response: RequestCsimInfoResponse,
     ) -> Result<(), NotHandled> {
-        self.desk.arrived(request_id, &response);
+        self.desk.arrived(request_id, &response).await;
         self.desk.answered(RequestCsimInfo::NAME, request_id);
         Ok(())
     }
@@ -251,7 +251,7 @@ impl CmpReplies for Cmp {
         request_id: RequestId,
         response: RequestDeleteAllProfilesResponse,
     ) -> Result<(), NotHandled> {
-        self.desk.arrived(request_id, &response);
+        self.desk.arrived(request_id, &response).await;
         self.desk.answered(RequestDeleteAllProfiles::NAME, request_id);
         Ok(())
     }

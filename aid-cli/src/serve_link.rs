@@ -1,35 +1,31 @@
 //! What `aid serve vehicle` and `aid serve backend` share: the way to the broker, and messages as lines.
 
 use std::{
-    collections::HashMap,
-    io::{self, Write as _},
+    io,
     process::ExitCode,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        LazyLock,
+        mpsc::{SyncSender, sync_channel},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use aid2_mqtt::{BrokerUrl, ClientTls, Observer};
-use aid2_proto::{
-    Message, Payload, RequestId,
-    binding::{BackOff, Side, Topics},
-    codec,
-    session::Notice,
-};
-use serde_json::{Value, json};
+use aid2_proto::{RequestId, binding::BackOff, session::Notice};
+use serde_json::Value;
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::{mpsc, oneshot},
+    sync::mpsc,
 };
 
 use crate::{
     args::{Certificates, Usage, file},
+    desk::correlation,
     hint,
     json::Object,
     lines,
+    writer::{LOG, Writer},
 };
-
-/// How many requests may wait for a response at a time.
-const MAX_WAITING: usize = 1024;
 
 /// An integrator who restarts his broker does not want to wait for minutes.
 const BACK_OFF: BackOff = BackOff::new(Duration::from_millis(500), Duration::from_secs(10));
@@ -121,7 +117,7 @@ fn observer(broker: String) -> Observer {
             Notice::StoreFailed { error } => format!("the store failed: {error}"),
             other => format!("{other:?}"),
         };
-        tell(&line);
+        LOG.tell(line);
         if matches!(notice, Notice::Connected { .. }) {
             ready(&broker);
         }
@@ -133,157 +129,27 @@ fn which(name: &str, request_id: RequestId) -> String {
     format!("{name} {} {}", request_id.vehicle_id.as_str(), correlation(request_id))
 }
 
-/// One line on standard error, in one piece; whether anybody reads it does not matter.
-pub(crate) fn tell(line: &str) {
-    drop(io::stderr().write_all(format!("{line}\n").as_bytes()));
+/// Standard output: first `READY`, for the first connection, and then what arrived. A session that was kept brings its
+/// messages before the subscription is acknowledged.
+struct Output {
+    ready: SyncSender<String>,
+    lines: Writer,
 }
 
-/// The messages that a side receives, and the requests that wait for one of them.
-pub(crate) struct Desk {
-    side: Side,
-    topics: Topics,
-    timeout: Duration,
-    waiting: Waiting,
-}
+static OUTPUT: LazyLock<Output> = LazyLock::new(|| {
+    let (ready, first) = sync_channel(1);
+    let lines = Writer::start(io::stdout(), move || first.recv().ok());
+    Output { ready, lines }
+});
 
-/// The requests that wait for an answer, by name and request id.
-type Waiting = Arc<Mutex<HashMap<(&'static str, RequestId), oneshot::Sender<()>>>>;
-
-impl Desk {
-    pub(crate) fn new(side: Side, timeout: Option<Duration>) -> Self {
-        Self {
-            side,
-            topics: Topics::default(),
-            timeout: timeout.unwrap_or(Duration::from_secs(30)),
-            waiting: Waiting::default(),
-        }
-    }
-
-    /// Prints what has arrived.
-    pub(crate) fn arrived<P: Payload>(&self, request_id: RequestId, payload: &P) {
-        let message = full_name::<P>();
-        let payload = payload.encode();
-        let vin = request_id.vehicle_id;
-        // Malformed at most where an element of a list was, and was kept for it.
-        let (member, content) = match codec::decode(&message, &payload) {
-            Ok(fields) => ("fields", fields.into()),
-            Err(_) => ("hex", Value::from(codec::to_hex(&payload))),
-        };
-        print(&json!({
-            "ok": true,
-            "topic": self.topics.build(vin, self.side, P::NAME),
-            "correlation": correlation(request_id),
-            "vin": vin.as_str(),
-            "message": message,
-            member: content,
-        }));
-    }
-
-    /// Ends the waiting for what answers the request `name`.
-    pub(crate) fn answered(&self, name: &'static str, request_id: RequestId) {
-        if let Some(waiting) = lock(&self.waiting).remove(&(name, request_id)) {
-            let _ = waiting.send(());
-        }
-    }
-
-    /// Before a request is sent: what is to be awaited after.
-    pub(crate) fn expect<M: Message>(&self, request: &M) -> Result<Expected, String> {
-        let (answered, answer) = oneshot::channel();
-        let key = (M::NAME, request.request_id());
-        let mut waiting = lock(&self.waiting);
-        if waiting.len() >= MAX_WAITING || waiting.contains_key(&key) {
-            return Err("too many requests wait for an answer, or this one does already".to_owned());
-        }
-        waiting.insert(key, answered);
-        Ok(Expected {
-            message: full_name::<M>(),
-            request_id: request.request_id(),
-            timeout: self.timeout,
-            answer,
-            pending: Pending(Arc::clone(&self.waiting), key),
-        })
-    }
-}
-
-/// A request that waits for its answer.
-pub(crate) struct Expected {
-    message: String,
-    request_id: RequestId,
-    timeout: Duration,
-    answer: oneshot::Receiver<()>,
-    pending: Pending,
-}
-
-/// Takes a request out when nobody waits any more.
-struct Pending(Waiting, (&'static str, RequestId));
-
-impl Drop for Pending {
-    fn drop(&mut self) {
-        lock(&self.0).remove(&self.1);
-    }
-}
-
-fn lock(waiting: &Waiting) -> MutexGuard<'_, HashMap<(&'static str, RequestId), oneshot::Sender<()>>> {
-    waiting.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Expected {
-    /// Prints a line if no answer comes in time; the answer itself is printed because it arrives.
-    pub(crate) fn wait(self) {
-        tokio::spawn(async move {
-            let Self {
-                message,
-                request_id,
-                timeout,
-                answer,
-                pending: _pending,
-            } = self;
-            if tokio::time::timeout(timeout, answer).await.is_err() {
-                let error = format!("no answer within {} s", timeout.as_secs_f64());
-                print(&failed(&message, request_id, &error));
-            }
-        });
-    }
-}
-
-pub(crate) fn failed(message: &str, request_id: RequestId, error: &str) -> Value {
-    json!({
-        "ok": false,
-        "vin": request_id.vehicle_id.as_str(),
-        "message": message,
-        "correlation": correlation(request_id),
-        "error": error,
-    })
-}
-
-pub(crate) fn full_name<P: Payload>() -> String {
-    format!("{}.{}", P::PACKAGE, P::NAME)
-}
-
-pub(crate) fn correlation(request_id: RequestId) -> String {
-    request_id.timestamp.number().to_string()
-}
-
-/// What arrived before `READY`: a session that was kept brings its messages before the subscription is acknowledged.
-/// `None` from `READY` on.
-static HELD: Mutex<Option<Vec<String>>> = Mutex::new(Some(Vec::new()));
-
-/// Prints `READY` for the first connection, and then what arrived before.
+/// Prints `READY`, unless it stands there.
 fn ready(broker: &str) {
-    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(lines) = held.take() {
-        lines::print(&format!("READY {broker}\n{}", lines.concat()));
-    }
+    let _ = OUTPUT.ready.try_send(format!("READY {broker}"));
 }
 
 /// Prints one line, but none before `READY`.
-pub(crate) fn print(line: &Value) {
-    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-    let line = format!("{line}\n");
-    match &mut *held {
-        Some(lines) => lines.push(line),
-        None => drop(lines::print(&line)),
-    }
+pub(crate) async fn print(line: &Value) {
+    OUTPUT.lines.write(line.to_string()).await;
 }
 
 /// Obeys the lines of standard input, in order; prints the answer to a line, unless it comes later.
@@ -294,9 +160,9 @@ where
     let mut input = input();
     while let Some(line) = input.recv().await {
         match obey(line).await {
-            Ok(Some(answer)) => print(&answer),
+            Ok(Some(answer)) => print(&answer).await,
             Ok(None) => {}
-            Err(error) => print(&lines::refused(error)),
+            Err(error) => print(&lines::refused(error)).await,
         }
     }
 }
@@ -324,6 +190,8 @@ pub(crate) async fn until_signal(running: impl Future<Output = ()>, end: impl Fn
     }
     end();
     let _ = tokio::time::timeout(SHUTDOWN, running).await;
+    OUTPUT.lines.flush();
+    LOG.flush();
     Ok(ExitCode::SUCCESS)
 }
 

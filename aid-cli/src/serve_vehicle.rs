@@ -22,9 +22,10 @@ use serde_json::Value;
 
 use crate::{
     args::{self, Usage},
+    desk::Desk,
     json::Object,
     outgoing::Outgoing,
-    serve_link::{self, Broker, Desk},
+    serve_link::{self, Broker},
 };
 
 /// `aid serve vehicle`.
@@ -204,7 +205,7 @@ impl Car {
 
 impl Vehicle for Car {
     async fn send_activation_code(&self, message: SendActivationCode) -> Result<(), NotHandled> {
-        self.desk.arrived(message.request_id, &message);
+        self.desk.arrived(message.request_id, &message).await;
         self.desk.answered(RequestActivationCode::NAME, message.request_id);
         Ok(())
     }
@@ -213,12 +214,12 @@ impl Vehicle for Car {
         &self,
         message: RequestDeleteProfile,
     ) -> Result<RequestDeleteProfileResponse, NotHandled> {
-        self.desk.arrived(message.request_id, &message);
+        self.desk.arrived(message.request_id, &message).await;
         Ok(self.lock().delete_profile)
     }
 
     async fn request_csim_info(&self, message: RequestCsimInfo) -> Result<RequestCsimInfoResponse, NotHandled> {
-        self.desk.arrived(message.request_id, &message);
+        self.desk.arrived(message.request_id, &message).await;
         Ok(self.lock().csim_info)
     }
 
@@ -226,7 +227,7 @@ impl Vehicle for Car {
         &self,
         message: RequestDeleteAllProfiles,
     ) -> Result<RequestDeleteAllProfilesResponse, NotHandled> {
-        self.desk.arrived(message.request_id, &message);
+        self.desk.arrived(message.request_id, &message).await;
         Ok(self.lock().delete_all_profiles)
     }
 }
@@ -237,7 +238,7 @@ impl VehicleReplies for Car {
         request_id: RequestId,
         response: RequestActivationCodeError,
     ) -> Result<(), NotHandled> {
-        self.desk.arrived(request_id, &response);
+        self.desk.arrived(request_id, &response).await;
         self.desk.answered(RequestActivationCode::NAME, request_id);
         Ok(())
     }

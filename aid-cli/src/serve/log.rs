@@ -1,11 +1,10 @@
 //! One line on standard error for every request.
 
-use std::{
-    fmt::Display,
-    io::{self, Write as _},
-};
+use std::fmt::Display;
 
 use aid1_server_traits::{Handled, Observe};
+
+use crate::writer::LOG;
 
 /// `POST /v1/statuses/{msp_token} 422 91 <CMP-request-id> <correlation-id> eid: no value`: method, path, status, code and
 /// ids, a dash for what there is none of; then what is wrong with a refused call, and what was tolerated in any.
@@ -28,9 +27,7 @@ impl Observe for Log {
         for tolerated in handled.tolerated {
             line.push_str(&format!(" (tolerated: {tolerated})"));
         }
-        line.push('\n');
-        // In one piece, because requests end at the same time; whether anybody reads it does not matter.
-        drop(io::stderr().write_all(line.as_bytes()));
+        LOG.tell(line);
     }
 }
 

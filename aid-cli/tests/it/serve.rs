@@ -1,6 +1,11 @@
 //! `aid serve` from outside: readiness, signals, log, refusals before any operation.
 
-use std::{io::Read, net::TcpStream, process::Stdio};
+use std::{
+    io::{BufRead as _, BufReader, Read, Write as _},
+    net::TcpStream,
+    process::Stdio,
+    time::Duration,
+};
 
 use account_id::{NewAccountId, SecretKey, uuid::uuid};
 use serde_json::json;
@@ -15,6 +20,34 @@ fn a_signal_ends_it_with_0() {
         let _idle = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
         assert_eq!(server.end(signal).0, Some(0));
     }
+}
+
+#[test]
+fn nobody_has_to_read_the_log() {
+    // Far more than a pipe takes.
+    const REQUESTS: usize = 3000;
+    let server = Server::start("msp", &seed(), &[]);
+    let mut stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut replies = BufReader::new(stream.try_clone().unwrap());
+    for _ in 0..REQUESTS {
+        let request = format!("GET /v1/profiles/status/{TOKEN} HTTP/1.1\r\nhost: x\r\napi-key: wrong\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let (mut line, mut length) = (String::new(), 0);
+        while line != "\r\n" {
+            line.clear();
+            replies
+                .read_line(&mut line)
+                .expect("a reply, whether or not the log is read");
+            if let Some(given) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
+                length = given.trim().parse().unwrap();
+            }
+        }
+        std::io::copy(&mut replies.by_ref().take(length), &mut std::io::sink()).unwrap();
+    }
+    let (exit, log) = server.end("-TERM");
+    assert_eq!(exit, Some(0));
+    assert!(log.lines().count() < REQUESTS, "a pipe is smaller");
 }
 
 #[test]

@@ -164,7 +164,12 @@ impl Server {
     pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
-        let status = self.child.wait().unwrap();
+        // Ends, or fails: not hangs.
+        let ended = (0..1000).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            self.child.try_wait().unwrap()
+        });
+        let status = ended.expect("it ends within 10 s");
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         (status.code(), log)

@@ -1,11 +1,19 @@
 //! What they refuse: lines that cannot be sent, and command lines.
 
-use std::io::Write as _;
+use std::{
+    io::{Read as _, Write as _},
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use serde_json::json;
 
 use super::{VIN, party::pair};
-use crate::{broker::Broker, pki::Pki, tool::run};
+use crate::{
+    broker::Broker,
+    pki::Pki,
+    tool::{aid, run},
+};
 
 #[test]
 fn what_cannot_be_sent() {
@@ -58,6 +66,34 @@ fn what_cannot_be_sent() {
     }
     writeln!(backend.stdin, "nonsense").unwrap();
     assert_eq!(backend.line()["ok"], false);
+}
+
+#[test]
+fn nobody_has_to_read_what_it_prints() {
+    let broker = Broker::plain();
+    let mut child = aid()
+        .args(["serve", "backend", "--broker", &broker.url()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut ready = [0; 5];
+    child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+    assert_eq!(&ready, b"READY");
+    // They fit into a pipe, and the answers do not.
+    let lines = "{}\n".repeat(20_000);
+    child.stdin.as_mut().unwrap().write_all(lines.as_bytes()).unwrap();
+    // Time to get stuck.
+    std::thread::sleep(Duration::from_millis(500));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let ended = (0..1000).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        child.try_wait().unwrap()
+    });
+    drop(child.kill());
+    assert_eq!(ended.expect("it ends within 10 s").code(), Some(0));
 }
 
 #[test]
