@@ -13,7 +13,8 @@ impl Federation {
     /// A vehicle tells that it has this eUICC. Profiles move with it, and so do the orders to delete them.
     pub(super) fn located(&mut self, vin: Vin, eid: Eid, now: Timestamp, out: &mut Vec<Effect>) {
         let (profiles, mut cx) = self.parts(now, out);
-        if !profiles.iter().any(|profile| profile.eid == eid || profile.vin == vin) {
+        let concerns = |profile: &Profile| profile.eid == eid || profile.vin == vin;
+        if !cx.vehicles.knows(vin) && !profiles.iter().any(concerns) {
             return;
         }
         let news = cx.vehicles.has(vin, eid);

@@ -139,6 +139,11 @@ impl Vehicles {
 
     // ---- which eUICC ------------------------------------------------------------------------------------------------
 
+    /// Whether something is remembered of the vehicle.
+    pub(super) fn knows(&self, vin: Vin) -> bool {
+        self.0.contains_key(&vin)
+    }
+
     /// The vehicle has this eUICC, as it says. Whether that is news.
     //
     pub(super) fn has(&mut self, vin: Vin, eid: Eid) -> bool {

@@ -146,3 +146,18 @@ fn an_order_that_failed_goes_out_as_soon_as_its_euicc_is_back() {
     assert_eq!(told(&mut cmp, 1, 7, &[]), ["alarm EuiccExchanged"]);
     assert_eq!(told(&mut cmp, 1, 1, &[(1, DISABLED)]), ["car 1: delete 1"]);
 }
+
+#[test]
+fn a_profile_goes_where_its_vehicle_says_that_its_euicc_is() {
+    // What car 1 had before went to car 2. It is remembered, because it has not answered.
+    let mut cmp = Cmp::federated().with_profile(2);
+    told(&mut cmp, 1, 2, &[(2, DISABLED)]);
+    cmp.on(Event::SyncVehicle { vin: vin(1) });
+    told(&mut cmp, 2, 2, &[(2, DISABLED)]);
+    cmp.asks(1);
+    cmp.on(code_sent(3, 1, None));
+    assert_eq!(
+        cmp.on(Event::DeleteProfile { iccid: iccid(1) }),
+        ["car 1: never mind code", "car 1: delete 1"]
+    );
+}
