@@ -16,6 +16,8 @@ mod credential_source;
 #[cfg(feature = "client")]
 mod error_kind;
 #[cfg(feature = "client")]
+mod failure;
+#[cfg(feature = "client")]
 mod http_client;
 #[cfg(feature = "client")]
 mod id_source;
@@ -58,6 +60,8 @@ pub use certificate::CertificateFingerprint;
 pub use credential_source::CredentialSource;
 #[cfg(feature = "client")]
 pub use error_kind::ErrorKind;
+#[cfg(feature = "client")]
+pub use failure::Failure;
 #[cfg(feature = "client")]
 pub use http_client::{BoxError, BoxHttpClient, HttpClient, ReplyLimit};
 #[cfg(feature = "client")]

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
-use aid_http::{Attempt, Attempted, ErrorKind, NoReply};
+use aid_http::{Attempt, Attempted, ErrorKind};
 use aid_types::{
     BodyError, CallFailure, Condition, ErrorCode, OperationId, Tolerated,
     http::{ApiError, CallIds, bytes::Bytes, http::StatusCode},
@@ -45,15 +45,7 @@ pub(crate) struct Context {
     pub(crate) attempt: Attempt,
 }
 
-pub(crate) enum Failure {
-    NoReply(NoReply),
-    Api(ApiError),
-    Unreadable {
-        status: StatusCode,
-        error: BodyError,
-        body: Bytes,
-    },
-}
+pub(crate) type Failure = aid_http::Failure<ApiError, BodyError>;
 
 impl Attempted for Error {
     fn is_retryable(&self) -> bool {
@@ -81,14 +73,7 @@ impl Error {
     /// What kind of error it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        match &self.0.failure {
-            Failure::NoReply(NoReply::Credentials(_)) => ErrorKind::Credentials,
-            Failure::NoReply(NoReply::Transport(_)) => ErrorKind::Transport,
-            Failure::NoReply(NoReply::Timeout(_)) => ErrorKind::Timeout,
-            Failure::NoReply(NoReply::TooLarge { .. }) => ErrorKind::TooLarge,
-            Failure::Api(_) => ErrorKind::Api,
-            Failure::Unreadable { .. } => ErrorKind::Unreadable,
-        }
+        self.0.failure.kind()
     }
 
     /// Which operation was called.
@@ -160,11 +145,7 @@ impl Error {
     /// The HTTP status, where there was a reply.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        match &self.0.failure {
-            Failure::NoReply(NoReply::Credentials(_) | NoReply::Transport(_) | NoReply::Timeout(_)) => None,
-            Failure::Api(error) => Some(error.status()),
-            Failure::Unreadable { status, .. } | Failure::NoReply(NoReply::TooLarge { status, .. }) => Some(*status),
-        }
+        self.0.failure.status()
     }
 
     /// The code that the peer gave.
@@ -182,10 +163,7 @@ impl Error {
     /// The peer's refusal, where it is one.
     #[must_use]
     pub fn api_error(&self) -> Option<&ApiError> {
-        match &self.0.failure {
-            Failure::Api(error) => Some(error),
-            _ => None,
-        }
+        self.0.failure.refusal()
     }
 
     /// What had to be tolerated to read the peer's refusal.
@@ -197,10 +175,7 @@ impl Error {
     /// What is wrong with the body of a success, and where.
     #[must_use]
     pub fn body_error(&self) -> Option<&BodyError> {
-        match &self.0.failure {
-            Failure::Unreadable { error, .. } => Some(error),
-            _ => None,
-        }
+        self.0.failure.body_error()
     }
 
     /// The body of the reply, at most [`Options::max_reply`](crate::Options::max_reply) bytes of it.
@@ -210,21 +185,17 @@ impl Error {
     /// It may hold whatever the peer sent, also an activation code.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
-        match &self.0.failure {
-            Failure::Api(error) => Some(error.raw_body()),
-            Failure::Unreadable { body, .. } => Some(body),
-            _ => None,
-        }
+        self.0.failure.body()
     }
 }
 
 /// What the procedures need to know of a call that failed.
 impl From<&Error> for CallFailure {
     fn from(error: &Error) -> Self {
-        match &error.0.failure {
-            Failure::Api(error) => error.failure(),
-            Failure::NoReply(NoReply::Credentials(_) | NoReply::Transport(_) | NoReply::Timeout(_)) => Self::NoReply,
-            Failure::Unreadable { .. } | Failure::NoReply(NoReply::TooLarge { .. }) => Self::Unreadable,
+        match (error.kind(), error.api_error()) {
+            (_, Some(refused)) => refused.failure(),
+            (ErrorKind::Credentials | ErrorKind::Transport | ErrorKind::Timeout, _) => Self::NoReply,
+            _ => Self::Unreadable,
         }
     }
 }
@@ -237,19 +208,10 @@ impl From<Error> for CallFailure {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operation = self.operation();
-        match &self.0.failure {
-            Failure::NoReply(NoReply::Credentials(_)) => {
-                write!(f, "{operation}: not sent, the source of credentials failed")?;
-            }
-            Failure::NoReply(NoReply::Transport(_)) => write!(f, "{operation}: no reply, the transport failed")?,
-            Failure::NoReply(NoReply::Timeout(limit)) => write!(f, "{operation}: no reply within {limit:?}")?,
+        match self.api_error() {
             // Begins with the operation.
-            Failure::Api(error) => write!(f, "{error}")?,
-            Failure::Unreadable { status, error, .. } => write!(f, "{operation}: {status}, but unusable: {error}")?,
-            Failure::NoReply(NoReply::TooLarge { status, limit }) => {
-                write!(f, "{operation}: {status}, but the body exceeds {limit} bytes")?;
-            }
+            Some(refused) => write!(f, "{refused}")?,
+            None => write!(f, "{}: {}", self.operation(), self.0.failure)?,
         }
         match self.attempts() {
             0 | 1 => Ok(()),
@@ -272,9 +234,6 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.0.failure {
-            Failure::NoReply(NoReply::Credentials(source) | NoReply::Transport(source)) => Some(&**source),
-            _ => None,
-        }
+        self.0.failure.source()
     }
 }

@@ -98,7 +98,11 @@ impl Peer {
             .map_err(|error| Error::new(context, Failure::NoReply(error), None))?;
         read_reply::<O>(&response, self.leniency).map_err(|error| {
             let failure = match error {
-                ReplyError::Api(error) => Failure::Api(error),
+                ReplyError::Api(refusal) => Failure::Refused {
+                    status: refusal.status(),
+                    body: refusal.raw_body().clone(),
+                    refusal,
+                },
                 ReplyError::Unreadable {
                     status, error, body, ..
                 } => Failure::Unreadable { status, error, body },

@@ -115,7 +115,11 @@ impl BackendClient {
             .map_err(|error| Error::new(id, attempt, Failure::NoReply(error), None))?;
         let received = read_reply(&response, id).map_err(|error| {
             let failure = match error {
-                ReplyError::Api(error) => Failure::Api(error),
+                ReplyError::Api(refusal) => Failure::Refused {
+                    status: refusal.status(),
+                    body: refusal.raw_body().clone(),
+                    refusal,
+                },
                 ReplyError::Unreadable {
                     status, error, body, ..
                 } => Failure::Unreadable { status, error, body },

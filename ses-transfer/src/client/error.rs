@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
-use aid_http::{Attempt, Attempted, ErrorKind, NoReply};
+use aid_http::{Attempt, Attempted, ErrorKind};
 use aid_types::CallFailure;
 use bytes::Bytes;
 use http::StatusCode;
@@ -22,15 +22,7 @@ struct Inner {
     retry_after: Option<Duration>,
 }
 
-pub(super) enum Failure {
-    NoReply(NoReply),
-    Api(ApiError),
-    Unreadable {
-        status: StatusCode,
-        error: BodyError,
-        body: Bytes,
-    },
-}
+pub(super) type Failure = aid_http::Failure<ApiError, BodyError>;
 
 impl Error {
     pub(super) fn new(id: &TransactionId, attempt: Attempt, failure: Failure, retry_after: Option<Duration>) -> Self {
@@ -45,42 +37,25 @@ impl Error {
     /// What kind of error it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        match &self.0.failure {
-            Failure::NoReply(NoReply::Credentials(_)) => ErrorKind::Credentials,
-            Failure::NoReply(NoReply::Transport(_)) => ErrorKind::Transport,
-            Failure::NoReply(NoReply::Timeout(_)) => ErrorKind::Timeout,
-            Failure::NoReply(NoReply::TooLarge { .. }) => ErrorKind::TooLarge,
-            Failure::Api(_) => ErrorKind::Api,
-            Failure::Unreadable { .. } => ErrorKind::Unreadable,
-        }
+        self.0.failure.kind()
     }
 
     /// The refusal, where it is one.
     #[must_use]
     pub fn api_error(&self) -> Option<&ApiError> {
-        match &self.0.failure {
-            Failure::Api(error) => Some(error),
-            Failure::NoReply(_) | Failure::Unreadable { .. } => None,
-        }
+        self.0.failure.refusal()
     }
 
     /// What is wrong with the body of a success, and where.
     #[must_use]
     pub fn body_error(&self) -> Option<&BodyError> {
-        match &self.0.failure {
-            Failure::Unreadable { error, .. } => Some(error),
-            Failure::NoReply(_) | Failure::Api(_) => None,
-        }
+        self.0.failure.body_error()
     }
 
     /// The body of the reply, as far as the limit of the options allowed. It may hold whatever was sent.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
-        match &self.0.failure {
-            Failure::Api(error) => Some(error.raw_body()),
-            Failure::Unreadable { body, .. } => Some(body),
-            Failure::NoReply(_) => None,
-        }
+        self.0.failure.body()
     }
 
     /// Why the backend refused, where it gives a reason that is listed.
@@ -92,11 +67,7 @@ impl Error {
     /// The HTTP status, where there was a reply.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        match &self.0.failure {
-            Failure::Api(error) => Some(error.status()),
-            Failure::Unreadable { status, .. } | Failure::NoReply(NoReply::TooLarge { status, .. }) => Some(*status),
-            Failure::NoReply(NoReply::Credentials(_) | NoReply::Transport(_) | NoReply::Timeout(_)) => None,
-        }
+        self.0.failure.status()
     }
 
     /// The `x-transaction-id` that every attempt carried.
@@ -139,10 +110,10 @@ impl Error {
 /// How it failed, as far as it decides what to do next.
 impl From<&Error> for CallFailure {
     fn from(error: &Error) -> Self {
-        match &error.0.failure {
-            Failure::Api(error) => Self::refused(error.status().as_u16(), None),
-            Failure::Unreadable { .. } | Failure::NoReply(NoReply::TooLarge { .. }) => Self::Unreadable,
-            Failure::NoReply(NoReply::Credentials(_) | NoReply::Transport(_) | NoReply::Timeout(_)) => Self::NoReply,
+        match (error.kind(), error.status()) {
+            (ErrorKind::Api, Some(status)) => Self::refused(status.as_u16(), None),
+            (ErrorKind::Credentials | ErrorKind::Transport | ErrorKind::Timeout, _) => Self::NoReply,
+            _ => Self::Unreadable,
         }
     }
 }
@@ -163,17 +134,7 @@ impl Attempted for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("transferPrimaryDeviceEsimSub: ")?;
-        match &self.0.failure {
-            Failure::NoReply(NoReply::Credentials(_)) => f.write_str("not sent, the source of credentials failed")?,
-            Failure::NoReply(NoReply::Transport(_)) => f.write_str("no reply, the transport failed")?,
-            Failure::NoReply(NoReply::Timeout(limit)) => write!(f, "no reply within {limit:?}")?,
-            Failure::NoReply(NoReply::TooLarge { status, limit }) => {
-                write!(f, "{status}, but the body exceeds {limit} bytes")?;
-            }
-            Failure::Api(error) => write!(f, "{error}")?,
-            Failure::Unreadable { status, error, .. } => write!(f, "{status}, but unusable: {error}")?,
-        }
+        write!(f, "transferPrimaryDeviceEsimSub: {}", self.0.failure)?;
         match self.attempts() {
             0 | 1 => Ok(()),
             attempts => write!(f, " (after {attempts} attempts)"),
@@ -195,9 +156,6 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.0.failure {
-            Failure::NoReply(NoReply::Credentials(source) | NoReply::Transport(source)) => Some(&**source),
-            _ => None,
-        }
+        self.0.failure.source()
     }
 }
