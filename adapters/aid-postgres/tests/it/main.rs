@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
@@ -13,6 +14,7 @@ mod limit;
 
 mod away;
 mod cluster;
+mod killed;
 mod kit;
 mod tables;
 mod tls;

@@ -53,6 +53,41 @@ fn a_full_disk_is_told_and_what_was_committed_stays() {
     assert_eq!(whole, "ok");
 }
 
+/// As somebody who may read the file and not write it: nobody, if we are root.
+#[test]
+fn a_file_that_can_only_be_read_is_told_and_stays_as_it_is() {
+    use std::os::unix::{fs::PermissionsExt as _, process::CommandExt as _};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    drop(SqliteStore::open(&path, Options::new()).unwrap());
+    let before = std::fs::read(&path).unwrap();
+    let only = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    only(&path, 0o444);
+    only(folder.path(), 0o555);
+    // Nobody may not go where this binary lies.
+    let another = tempfile::tempdir().unwrap();
+    only(another.path(), 0o755);
+    let binary = another.path().join("it");
+    std::fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
+    let mut reader = Command::new(binary);
+    reader
+        .args(child::arguments())
+        .env(child::TASK, "fill")
+        .env(child::PATH, &path)
+        .current_dir("/");
+    if std::fs::File::options().append(true).open(&path).is_ok() {
+        reader.uid(65534).gid(65534);
+    }
+    let output = reader.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains("not opened: NotWritable"), "{told}");
+    assert!(std::fs::read(&path).unwrap() == before);
+    only(folder.path(), 0o755);
+}
+
 #[tokio::test]
 async fn a_damaged_file_is_told() {
     let folder = tempfile::tempdir().unwrap();
