@@ -71,9 +71,7 @@ impl Vehicle {
         self.resolve_doubt(&list, out);
         let mut changed = self.believe(&list, out);
         changed |= std::mem::take(&mut self.must_tell);
-        let held = self.profiles.iter().filter(|profile| profile.state.is_installed());
-        let held: Vec<Iccid> = held.filter_map(|profile| profile.iccid).collect();
-        self.orders.euicc_told(&held, self.unadopted);
+        self.orders.euicc_told(&self.profiles, self.unadopted, out);
         if changed && questions.is_empty() {
             return self.tell_status(now, out);
         }

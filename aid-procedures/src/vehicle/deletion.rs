@@ -33,6 +33,9 @@ struct Order {
     must_list: bool,
     /// Whether there was anything to delete.
     found: bool,
+    /// Whether the profile is another user's.
+    #[serde(default)]
+    not_theirs: bool,
     /// What the eUICC said first, if it failed.
     failure: Option<CsimErrorCode>,
 }
@@ -57,12 +60,10 @@ impl Orders {
     }
 
     /// The eUICC told its profiles, and they are known now, unless a download may be bringing more.
-    pub(super) fn euicc_told(&mut self, held: &[Iccid], more: bool) {
+    pub(super) fn euicc_told(&mut self, profiles: &[Profile], more: bool, out: &mut Vec<Effect>) {
         for order in self.0.iter_mut().filter(|order| order.must_list) {
-            let meant = |iccid: &&Iccid| order.one.as_ref().is_none_or(|(one, _)| one == *iccid);
-            let meant: Vec<Iccid> = held.iter().filter(meant).copied().collect();
-            for iccid in meant {
-                order.find(iccid);
+            for profile in profiles.iter().filter(|profile| profile.state.is_installed()) {
+                order.meet(profile.iccid, profile.cmp_user_id.as_ref(), out);
             }
             order.must_list &= more;
         }
@@ -83,7 +84,7 @@ impl Orders {
             order.left.clear();
             order.awaited.clear();
             order.must_list = true;
-            order.found = false;
+            (order.found, order.not_theirs) = (false, false);
         }
     }
 
@@ -98,15 +99,18 @@ impl Orders {
         self.0.iter().any(|order| order.one.is_none() && !awaits(order))
     }
 
-    /// A download ended. What it brought may have been ordered to be deleted meanwhile.
-    pub(super) fn downloaded(&mut self, request_id: RequestId, installed: Option<Iccid>) {
+    /// A download ended, and brought a profile of this user, or none. It may have been ordered to be deleted meanwhile.
+    pub(super) fn downloaded(
+        &mut self,
+        request_id: RequestId,
+        installed: Option<(Iccid, Option<&CmpUserId>)>,
+        out: &mut Vec<Effect>,
+    ) {
         for order in &mut self.0 {
             let awaiting = order.awaited.len();
             order.awaited.retain(|awaited| *awaited != request_id);
-            let was_awaited = order.awaited.len() < awaiting;
-            let meant = installed.filter(|iccid| order.one.as_ref().is_none_or(|(one, _)| one == iccid));
-            if let Some(iccid) = meant.filter(|_| was_awaited) {
-                order.find(iccid);
+            if let Some((iccid, owner)) = installed.filter(|_| order.awaited.len() < awaiting) {
+                order.meet(Some(iccid), owner, out);
             }
         }
     }
@@ -121,7 +125,24 @@ impl Order {
             awaited: Vec::new(),
             must_list: true,
             found: false,
+            not_theirs: false,
             failure: None,
+        }
+    }
+
+    /// The eUICC holds this profile: if the order means it, it has to go, unless it is another user's. Whose it is may be
+    /// unknown, here and there.
+    fn meet(&mut self, iccid: Option<Iccid>, owner: Option<&CmpUserId>, out: &mut Vec<Effect>) {
+        let Some(iccid) = iccid else { return };
+        match &self.one {
+            Some((one, _)) if *one != iccid => {}
+            Some((_, Some(user))) if owner.is_some_and(|owner| owner != user) => {
+                self.not_theirs = true;
+                self.must_list = false;
+                self.awaited.clear();
+                out.push(Effect::Log(Log::NotTheirProfile { iccid }));
+            }
+            _ => self.find(iccid),
         }
     }
 
@@ -144,6 +165,7 @@ impl Order {
         let code = self.failure.unwrap_or(CsimErrorCode::NONE);
         match (&self.one, self.failure) {
             (Some(_), Some(_)) => one(OneR::DELETE_PROFILE_FAILED, code),
+            (Some(_), None) if self.not_theirs => one(OneR::DELETE_PROFILE_USER_NOT_FOUND, code),
             (Some(_), None) if self.found => one(OneR::DELETE_PROFILE_SUCCESS, code),
             //
             (Some(_), None) => one(OneR::DELETE_PROFILE_NOT_FOUND, code),
@@ -172,24 +194,9 @@ impl Vehicle {
         }
         let owner = message.cmp_user_id.as_ref();
         let mut order = Order::new(request_id, Some((iccid, owner.cloned())));
-        if self.is_repeated(&order) {
-            return out.push(Effect::Log(Log::RepeatedOrder));
-        }
-        // Whose it is may be unknown, here and there.
-        let may_be_theirs = |profile: &Profile| owner.is_none_or(|owner| profile.is_of(owner));
         match self.installed(iccid) {
-            Some(profile) if profile.cmp_user_id.is_some() && !may_be_theirs(profile) => {
-                out.push(Effect::Log(Log::NotTheirProfile { iccid }));
-                respond(
-                    request_id,
-                    one(OneR::DELETE_PROFILE_USER_NOT_FOUND, CsimErrorCode::NONE),
-                    out,
-                );
-                let status = self.status(request_id);
-                return self.tell(status, out);
-            }
-            Some(_) => order.find(iccid),
-            None => order.awaited = self.downloads(may_be_theirs),
+            Some(profile) => order.meet(Some(iccid), profile.cmp_user_id.as_ref(), out),
+            None => order.awaited = self.downloads(|profile| owner.is_none_or(|owner| profile.is_of(owner))),
         }
         self.order(order, out);
     }
@@ -225,14 +232,10 @@ impl Vehicle {
             .collect()
     }
 
-    /// Delivered twice: the answer to the first is the answer to both, whatever has changed meanwhile.
-    fn is_repeated(&self, order: &Order) -> bool {
-        let same = |known: &Order| known.request_id == order.request_id && known.one == order.one;
-        self.orders.0.iter().any(same)
-    }
-
     fn order(&mut self, mut order: Order, out: &mut Vec<Effect>) {
-        if self.is_repeated(&order) {
+        // Delivered twice: the answer to the first is the answer to both, whatever has changed meanwhile.
+        let same = |known: &Order| known.request_id == order.request_id && known.one == order.one;
+        if self.orders.0.iter().any(same) {
             return out.push(Effect::Log(Log::RepeatedOrder));
         }
         if self.orders.0.len() >= MANY {
@@ -264,7 +267,7 @@ impl Vehicle {
             respond(order.request_id, order.response(), out);
             let mut status = self.status(order.request_id);
             // what is not there is as good as deleted, so the status says deleted, too: the earlier one may be lost.
-            if let Some((iccid, owner)) = order.one.filter(|_| !order.found)
+            if let Some((iccid, owner)) = order.one.filter(|_| !order.found && !order.not_theirs)
                 && status.profiles.iter().all(|entry| entry.iccid != iccid)
             {
                 let mut deleted = Entry::of_unknown_owner(iccid, ProfileStatus::DELETED);

@@ -95,8 +95,12 @@ impl Vehicle {
         };
         profile.installed(installed);
         profile.unlisted = listing;
-        for request_id in profile.code_request_ids.clone() {
-            self.orders.downloaded(request_id, Some(iccid));
+        let (ids, brought_for) = (profile.code_request_ids.clone(), profile.cmp_user_id.clone());
+        // What is known already is whose it is known to be.
+        let known = twice.and_then(|known| self.profiles.get(known)?.cmp_user_id.clone());
+        let owner = known.or(brought_for);
+        for request_id in ids {
+            self.orders.downloaded(request_id, Some((iccid, owner.as_ref())), out);
         }
         self.tell_download(at, None, out);
         if let Some(known) = twice {
@@ -131,7 +135,7 @@ impl Vehicle {
         if profile.step(ProfileStep::Fail) {
             profile.failure = Some(failure);
             for request_id in profile.code_request_ids.clone() {
-                self.orders.downloaded(request_id, None);
+                self.orders.downloaded(request_id, None, out);
             }
             self.tell_download(at, None, out);
         }

@@ -104,6 +104,25 @@ fn nobody_deletes_the_profile_of_another_user() {
 }
 
 #[test]
+fn nor_one_that_comes_while_the_order_waits() {
+    // B's download is out when the order comes: only then is it known whose the profile is.
+    let mut car = Car::new();
+    car.login('B');
+    car.code(0, 'B', 1);
+    assert_eq!(car.delete(500, 'A', 1), ["list"]);
+    car.installed(1);
+    assert_eq!(
+        car.listed(&[(1, false)]),
+        [
+            "log NotTheirProfile",
+            "answer @500 DELETE_PROFILE_USER_NOT_FOUND 0000",
+            "status @500 1B=DISABLED",
+            "enable 1",
+        ]
+    );
+}
+
+#[test]
 fn a_deletion_that_fails_is_answered_and_leaves_the_profile() {
     let mut car = Car::in_use();
     car.delete(500, 'A', 1);
