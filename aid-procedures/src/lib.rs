@@ -14,6 +14,7 @@ pub mod vehicle;
 
 pub use aid_types::CallFailure;
 pub use aid2_proto::Timestamp;
+pub use format::Format;
 pub use key::Key;
 pub use lane::Lane;
 pub use service::{ServiceState, ServiceStep};

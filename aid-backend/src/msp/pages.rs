@@ -88,6 +88,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
                 return Err(Condition::MspTokenAssigned.into());
             };
             let record = Record {
+                format: aid_procedures::Format,
                 cmp: onboarding.cmp.clone(),
                 customer: onboarding.customer.clone(),
                 subscription: Subscription::new(msp_token, onboarding.options.clone()),

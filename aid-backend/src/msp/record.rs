@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aid_procedures::{
-    Timestamp,
+    Format, Timestamp,
     msp::{Effect, Event, Subscription, TokenState},
 };
 use aid_types::{ActivationCodeRequestId, ClientId, Condition, Refusal};
@@ -24,6 +24,8 @@ pub(super) struct Moment {
 /// A subscription, and whose it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Record {
+    #[serde(default)]
+    pub(super) format: Format<1>,
     /// The CMP that has the msp_token.
     pub(super) cmp: ClientId,
     /// The operator's own word for the customer.
@@ -44,6 +46,8 @@ pub(super) struct Owed {
 /// An effect, as its lane keeps it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Kept {
+    #[serde(default)]
+    pub(super) format: Format<1>,
     pub(super) effect: Effect,
 }
 
@@ -145,6 +149,6 @@ pub(super) fn name(kind: &str, value: &str) -> Result<Name, Refusal> {
 fn kept(key: &Key, effect: &Effect) -> Result<crate::store::Effect, Refusal> {
     let lane = Lane::new(&effect.lane().to_string(), key).map_err(|error| internal(&error))?;
     let effect = effect.clone();
-    let body = serde_json::to_vec(&Kept { effect }).map_err(|error| internal(&error))?;
+    let body = serde_json::to_vec(&Kept { format: Format, effect }).map_err(|error| internal(&error))?;
     Ok(crate::store::Effect::new(lane, body))
 }

@@ -18,9 +18,9 @@ use crate::{
 
 impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
     async fn execute(&self, claimed: &ClaimedEffect) -> Executed {
-        let Ok(Kept { effect }) = serde_json::from_slice(&claimed.body) else {
-            // It stays where it is until somebody looks.
-            return Executed::Later(Some(self.options.give_up), "an effect that cannot be read");
+        let Ok(Kept { effect, .. }) = serde_json::from_slice(&claimed.body) else {
+            // It stays where it is: a process of another release can read it, or somebody looks.
+            return Executed::Later(None, "an effect that cannot be read");
         };
         let Ok(key) = Key::try_from(claimed.lane.owner()) else {
             return Executed::Later(Some(self.options.give_up), "a lane of nobody");
@@ -32,7 +32,7 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
             Ok(Some(record)) => record,
             // Erased, or over and forgotten.
             Ok(None) => return Executed::Done,
-            Err(_) => return Executed::Later(Some(self.options.give_up), "a subscription that cannot be read"),
+            Err(_) => return Executed::Later(None, "a subscription that cannot be read"),
         };
         let given_up = claimed.age > self.options.give_up;
         let then = |event: Event| self.then(key.clone(), event);
@@ -80,7 +80,7 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
                 self.ports.log(&msp_token, &log);
                 Executed::Done
             }
-            _ => Executed::Later(Some(self.options.give_up), "an effect of a newer version"),
+            _ => Executed::Later(None, "an effect of a newer version"),
         }
     }
 

@@ -8,6 +8,7 @@
 )]
 
 mod engine;
+mod formats;
 mod memory_store;
 mod msp;
 mod runtime;

@@ -2,6 +2,7 @@
 
 mod codes;
 mod life;
+mod saved;
 
 use std::{
     num::NonZeroUsize,

@@ -16,5 +16,6 @@ mod away;
 mod cluster;
 mod killed;
 mod kit;
+mod saved;
 mod tables;
 mod tls;

@@ -13,3 +13,4 @@ mod clocks;
 mod file;
 mod killed;
 mod kit;
+mod saved;
