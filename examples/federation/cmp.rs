@@ -194,9 +194,19 @@ impl Cmp {
             }
             Effect::SendToVehicle(message) => self.send_to_vehicle(message).await,
             Effect::CancelOrder { request_id, order, .. } => self.cancel(request_id, order).await,
+            Effect::MakeRoom { eid, .. } => self.make_room(user, eid),
             Effect::Alarm(alarm) => self.story.act("CMP", format_args!("alarm: {alarm:?}")),
             Effect::Log(log) => self.story.act("CMP", format_args!("log: {log:?}")),
             other => self.story.act("CMP", format_args!("cannot do {other:?}")),
+        }
+    }
+
+    /// An eUICC is full, and nothing there is this user's to spare: another user's profile goes.
+    fn make_room(&self, user: &str, eid: Eid) {
+        let mut others = self.users().into_iter().filter(|other| other != user);
+        if !others.any(|other| self.handle(&other, Event::MakeRoom { eid }).is_ok()) {
+            self.story
+                .act("CMP", format_args!("the eUICC is full, and no profile is to spare"));
         }
     }
 

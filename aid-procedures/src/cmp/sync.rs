@@ -120,7 +120,7 @@ fn meaning(failure: CallFailure, request: &RequestProfileStatus, options: &Optio
     };
     match code {
         Some(ErrorCode::MSP_TOKEN_NOT_FOUND | ErrorCode::MSP_TOKEN_INVALIDATED) => Meaning::NoToken,
-        Some(ErrorCode::PROFILE_NOT_FOUND) if request.iccid.is_none() => Meaning::NoProfiles,
+        _ if request.has_none(404, code) => Meaning::NoProfiles,
         None if request.iccid.is_none() && options.bare_404_is_none => Meaning::NoProfiles,
         _ => Meaning::Nothing,
     }
