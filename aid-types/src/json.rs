@@ -10,16 +10,16 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// A value that nobody needs, walked through only to notice a key that stands twice, at any depth.
+/// A value that nobody needs: skipped, but a key in it that stands twice is noticed, at any depth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Walked {
+pub struct Skipped {
     /// Whether a key stood twice in one object.
     pub duplicate: bool,
 }
 
-impl Walked {
-    /// Walks through the entries of an array.
+impl Skipped {
+    /// Skips the entries of an array.
     ///
     /// # Errors
     ///
@@ -28,7 +28,7 @@ impl Walked {
         Ignored.visit_seq(array)
     }
 
-    /// Walks through the members of an object.
+    /// Skips the members of an object.
     ///
     /// # Errors
     ///
@@ -40,52 +40,52 @@ impl Walked {
 
 struct Ignored;
 
-impl<'de> Deserialize<'de> for Walked {
+impl<'de> Deserialize<'de> for Skipped {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Ignored)
     }
 }
 
 impl<'de> Visitor<'de> for Ignored {
-    type Value = Walked;
+    type Value = Skipped;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
-    fn visit_str<E>(self, _: &str) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
+    fn visit_str<E>(self, _: &str) -> Result<Skipped, E> {
+        Ok(Skipped { duplicate: false })
     }
-    fn visit_unit<E>(self) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
+    fn visit_unit<E>(self) -> Result<Skipped, E> {
+        Ok(Skipped { duplicate: false })
     }
-    fn visit_u64<E>(self, _: u64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
+    fn visit_u64<E>(self, _: u64) -> Result<Skipped, E> {
+        Ok(Skipped { duplicate: false })
     }
-    fn visit_i64<E>(self, _: i64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
+    fn visit_i64<E>(self, _: i64) -> Result<Skipped, E> {
+        Ok(Skipped { duplicate: false })
     }
-    fn visit_f64<E>(self, _: f64) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
+    fn visit_f64<E>(self, _: f64) -> Result<Skipped, E> {
+        Ok(Skipped { duplicate: false })
     }
-    fn visit_bool<E>(self, _: bool) -> Result<Walked, E> {
-        Ok(Walked { duplicate: false })
+    fn visit_bool<E>(self, _: bool) -> Result<Skipped, E> {
+        Ok(Skipped { duplicate: false })
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Walked, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Skipped, A::Error> {
         let mut duplicate = false;
-        while let Some(item) = sequence.next_element::<Walked>()? {
+        while let Some(item) = sequence.next_element::<Skipped>()? {
             duplicate |= item.duplicate;
         }
-        Ok(Walked { duplicate })
+        Ok(Skipped { duplicate })
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Walked, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Skipped, A::Error> {
         let mut keys = Keys::default();
         let mut duplicate = false;
         let mut key = Cow::default();
         while map.next_key_seed(Key(&mut key, |_: &str| ()))?.is_some() {
-            duplicate |= keys.stood_before(std::mem::take(&mut key));
-            duplicate |= map.next_value::<Walked>()?.duplicate;
+            duplicate |= keys.seen_before(std::mem::take(&mut key));
+            duplicate |= map.next_value::<Skipped>()?.duplicate;
         }
-        Ok(Walked { duplicate })
+        Ok(Skipped { duplicate })
     }
 }
 
@@ -212,7 +212,7 @@ pub struct Keys<'a>(Option<std::collections::BTreeSet<Cow<'a, str>>>);
 
 impl<'a> Keys<'a> {
     /// Whether this key came before; from now on it did.
-    pub fn stood_before(&mut self, key: Cow<'a, str>) -> bool {
+    pub fn seen_before(&mut self, key: Cow<'a, str>) -> bool {
         !self.0.get_or_insert_default().insert(key)
     }
 }

@@ -64,7 +64,7 @@ macro_rules! object {
                 mut map: A,
                 reading: &mut $crate::read::Reading,
             ) -> Result<Self, A::Error> {
-                use ::aid_types::json::{Key, Keys, Walked};
+                use ::aid_types::json::{Key, Keys, Skipped};
                 use $crate::{BodyProblem, Oddity, read::{Read, Seed}};
 
                 $(let mut $field: Option<$crate::object::object!(@type $presence $type)> = None;)*
@@ -82,7 +82,7 @@ macro_rules! object {
                             reading.leave();
                         })*
                         _ => {
-                            if unlisted.stood_before(::std::mem::take(&mut key)) || map.next_value::<Walked>()?.duplicate {
+                            if unlisted.seen_before(::std::mem::take(&mut key)) || map.next_value::<Skipped>()?.duplicate {
                                 return Err(reading.refuse(BodyProblem::Duplicate));
                             }
                             if !noted {

@@ -14,6 +14,8 @@ mod broker;
 mod call;
 mod call_peers;
 mod help;
+#[path = "../../../adapters/limit.rs"]
+mod limit;
 mod lines;
 mod pki;
 mod redirect;

@@ -19,6 +19,7 @@ pub(crate) const EID: &str = "89049032000001000000000831934057";
 pub(crate) const REQUEST: &str = "3a3f2f7e-5b1e-4a50-8f0a-0d9a4f3f6c11";
 
 pub(crate) fn aid() -> Command {
+    crate::limit::limit();
     Command::new(env!("CARGO_BIN_EXE_aid"))
 }
 

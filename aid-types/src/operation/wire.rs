@@ -14,7 +14,7 @@ use serde::{
 };
 use uuid::Uuid;
 
-use crate::json::{Kept, Walked};
+use crate::json::{Kept, Skipped};
 
 /// A member that should be text.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -144,8 +144,8 @@ impl<T> Member for List<T> {
 /// The JSON type of a container in which a key stands twice.
 const DUPLICATE: &str = "object with a repeated member";
 
-fn type_name(walked: Walked, name: &'static str) -> &'static str {
-    if walked.duplicate { DUPLICATE } else { name }
+fn type_name(skipped: Skipped, name: &'static str) -> &'static str {
+    if skipped.duplicate { DUPLICATE } else { name }
 }
 
 impl Serialize for Field<'_> {
@@ -309,7 +309,7 @@ impl<'de, T: Fill<'de>> Fill<'de> for List<T> {
                 visit_bool(bool) = "boolean"
             );
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-                *self.0 = List::Other(type_name(Walked::of_object(map)?, "object"));
+                *self.0 = List::Other(type_name(Skipped::of_object(map)?, "object"));
                 Ok(())
             }
         }

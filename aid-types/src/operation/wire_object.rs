@@ -27,7 +27,7 @@ macro_rules! wire_object {
         impl<'de> $crate::operation::wire::Fill<'de> for $name<'de> {
             fn fill<D: ::serde::Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
                 use $crate::{
-                    json::{Key, Keys, Walked},
+                    json::{Key, Keys, Skipped},
                     operation::wire::{Filled, Flaw, Member as _},
                 };
 
@@ -72,10 +72,10 @@ macro_rules! wire_object {
                                     }
                                 })*
                                 Known::Unlisted => {
-                                    if unlisted.stood_before(::std::mem::take(&mut key)) {
+                                    if unlisted.seen_before(::std::mem::take(&mut key)) {
                                         object.flaw.note(Flaw::DuplicateUnlisted);
                                     }
-                                    if map.next_value::<Walked>()?.duplicate {
+                                    if map.next_value::<Skipped>()?.duplicate {
                                         object.flaw.note(Flaw::DuplicateUnlisted);
                                     }
                                 }
@@ -102,7 +102,7 @@ macro_rules! wire_object {
                         self.no_object("boolean")
                     }
                     fn visit_seq<A: ::serde::de::SeqAccess<'de>>(self, sequence: A) -> Result<(), A::Error> {
-                        Walked::of_array(sequence)?;
+                        Skipped::of_array(sequence)?;
                         self.no_object("array")
                     }
                 }

@@ -7,6 +7,9 @@
     reason = "a test may fail"
 )]
 
+#[path = "../../../adapters/limit.rs"]
+mod limit;
+
 use std::{
     path::Path,
     process::{Command, Output},
@@ -83,6 +86,7 @@ fn nothing_runs_on_a_wrong_command_line() {
 
 /// The program, which `cargo test` builds beside the tests.
 fn program(name: &str) -> Command {
+    limit::limit();
     let tests = std::env::current_exe().unwrap();
     let examples = tests.parent().and_then(Path::parent).unwrap().join("examples");
     let path = examples.join(name);

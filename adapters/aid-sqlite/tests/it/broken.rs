@@ -27,6 +27,7 @@ async fn a_file_that_another_program_has_locked_is_unavailable_until_it_lets_go(
 /// As a full disk does: writing beyond some size fails. Only a process of its own can be limited.
 #[test]
 fn a_full_disk_is_told_and_what_was_committed_stays() {
+    crate::limit::limit();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     drop(SqliteStore::open(&path, Options::new()).unwrap());

@@ -15,6 +15,7 @@ const KILLS: u32 = 200;
 
 #[test]
 fn nothing_is_lost_by_kills() {
+    crate::limit::limit();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     let (mut promised, mut executed) = (0, Vec::new());

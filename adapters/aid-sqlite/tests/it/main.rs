@@ -13,4 +13,6 @@ mod clocks;
 mod file;
 mod killed;
 mod kit;
+#[path = "../../../limit.rs"]
+mod limit;
 mod saved;

@@ -76,6 +76,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 
 /// Opens a store. Another test that starts a process at this very moment lends it our lock, from fork to exec.
 pub(crate) fn open(path: &Path) -> FileStore {
+    crate::limit::limit();
     loop {
         match FileStore::open(path) {
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => std::thread::yield_now(),
