@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod cmp;
 pub mod engine;
 pub mod msp;
+mod party;
 pub mod store;
 #[cfg(feature = "test-util")]
 pub mod test_util;

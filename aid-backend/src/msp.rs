@@ -11,14 +11,15 @@ mod work;
 
 use std::{fmt, sync::Arc};
 
-use aid_types::MspToken;
+use aid_types::{MspToken, Refusal};
 
 pub use pages::{Onboarding, SubscriptionView};
 pub use ports::{MspPorts, NotPrepared, PreparedProfile};
 
 use crate::{
     engine::{Engine, Workers},
-    store::{Key, KeyError, Store},
+    party,
+    store::{Key, Store},
 };
 
 /// An MSP over a store. Clones share everything.
@@ -119,6 +120,6 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
 }
 
 /// The key of a subscription.
-fn key(msp_token: &MspToken) -> Result<Key, KeyError> {
-    Key::try_from(format!("subscription/{msp_token}").as_str())
+fn key(msp_token: &MspToken) -> Result<Key, Refusal> {
+    party::key("subscription", msp_token)
 }

@@ -86,3 +86,29 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError`].
     fn backlog(&self) -> impl Future<Output = Result<Vec<Backlog>, StoreError>> + Send;
 }
+
+impl<S: Store> Store for std::sync::Arc<S> {
+    fn load(&self, load: Load) -> impl Future<Output = Result<Snapshot, StoreError>> + Send {
+        S::load(self, load)
+    }
+
+    fn commit(&self, unit: Unit) -> impl Future<Output = Result<Committed, StoreError>> + Send {
+        S::commit(self, unit)
+    }
+
+    fn claim(&self, claim: Claim) -> impl Future<Output = Result<Vec<Claimed>, StoreError>> + Send {
+        S::claim(self, claim)
+    }
+
+    fn put_off(&self, lease: Lease, delay: Duration) -> impl Future<Output = Result<bool, StoreError>> + Send {
+        S::put_off(self, lease, delay)
+    }
+
+    fn forget_replies(&self, limit: usize) -> impl Future<Output = Result<usize, StoreError>> + Send {
+        S::forget_replies(self, limit)
+    }
+
+    fn backlog(&self) -> impl Future<Output = Result<Vec<Backlog>, StoreError>> + Send {
+        S::backlog(self)
+    }
+}

@@ -4,4 +4,4 @@ mod faulty;
 mod join;
 pub mod kit;
 
-pub use faulty::{Fault, FaultyStore};
+pub use faulty::{Fault, Faults, FaultyStore};

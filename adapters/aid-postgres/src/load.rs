@@ -12,8 +12,8 @@ const LOAD: &str = r"
     UNION ALL SELECT NULL, NULL, reply FROM replies WHERE call = $3";
 
 const BACKLOG: &str = r"
-    SELECT destination, count(*), (extract(epoch FROM now() - min(oldest)) * 1000)::bigint
-    FROM lanes GROUP BY destination ORDER BY destination";
+    SELECT split_part(destination, ':', 1) AS kind, count(*), (extract(epoch FROM now() - min(oldest)) * 1000)::bigint
+    FROM lanes GROUP BY kind ORDER BY kind";
 
 pub(crate) async fn load(connection: &Connection, load: &Load) -> Result<Snapshot, StoreError> {
     let keys: Vec<&str> = load.keys.iter().map(Key::as_str).collect();

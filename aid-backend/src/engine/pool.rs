@@ -36,6 +36,8 @@ pub enum Executed {
     Done,
     /// It is done, and this comes of it: committed in one unit with its end.
     Then(Load, Decide),
+    /// It is done for now, and wanted again after this time, unless another was saved meanwhile.
+    Again(Duration),
     /// It failed, and is tried again; after this time, or else later with each attempt.
     Later(Option<Duration>, &'static str),
 }
@@ -48,6 +50,7 @@ impl std::fmt::Debug for Executed {
         match self {
             Self::Done => f.write_str("Done"),
             Self::Then(load, _) => write!(f, "Then({load:?})"),
+            Self::Again(delay) => write!(f, "Again({delay:?})"),
             Self::Later(delay, why) => write!(f, "Later({delay:?}, {why})"),
         }
     }
@@ -197,6 +200,12 @@ impl<S: Store> Engine<S> {
                 self.put_off(task, delay, why).await;
                 return None;
             }
+            Executed::Again(delay) => {
+                if let Err(error) = self.shared.store.put_off(task.lease.clone(), delay).await {
+                    self.failed("put_off", &error);
+                }
+                return None;
+            }
             Executed::Done => (Load::default(), None),
             Executed::Then(load, decide) => (load, Some(decide)),
         };
@@ -291,7 +300,7 @@ impl Task {
     fn new(claimed: &Claimed) -> Self {
         match claimed {
             Claimed::Effect(effect) => Self {
-                to: effect.lane.to().to_owned(),
+                to: effect.lane.kind().to_owned(),
                 lease: effect.lease(),
                 attempts: effect.attempts,
                 age: effect.age,

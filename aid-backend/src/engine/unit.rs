@@ -76,7 +76,34 @@ impl<S: Store> Engine<S> {
         answered.await.unwrap_or(Err(UnitError::Interrupted))
     }
 
-    /// The same in the present task; with the next effect of the lane, where the unit asks for it.
+    /// Loads and decides, and leaves it to the caller to commit the unit, together with something else.
+    pub(crate) async fn decided<T, E>(
+        &self,
+        load: Load,
+        mut decide: impl FnMut(&Snapshot) -> Result<Decision<T>, E> + Send,
+    ) -> Result<(Unit, T), UnitError<E>> {
+        let mut snapshot = self.load(load).await?;
+        loop {
+            match decide(&snapshot).map_err(UnitError::Refused)? {
+                Decision::Commit(unit, outcome) => return Ok((unit, outcome)),
+                Decision::Load(more) => add(&mut snapshot.aggregates, self.load(more).await?.aggregates),
+            }
+        }
+    }
+
+    /// Commits what was [decided](Self::decided).
+    pub(crate) async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
+        let wakes = wakes(&unit);
+        let committed = self.shared.store.commit(unit).await;
+        match &committed {
+            Ok(Committed::Yes(_)) if wakes => self.shared.waker.wake(),
+            Ok(_) => {}
+            Err(error) => self.failed("commit", error),
+        }
+        committed
+    }
+
+    /// [`unit`](Self::unit) in the present task; with the next effect of the lane, where the unit asks for it.
     pub(super) async fn decide<T, E>(
         &self,
         load: Load,
@@ -99,14 +126,8 @@ impl<S: Store> Engine<S> {
                     continue;
                 }
             };
-            let wakes = !unit.effects.is_empty() || unit.saves.iter().any(|save| save.wake_in.is_some());
-            match self.shared.store.commit(unit).await {
-                Ok(Committed::Yes(next)) => {
-                    if wakes {
-                        self.shared.waker.wake();
-                    }
-                    return Ok((outcome, next));
-                }
+            match self.commit(unit).await {
+                Ok(Committed::Yes(next)) => return Ok((outcome, next)),
                 Ok(Committed::Replied(reply)) => {
                     self.tell(&Occurrence::Repeated);
                     return Err(UnitError::Replied(reply));
@@ -123,10 +144,7 @@ impl<S: Store> Engine<S> {
                     self.shared.runtime.sleep(self.shared.jitter.spread(delay)).await;
                     snapshot = self.load(load.clone()).await?;
                 }
-                Err(error) => {
-                    self.failed("commit", &error);
-                    return Err(UnitError::Store(error));
-                }
+                Err(error) => return Err(UnitError::Store(error)),
             }
         }
     }
@@ -141,6 +159,11 @@ impl<S: Store> Engine<S> {
     pub(super) fn failed(&self, operation: &'static str, error: &StoreError) {
         self.tell(&Occurrence::StoreFailed { operation, error });
     }
+}
+
+/// Whether anything of it may be due now.
+fn wakes(unit: &Unit) -> bool {
+    !unit.effects.is_empty() || unit.saves.iter().any(|save| save.wake_in.is_some())
 }
 
 /// What is known already stays as it was loaded first: if it has changed, the commit conflicts.

@@ -7,37 +7,12 @@ use aid_types::{
 };
 use aid1_server_traits::{Call, MspApi};
 
-use super::{
-    MspBackend, MspPorts, key,
-    record::{Record, name},
-};
+use super::{MspBackend, MspPorts, key, record::Record};
 use crate::{
     engine::{Decision, UnitError},
-    store::{CallKey, Load, Seen, Snapshot, Store},
+    party::{call_key, internal, name_of, refusal, seen},
+    store::{Load, Snapshot, Store},
 };
-
-pub(super) fn internal(what: impl std::fmt::Display) -> Refusal {
-    Refusal::new(Condition::Internal).internal(what.to_string())
-}
-
-/// What the caller hears of a unit that came to nothing. The store's errors were told where they happened.
-pub(super) fn refusal(error: UnitError<Refusal>) -> Refusal {
-    match error {
-        UnitError::Refused(refusal) => refusal,
-        other => internal(other),
-    }
-}
-
-/// Who calls, and the id that a repetition has again.
-pub(super) fn call_key(call: &Call) -> Result<CallKey, Refusal> {
-    let text = format!("{}/{}", call.caller.client_id(), call.ids.cmp_request_id);
-    CallKey::try_from(text.as_str()).map_err(internal)
-}
-
-/// The reply to be kept, still empty.
-pub(super) fn seen(call: &Call, msp_token: &MspToken, keep: std::time::Duration) -> Result<Seen, Refusal> {
-    Ok(Seen::new(call_key(call)?, key(msp_token).map_err(internal)?, "", keep))
-}
 
 /// The subscription, if it is this CMP's. What is another's is unknown to it.
 pub(super) fn of_cmp(snapshot: &Snapshot, cmp: &ClientId) -> Result<Record, Refusal> {
@@ -54,10 +29,10 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
         more: Option<crate::store::Name>,
         event: impl Fn(&Record, &Snapshot) -> Event + Send + 'static,
     ) -> Result<(), Refusal> {
-        let mut load = Load::keys([key(&msp_token).map_err(internal)?]).call(call_key(call)?);
+        let mut load = Load::keys([key(&msp_token)?]).call(call_key(call)?);
         load.names.extend(more);
         let (cmp, moment) = (call.caller.client_id().clone(), self.moment());
-        let seen = seen(call, &msp_token, self.options.keep_replies)?;
+        let seen = seen(call, key(&msp_token)?, self.options.keep_replies)?;
         let decide = move |snapshot: &Snapshot| {
             let record = of_cmp(snapshot, &cmp)?;
             let Some(loaded) = snapshot.aggregates.first() else {
@@ -87,7 +62,7 @@ impl<S: Store, P: MspPorts> MspApi for MspBackend<S, P> {
 
     async fn send_csim_status(&self, call: Call, msp_token: MspToken, body: SendCsimStatus) -> Result<(), Refusal> {
         let iccid = aid_procedures::Key::Iccid(body.iccid);
-        let of_profile = name(iccid.kind(), &iccid.value())?;
+        let of_profile = name_of(&iccid)?;
         let event = move |_: &Record, snapshot: &Snapshot| Event::SendCsimStatus {
             body: body.clone(),
             // Besides the subscription itself, only who has the profile was loaded.
@@ -112,7 +87,7 @@ impl<S: Store, P: MspPorts> MspApi for MspBackend<S, P> {
         msp_token: MspToken,
         body: RequestProfileStatus,
     ) -> Result<ProfileStatuses, Refusal> {
-        let load = Load::keys([key(&msp_token).map_err(internal)?]);
+        let load = Load::keys([key(&msp_token)?]);
         let snapshot = self.engine.store().load(load).await.map_err(internal)?;
         of_cmp(&snapshot, call.caller.client_id())?
             .subscription

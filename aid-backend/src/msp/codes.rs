@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     engine::{Decision, UnitError},
+    party,
     store::{Load, Seen, Snapshot, Store},
 };
 
@@ -76,9 +77,9 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
         msp_token: MspToken,
         body: RequestActivationCode,
     ) -> Result<Progress, Refusal> {
-        let load = Load::keys([key(&msp_token).map_err(api::internal)?]).call(api::call_key(call)?);
+        let load = Load::keys([key(&msp_token)?]).call(party::call_key(call)?);
         let (cmp, moment) = (call.caller.client_id().clone(), self.moment());
-        let seen = api::seen(call, &msp_token, self.options.keep_replies)?;
+        let seen = party::seen(call, key(&msp_token)?, self.options.keep_replies)?;
         let decide = move |snapshot: &Snapshot| {
             let mut record = api::of_cmp(snapshot, &cmp)?;
             let Some(loaded) = snapshot.aggregates.first() else {
@@ -103,17 +104,17 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
             record.owed = before;
             record.owed.retain(|owed| owed.id != id);
             let (unit, _) = record.after(loaded, [event], moment)?;
-            let reply = serde_json::to_vec(&answer).map_err(api::internal)?.into();
+            let reply = serde_json::to_vec(&answer).map_err(party::internal)?.into();
             let unit = unit.seen(Seen { reply, ..seen.clone() });
             Ok(Decision::Commit(unit, Progress::Answered(answer)))
         };
         match self.engine.unit(load, decide).await {
             Ok(progress) => Ok(progress),
             Err(UnitError::Replied(reply)) => {
-                let answer = serde_json::from_slice(&reply).map_err(api::internal)?;
+                let answer = serde_json::from_slice(&reply).map_err(party::internal)?;
                 Ok(Progress::Answered(answer))
             }
-            Err(error) => Err(api::refusal(error)),
+            Err(error) => Err(party::refusal(error)),
         }
     }
 

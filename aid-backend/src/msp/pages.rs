@@ -3,12 +3,10 @@
 use aid_procedures::msp::{Event, Options, Subscription};
 use aid_types::{AccountId, ClientId, Condition, IssuedMspToken, MspToken, Refusal};
 
-use super::{
-    MspBackend, MspPorts, api, key,
-    record::{Record, name},
-};
+use super::{MspBackend, MspPorts, key, record::Record};
 use crate::{
     engine::{Decision, UnitError},
+    party::{internal, name},
     store::{Load, Save, Snapshot, Store},
 };
 
@@ -81,8 +79,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     pub async fn onboard(&self, onboarding: Onboarding) -> Result<(), UnitError<Refusal>> {
         let msp_token = onboarding.body.msp_token;
         let moment = self.moment();
-        let refused = |error| UnitError::Refused(api::internal(error));
-        let load = Load::keys([key(&msp_token).map_err(refused)?]);
+        let load = Load::keys([key(&msp_token).map_err(UnitError::Refused)?]);
         let decide = move |snapshot: &Snapshot| {
             let Some(loaded) = snapshot.aggregates.first().filter(|loaded| loaded.state.is_none()) else {
                 return Err(Condition::MspTokenAssigned.into());
@@ -111,8 +108,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     ///
     /// [`UnitError`]; refused as the event is, or with [`UnknownMspToken`](Condition::UnknownMspToken).
     pub async fn decide(&self, msp_token: &MspToken, event: Event) -> Result<(), UnitError<Refusal>> {
-        let refused = |error| UnitError::Refused(api::internal(error));
-        let load = Load::keys([key(msp_token).map_err(refused)?]);
+        let load = Load::keys([key(msp_token).map_err(UnitError::Refused)?]);
         let moment = self.moment();
         let decide = move |snapshot: &Snapshot| {
             let (Some(record), Some(loaded)) = (Record::read(snapshot)?, snapshot.aggregates.first()) else {
@@ -130,8 +126,8 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     ///
     /// [`Refusal`] with [`Internal`](Condition::Internal) if the store fails.
     pub async fn subscription(&self, msp_token: &MspToken) -> Result<Option<SubscriptionView>, Refusal> {
-        let load = Load::keys([key(msp_token).map_err(api::internal)?]);
-        let snapshot = self.engine.store().load(load).await.map_err(api::internal)?;
+        let load = Load::keys([key(msp_token)?]);
+        let snapshot = self.engine.store().load(load).await.map_err(internal)?;
         Ok(Record::read(&snapshot)?.map(SubscriptionView::from))
     }
 
@@ -142,7 +138,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     /// As [`subscription`](Self::subscription).
     pub async fn subscriptions_of(&self, customer: &str) -> Result<Vec<SubscriptionView>, Refusal> {
         let load = Load::default().named(name("customer", customer)?);
-        let snapshot = self.engine.store().load(load).await.map_err(api::internal)?;
+        let snapshot = self.engine.store().load(load).await.map_err(internal)?;
         let one = |loaded| Record::read(&Snapshot::new(vec![loaded], None));
         let records: Result<Vec<_>, _> = snapshot.aggregates.into_iter().map(one).collect();
         Ok(records?.into_iter().flatten().map(SubscriptionView::from).collect())

@@ -6,10 +6,13 @@ use aid_procedures::{
     Format, Timestamp,
     msp::{Effect, Event, Subscription, TokenState},
 };
-use aid_types::{ActivationCodeRequestId, ClientId, Condition, Refusal};
+use aid_types::{ActivationCodeRequestId, ClientId, Refusal};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Key, KeyError, Lane, Loaded, Name, Save, Snapshot, Unit};
+use crate::{
+    party,
+    store::{Loaded, Save, Snapshot, Unit},
+};
 
 /// When something is handled, and how what comes of it is kept.
 #[derive(Debug, Clone, Copy)]
@@ -43,19 +46,7 @@ pub(super) struct Owed {
     pub(super) since: Timestamp,
 }
 
-/// An effect, as its lane keeps it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Kept {
-    #[serde(default)]
-    pub(super) format: Format<1>,
-    pub(super) effect: Effect,
-}
-
 impl Moment {
-    fn until(self, at: Timestamp) -> Duration {
-        Duration::from_secs(at.as_secs().saturating_sub(self.now.as_secs()))
-    }
-
     /// A clock that was set back keeps nobody waiting.
     fn since(self, then: Timestamp) -> Duration {
         self.now
@@ -65,22 +56,11 @@ impl Moment {
     }
 }
 
-fn internal(what: &dyn std::fmt::Display) -> Refusal {
-    Refusal::new(Condition::Internal).internal(what.to_string())
-}
-
-impl From<KeyError> for crate::store::StoreError {
-    fn from(error: KeyError) -> Self {
-        Self::new(crate::store::StoreErrorKind::Damaged, error)
-    }
-}
-
 impl Record {
     /// Reads the first aggregate of a snapshot; `None` if there is none.
     pub(super) fn read(snapshot: &Snapshot) -> Result<Option<Self>, Refusal> {
-        let state = snapshot.aggregates.first().and_then(|loaded| loaded.state.as_ref());
-        let read = |state: &bytes::Bytes| serde_json::from_slice(state).map_err(|error| internal(&error));
-        state.map(read).transpose()
+        let read = snapshot.aggregates.first().map(party::read);
+        read.transpose().map(Option::flatten)
     }
 
     /// Handles events, one after the other. The unit saves what they changed, and what is to be done; for who waits for a
@@ -105,7 +85,7 @@ impl Record {
         for effect in &effects {
             // Whoever waits looks for the answer itself.
             if !matches!(effect, Effect::Reply(_) | Effect::ReplyAccepted { .. }) {
-                unit = unit.effect(kept(&loaded.key, effect)?);
+                unit = unit.effect(party::kept(&effect.lane().to_string(), &loaded.key, effect)?);
             }
         }
         Ok((unit, effects))
@@ -121,34 +101,20 @@ impl Record {
     }
 
     fn save(&self, loaded: &Loaded, moment: Moment) -> Result<Save, Refusal> {
-        let state = serde_json::to_vec(self).map_err(|error| internal(&error))?;
-        let mut save = Save::new(loaded.key.clone(), loaded.version, state);
+        let mut save = Save::new(loaded.key.clone(), loaded.version, party::written(self)?);
         for key in self.subscription.keys() {
-            save = save.named(name(key.kind(), &key.value())?);
+            save = save.named(party::name_of(&key)?);
         }
-        save = save.named(name("customer", &self.customer)?);
+        save = save.named(party::name("customer", &self.customer)?);
         let due = match self.subscription.state() {
             TokenState::Purgeable => Some(moment.purge),
-            _ => self.subscription.wake_at().map(|at| moment.until(at)),
+            _ => self.subscription.wake_at().map(|at| party::until(at, moment.now)),
         };
         let owed = self
             .owed
             .first()
             .map(|owed| moment.caller_gone.saturating_sub(moment.since(owed.since)));
-        // What is due now is due in a second: time has to pass for anything to happen.
-        let wake_in = due.into_iter().chain(owed).min();
-        save.wake_in = wake_in.map(|wake_in| wake_in.max(Duration::from_secs(1)));
+        save.wake_in = party::wake_in(due.into_iter().chain(owed));
         Ok(save)
     }
-}
-
-pub(super) fn name(kind: &str, value: &str) -> Result<Name, Refusal> {
-    Name::try_from(format!("{kind}/{value}").as_str()).map_err(|error| internal(&error))
-}
-
-fn kept(key: &Key, effect: &Effect) -> Result<crate::store::Effect, Refusal> {
-    let lane = Lane::new(&effect.lane().to_string(), key).map_err(|error| internal(&error))?;
-    let effect = effect.clone();
-    let body = serde_json::to_vec(&Kept { format: Format, effect }).map_err(|error| internal(&error))?;
-    Ok(crate::store::Effect::new(lane, body))
 }

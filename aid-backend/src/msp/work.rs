@@ -7,12 +7,10 @@ use aid_procedures::{
 use aid_types::{CorrelationId, MspToken, RequestActivationCode};
 use aid1_client::Transaction;
 
-use super::{
-    MspBackend, MspPorts, NotPrepared,
-    record::{Kept, Record},
-};
+use super::{MspBackend, MspPorts, NotPrepared, record::Record};
 use crate::{
     engine::{Decision, Executed, Work},
+    party::Kept,
     store::{ClaimedEffect, ClaimedTimer, Key, Load, Save, Snapshot, Store, Unit},
 };
 

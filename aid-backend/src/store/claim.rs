@@ -122,11 +122,11 @@ impl ClaimedTimer {
     }
 }
 
-/// What waits in the lanes to one destination.
+/// What waits in the lanes to one kind of destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Backlog {
-    /// The destination: [`Lane::to`].
+    /// The destination: [`Lane::kind`].
     pub to: String,
     /// In how many lanes something waits.
     pub lanes: u64,

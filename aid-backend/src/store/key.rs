@@ -111,7 +111,8 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// From an aggregate to a destination, as `cmp`, `vehicle` or `sm-dp+`: 1 to 32 visible ASCII characters without slash.
+    /// From an aggregate to a destination, as `cmp`, `sm-dp+` or `vehicle:WBAUX11030A334483`: 1 to 32 visible ASCII
+    /// characters without slash. What is behind a colon tells destinations of one kind apart, and is not for logs.
     ///
     /// # Errors
     ///
@@ -144,6 +145,12 @@ impl Lane {
         &self.text
     }
 
+    /// What kind of destination: `vehicle`, where that is `vehicle:WBAUX11030A334483`. Also for logs and counters.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.to().split(':').next().unwrap_or_default()
+    }
+
     /// The destination.
     #[must_use]
     pub fn to(&self) -> &str {
@@ -160,6 +167,6 @@ impl Lane {
 impl fmt::Debug for Lane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.owner().split('/').next().unwrap_or_default();
-        write!(f, "Lane({}/{kind}/…)", self.to())
+        write!(f, "Lane({}/{kind}/…)", self.kind())
     }
 }

@@ -422,8 +422,8 @@ impl Kept {
         let mut backlog = BTreeMap::<&str, Backlog>::new();
         for (lane, state) in &self.lanes {
             let entry = backlog
-                .entry(lane.to())
-                .or_insert_with(|| Backlog::new(lane.to().to_owned(), 0, Duration::ZERO));
+                .entry(lane.kind())
+                .or_insert_with(|| Backlog::new(lane.kind().to_owned(), 0, Duration::ZERO));
             entry.lanes += 1;
             let age = state.effects.front().map(|head| now.saturating_sub(head.since));
             entry.oldest = entry.oldest.max(age.unwrap_or_default());

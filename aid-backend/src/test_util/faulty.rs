@@ -19,10 +19,20 @@ pub enum Fault {
     After,
 }
 
-/// A store whose operations fail where a function says so.
-///
-/// The function gets the number of the operation, from 0. A simulation gives one that draws from its seed; a test gives one
-/// that fails a single operation, and tries every number.
+/// Which operations fail: a function of their number, from 0. A simulation gives one that draws from its seed; a test gives
+/// one that fails a single operation, and tries every number.
+pub trait Faults: Send + Sync + 'static {
+    /// How operation `number` fails, if it does.
+    fn fault(&self, number: u64) -> Option<Fault>;
+}
+
+impl<F: Fn(u64) -> Option<Fault> + Send + Sync + 'static> Faults for F {
+    fn fault(&self, number: u64) -> Option<Fault> {
+        self(number)
+    }
+}
+
+/// A store whose operations fail where [`Faults`] say so.
 pub struct FaultyStore<S, F> {
     store: S,
     fails: F,
@@ -59,12 +69,12 @@ impl<S, F> FaultyStore<S, F> {
     }
 }
 
-impl<S: Store, F: Fn(u64) -> Option<Fault> + Send + Sync + 'static> FaultyStore<S, F> {
+impl<S: Store, F: Faults> FaultyStore<S, F> {
     async fn operation<T>(
         &self,
         operation: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
-        match (self.fails)(self.operations.fetch_add(1, Ordering::Relaxed)) {
+        match self.fails.fault(self.operations.fetch_add(1, Ordering::Relaxed)) {
             None => operation.await,
             Some(Fault::Before) => Err(StoreError::new(StoreErrorKind::Unavailable, "a fault on purpose")),
             Some(Fault::After) => {
@@ -75,7 +85,7 @@ impl<S: Store, F: Fn(u64) -> Option<Fault> + Send + Sync + 'static> FaultyStore<
     }
 }
 
-impl<S: Store, F: Fn(u64) -> Option<Fault> + Send + Sync + 'static> Store for FaultyStore<S, F> {
+impl<S: Store, F: Faults> Store for FaultyStore<S, F> {
     async fn load(&self, load: Load) -> Result<Snapshot, StoreError> {
         self.operation(self.store.load(load)).await
     }

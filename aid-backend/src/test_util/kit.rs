@@ -126,7 +126,7 @@ fn cases<B: Bench>() -> Vec<(&'static str, Case<B>)> {
         lanes::a_lease_that_ran_out_and_nobody_took_still_counts,
         lanes::done_hands_out_the_next,
         lanes::those_that_waited_longest_come_first,
-        lanes::a_backlog_is_told_by_destination,
+        lanes::a_backlog_is_told_by_kind_of_destination,
         replies::a_repeated_call_gets_the_reply_and_changes_nothing,
         replies::replies_are_forgotten_in_time,
         timers::an_aggregate_is_woken_once,

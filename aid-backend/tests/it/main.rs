@@ -7,6 +7,7 @@
     reason = "a test that goes wrong shall panic"
 )]
 
+mod both;
 mod engine;
 mod formats;
 mod memory_store;

@@ -49,7 +49,7 @@ impl Tables<'_> {
     }
 
     pub(crate) fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
-        let sql = "SELECT substr(lane, 1, instr(lane, '/') - 1) AS destination, count(*), min(committed)
+        let sql = "SELECT substr(lane, 1, min(instr(lane, '/'), instr(lane || ':', ':')) - 1) AS destination, count(*), min(committed)
             FROM lanes JOIN (SELECT lane AS of, min(number), committed FROM effects GROUP BY lane) ON of = lane
             GROUP BY destination ORDER BY destination";
         self.all(sql, [], |row| {

@@ -1,0 +1,89 @@
+//! What an MSP and a CMP keep and answer in the same way.
+
+use std::{fmt::Display, time::Duration};
+
+use aid_procedures::{Format, Timestamp};
+use aid_types::{Condition, Refusal};
+use aid1_server_traits::Call;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    engine::UnitError,
+    store::{CallKey, Effect, Key, KeyError, Lane, Loaded, Name, Seen},
+};
+
+pub(crate) fn internal(what: impl Display) -> Refusal {
+    Refusal::new(Condition::Internal).internal(what.to_string())
+}
+
+/// What the caller hears of a unit that came to nothing. The store's errors were told where they happened.
+pub(crate) fn refusal(error: UnitError<Refusal>) -> Refusal {
+    match error {
+        UnitError::Refused(refusal) => refusal,
+        other => internal(other),
+    }
+}
+
+/// Who calls, and the id that a repetition has again.
+pub(crate) fn call_key(call: &Call) -> Result<CallKey, Refusal> {
+    let text = format!("{}/{}", call.caller.client_id(), call.ids.cmp_request_id);
+    CallKey::try_from(text.as_str()).map_err(internal)
+}
+
+/// The reply to be kept, still empty.
+pub(crate) fn seen(call: &Call, of: Key, keep: Duration) -> Result<Seen, Refusal> {
+    Ok(Seen::new(call_key(call)?, of, "", keep))
+}
+
+pub(crate) fn key(kind: &str, which: impl Display) -> Result<Key, Refusal> {
+    Key::try_from(format!("{kind}/{which}").as_str()).map_err(internal)
+}
+
+pub(crate) fn name(kind: &str, value: &str) -> Result<Name, Refusal> {
+    Name::try_from(format!("{kind}/{value}").as_str()).map_err(internal)
+}
+
+/// The name by which an aggregate with this key of `aid-procedures` is found.
+pub(crate) fn name_of(key: &aid_procedures::Key) -> Result<Name, Refusal> {
+    name(key.kind(), &key.value())
+}
+
+/// Reads a state; `None` if there is none.
+pub(crate) fn read<T: DeserializeOwned>(loaded: &Loaded) -> Result<Option<T>, Refusal> {
+    let read = |state: &bytes::Bytes| serde_json::from_slice(state).map_err(internal);
+    loaded.state.as_ref().map(read).transpose()
+}
+
+pub(crate) fn written(state: &impl Serialize) -> Result<Vec<u8>, Refusal> {
+    serde_json::to_vec(state).map_err(internal)
+}
+
+/// An effect, as its lane keeps it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Kept<E> {
+    #[serde(default)]
+    pub(crate) format: Format<1>,
+    pub(crate) effect: E,
+}
+
+pub(crate) fn kept(to: &str, owner: &Key, effect: &impl Serialize) -> Result<Effect, Refusal> {
+    let lane = Lane::new(to, owner).map_err(internal)?;
+    Ok(Effect::new(lane, written(&Kept { format: Format, effect })?))
+}
+
+/// How long from `now` until `at`.
+pub(crate) fn until(at: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_secs(at.as_secs().saturating_sub(now.as_secs()))
+}
+
+/// What is due now is due in a second: time has to pass for anything to happen.
+pub(crate) fn wake_in(due: impl IntoIterator<Item = Duration>) -> Option<Duration> {
+    let first = due.into_iter().min();
+    first.map(|first| first.max(Duration::from_secs(1)))
+}
+
+impl From<KeyError> for crate::store::StoreError {
+    fn from(error: KeyError) -> Self {
+        Self::new(crate::store::StoreErrorKind::Damaged, error)
+    }
+}

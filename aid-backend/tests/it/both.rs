@@ -1,0 +1,5 @@
+//! A CMP and an MSP on the engine, which call each other over HTTP in memory, and a car.
+
+mod crashes;
+mod flows;
+pub(crate) mod world;
