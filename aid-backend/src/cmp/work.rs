@@ -22,7 +22,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
     async fn execute(&self, claimed: &ClaimedEffect) -> Executed {
-        let Ok(Kept { effect }) = serde_json::from_slice::<Kept<Effect>>(&claimed.body) else {
+        let Ok(Kept { effect, .. }) = serde_json::from_slice::<Kept<Effect>>(&claimed.body) else {
             // It stays where it is until somebody looks.
             return Executed::Later(None, "an effect that cannot be read");
         };
