@@ -16,10 +16,16 @@ pub struct Migration {
 }
 
 /// All steps, in their order. A step that was published never changes.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    sql: include_str!("../migrations/0001_tables.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        sql: include_str!("../migrations/0001_tables.sql"),
+    },
+    Migration {
+        number: 2,
+        sql: include_str!("../migrations/0002_lanes.sql"),
+    },
+];
 
 /// Marks the file as ours: "AiDb".
 const APPLICATION_ID: u32 = 0x4169_4462;

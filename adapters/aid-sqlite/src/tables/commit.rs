@@ -4,7 +4,7 @@ use aid_backend::store::{ClaimedEffect, Committed, Done, Effect, Lease, Save, Se
 use rusqlite::params;
 
 use super::Tables;
-use crate::clock::millis;
+use crate::clock::{Millis, millis};
 
 impl Tables<'_> {
     /// First everything that can stand against it, then all changes.
@@ -85,7 +85,8 @@ impl Tables<'_> {
 
     fn push(&self, effect: &Effect) -> Result<(), StoreError> {
         let lane = effect.lane.as_str();
-        let sql = "INSERT INTO lanes (lane, owner, ready, since) VALUES (?1, ?2, ?3, ?3) ON CONFLICT (lane) DO NOTHING";
+        let sql = "INSERT INTO lanes (lane, owner, ready, since, oldest) VALUES (?1, ?2, ?3, ?3, ?3)
+            ON CONFLICT (lane) DO NOTHING";
         self.run(sql, params![lane, effect.lane.owner(), self.now])?;
         let sql = "INSERT INTO effects (lane, body, committed) VALUES (?1, ?2, ?3)";
         self.run(sql, params![lane, &effect.body[..], self.now])?;
@@ -111,11 +112,13 @@ impl Tables<'_> {
                 let text = lane.as_str();
                 let sql = "DELETE FROM effects WHERE number = (SELECT min(number) FROM effects WHERE lane = ?1)";
                 self.run(sql, [text])?;
-                let sql = "SELECT 1 FROM effects WHERE lane = ?1 LIMIT 1";
-                if self.one(sql, [text], |_| Ok(()))?.is_none() {
+                let sql = "SELECT committed FROM effects WHERE lane = ?1 ORDER BY number LIMIT 1";
+                let Some(oldest) = self.one(sql, [text], |row| row.get::<_, Millis>(0))? else {
                     self.run("DELETE FROM lanes WHERE lane = ?1", [text])?;
                     return Ok(None);
-                }
+                };
+                let sql = "UPDATE lanes SET oldest = ?2, attempts = 0 WHERE lane = ?1";
+                self.run(sql, params![text, oldest])?;
                 match done.next {
                     Some(lease) => self.lease_head(lane, lease),
                     None => self.release_lane(lane, self.now).map(|()| None),
