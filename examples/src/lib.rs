@@ -1,5 +1,9 @@
-//! The code of the README, compiled.
+//! The code of the README and of the guide, compiled.
 
 #[doc = include_str!("../../README.md")]
 #[cfg(doctest)]
 struct Readme;
+
+#[doc = include_str!("../../docs/guide/database.md")]
+#[cfg(doctest)]
+struct GuideDatabase;
