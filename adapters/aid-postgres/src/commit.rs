@@ -3,7 +3,7 @@
 mod lanes;
 mod saves;
 
-use aid_backend::store::{ClaimedEffect, Committed, Seen, StoreError, Unit};
+use aid_backend::store::{ClaimedEffect, Committed, Lease, Seen, StoreError, Unit};
 use tokio_postgres::{Client, Error, Statement};
 
 use self::{lanes::Lanes, saves::Saves};
@@ -77,7 +77,11 @@ async fn write(connection: &Connection, unit: &Unit) -> Result<Outcome, StoreErr
         Some(seen) => Some((seen, connection.statement(SEEN).await?)),
         None => None,
     };
-    let saves = Saves::new(connection, &unit.saves).await?;
+    let due = unit.done.as_ref().and_then(|done| match &done.lease {
+        Lease::Timer(key, _) => Some(key),
+        Lease::Lane(..) => None,
+    });
+    let saves = Saves::new(connection, &unit.saves, due).await?;
     let lanes = Lanes::new(connection, unit).await?;
     let client = connection.client();
     let seen = async {
@@ -94,25 +98,25 @@ async fn write(connection: &Connection, unit: &Unit) -> Result<Outcome, StoreErr
         Ok(client.execute(statement, &[&call, &of, &reply, &keep]).await? == 1)
     };
     // In the order in which they are sent: the first poll of each sends.
-    let (begun, seen, saved, pushed, held, next, timed, erased) = tokio::join!(
+    let (begun, seen, absent, due, saved, pushed, held, next, erased) = tokio::join!(
         biased;
         client.batch_execute("BEGIN"),
         seen,
+        saves.lock(client),
+        lanes.end_timer(client),
         saves.states(client),
         lanes.push(client),
         lanes.hold(client),
         lanes.finish(client),
-        saves.timers(client),
         saves.erase(client),
     );
     let outcome = begun.and_then(|()| {
-        let (seen, saved) = (seen?, saved?);
         // In their order again: after an error, whatever follows fails for that reason alone.
+        let (seen, absent, due, saved) = (seen?, absent?, due?, saved?);
         pushed?;
         let (held, next) = (held?, next?);
-        timed?;
         erased?;
-        Ok(match (seen, held, saved) {
+        Ok(match (seen, due && held, saved && absent) {
             (false, _, _) => Outcome::Replied,
             (_, false, _) => Outcome::Not(Committed::LeaseLost),
             (_, _, false) => Outcome::Not(Committed::Conflict),
@@ -125,14 +129,10 @@ async fn write(connection: &Connection, unit: &Unit) -> Result<Outcome, StoreErr
     })
 }
 
-/// Changes rows, if there are any to be changed. How many.
-async fn run(client: &Client, statement: &Option<Statement>, params: Params<'_>) -> Result<u64, Error> {
+/// The number that a statement counts, if there is something to be counted.
+async fn count(client: &Client, statement: &Option<Statement>, params: Params<'_>) -> Result<i64, Error> {
     match statement {
-        Some(statement) => client.execute(statement, params).await,
+        Some(statement) => Ok(client.query_one(statement, params).await?.get(0)),
         None => Ok(0),
     }
-}
-
-fn count(keys: &[&str]) -> u64 {
-    u64::try_from(keys.len()).unwrap_or(u64::MAX)
 }

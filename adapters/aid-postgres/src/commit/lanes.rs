@@ -1,27 +1,28 @@
 //! Lanes: what is put at their end, and what is taken from their beginning.
 
-use std::collections::BTreeSet;
-
 use aid_backend::store::{ClaimedEffect, Lease, StoreError, Unit};
 use tokio_postgres::{Client, Error, Row, Statement};
 
-use super::run;
 use crate::{
     claim::{fence, number},
     connection::Connection,
     time::{duration, millis},
 };
 
-/// Writes, and so locks, the row of the lane before the effect gets its number: otherwise a later number could be seen first.
-const LANE: &str = r"
-    INSERT INTO lanes (owner, destination, ready, since, oldest, attempts)
-    SELECT owner, destination, now(), now(), now(), 0 FROM unnest($1::text[], $2::text[]) AS new (owner, destination)
-    ON CONFLICT (owner, destination) DO UPDATE SET attempts = lanes.attempts";
-
-const EFFECT: &str = r"
+/// Writes, and so locks, the rows of the lanes before the effects get their numbers: otherwise a later number could be seen
+/// first. The numbers are given in the order of `place`, when all lanes have been counted.
+const PUSH: &str = r"
+    WITH written AS (
+        INSERT INTO lanes (owner, destination, ready, since, oldest, attempts)
+        SELECT DISTINCT owner, destination, now(), now(), now(), 0
+        FROM unnest($1::text[], $2::text[]) AS new (owner, destination) ORDER BY owner, destination
+        ON CONFLICT (owner, destination) DO UPDATE SET attempts = lanes.attempts
+        RETURNING 1
+    )
     INSERT INTO effects (owner, destination, body, committed)
     SELECT owner, destination, body, now()
     FROM unnest($1::text[], $2::text[], $3::bytea[]) WITH ORDINALITY AS new (owner, destination, body, place)
+    WHERE (SELECT count(*) FROM written) > 0
     ORDER BY place";
 
 const HOLD_LANE: &str = "SELECT FROM lanes WHERE owner = $1 AND destination = $2 AND fence = $3 FOR UPDATE";
@@ -48,75 +49,65 @@ const FINISH: &str = r"
     )
     SELECT kept.fence, next.body, (extract(epoch FROM now() - next.committed) * 1000)::bigint FROM kept, next";
 
-/// What a unit does to lanes.
+/// What a unit does to lanes, and to the timer that it has.
 pub(super) struct Lanes<'a> {
     unit: &'a Unit,
-    owners: Vec<&'a str>,
-    destinations: Vec<&'a str>,
-    lane: Option<Statement>,
-    effect: Option<Statement>,
+    push: Option<Statement>,
     hold: Option<Statement>,
     finish: Option<Statement>,
 }
 
 impl<'a> Lanes<'a> {
     pub(super) async fn new(connection: &Connection, unit: &'a Unit) -> Result<Self, StoreError> {
-        let some = !unit.effects.is_empty();
-        let lanes: BTreeSet<_> = unit
-            .effects
-            .iter()
-            .map(|effect| (effect.lane.owner(), effect.lane.to()))
-            .collect();
-        let (owners, destinations) = lanes.into_iter().unzip();
         let (hold, finish) = match unit.done.as_ref().map(|done| &done.lease) {
-            Some(Lease::Lane(..)) => (Some(HOLD_LANE), Some(FINISH)),
-            Some(Lease::Timer(..)) => (Some(END_TIMER), None),
-            None => (None, None),
+            Some(Lease::Lane(..)) => (HOLD_LANE, FINISH),
+            Some(Lease::Timer(..)) => (END_TIMER, ""),
+            None => ("", ""),
         };
         Ok(Self {
             unit,
-            owners,
-            destinations,
-            lane: connection.statement_if(some, LANE).await?,
-            effect: connection.statement_if(some, EFFECT).await?,
-            hold: connection
-                .statement_if(hold.is_some(), hold.unwrap_or_default())
-                .await?,
-            finish: connection
-                .statement_if(finish.is_some(), finish.unwrap_or_default())
-                .await?,
+            push: connection.statement_if(!unit.effects.is_empty(), PUSH).await?,
+            hold: connection.statement_if(!hold.is_empty(), hold).await?,
+            finish: connection.statement_if(!finish.is_empty(), finish).await?,
         })
     }
 
     pub(super) async fn push(&self, client: &Client) -> Result<(), Error> {
+        let Some(push) = &self.push else { return Ok(()) };
         let effects = &self.unit.effects;
         let owners: Vec<&str> = effects.iter().map(|effect| effect.lane.owner()).collect();
         let destinations: Vec<&str> = effects.iter().map(|effect| effect.lane.to()).collect();
         let bodies: Vec<&[u8]> = effects.iter().map(|effect| &effect.body[..]).collect();
-        let (lanes, effects) = tokio::join!(
-            biased;
-            async { run(client, &self.lane, &[&self.owners, &self.destinations]).await },
-            async { run(client, &self.effect, &[&owners, &destinations, &bodies]).await },
-        );
-        lanes.and(effects).map(drop)
+        client.execute(push, &[&owners, &destinations, &bodies]).await.map(drop)
     }
 
-    /// Whether the lease is held; if there is none, nothing stands against that.
-    pub(super) async fn hold(&self, client: &Client) -> Result<bool, Error> {
-        let Some(done) = &self.unit.done else { return Ok(true) };
-        let held = match &done.lease {
-            Lease::Lane(lane, fence) => run(client, &self.hold, &[&lane.owner(), &lane.to(), &number(*fence)]).await,
-            Lease::Timer(key, fence) => run(client, &self.hold, &[&key.as_str(), &number(*fence)]).await,
+    /// Whether a timer is still leased, which then is none any more; if none is, nothing stands against that.
+    pub(super) async fn end_timer(&self, client: &Client) -> Result<bool, Error> {
+        let (Some(statement), Some(Lease::Timer(key, fence))) = (&self.hold, self.lease()) else {
+            return Ok(true);
         };
-        Ok(held? == 1)
+        Ok(client.execute(statement, &[&key.as_str(), &number(*fence)]).await? == 1)
+    }
+
+    /// Whether a lane is still leased, which then is locked; if none is, nothing stands against that.
+    pub(super) async fn hold(&self, client: &Client) -> Result<bool, Error> {
+        let (Some(statement), Some(Lease::Lane(lane, fence))) = (&self.hold, self.lease()) else {
+            return Ok(true);
+        };
+        Ok(client
+            .execute(statement, &[&lane.owner(), &lane.to(), &number(*fence)])
+            .await?
+            == 1)
+    }
+
+    fn lease(&self) -> Option<&'a Lease> {
+        self.unit.done.as_ref().map(|done| &done.lease)
     }
 
     /// Takes the head of a lane that is held.
     pub(super) async fn finish(&self, client: &Client) -> Result<Option<Row>, Error> {
-        let (Some(finish), Some(done)) = (&self.finish, &self.unit.done) else {
-            return Ok(None);
-        };
-        let Lease::Lane(lane, _) = &done.lease else {
+        let (Some(finish), Some(done), Some(Lease::Lane(lane, _))) = (&self.finish, &self.unit.done, self.lease())
+        else {
             return Ok(None);
         };
         let next = done.next.map(millis);
@@ -125,7 +116,7 @@ impl<'a> Lanes<'a> {
 
     /// The next effect, if it was leased.
     pub(super) fn next(&self, row: Option<Row>) -> Option<ClaimedEffect> {
-        let Lease::Lane(lane, _) = &self.unit.done.as_ref()?.lease else {
+        let Lease::Lane(lane, _) = self.lease()? else {
             return None;
         };
         let row = row?;

@@ -1,36 +1,57 @@
 //! Aggregates, and when they want to be woken.
 
-use aid_backend::store::{Name, Save, StoreError, Version};
+use aid_backend::store::{Key, Name, Save, StoreError, Version};
 use tokio_postgres::{Client, Error, Statement};
 
-use super::{count, run};
+use super::count;
 use crate::{connection::Connection, time::millis};
 
-/// More than one is locked in the order of the keys first.
+/// In the order of the keys.
 const LOCK: &str = "SELECT key FROM aggregates WHERE key = ANY ($1) ORDER BY key FOR UPDATE";
 
 const CHANGE: &str = r"
-    UPDATE aggregates SET version = nextval('numbers'), state = new.state, names = string_to_array(new.names, E'\x1f')
-    FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[]) AS new (key, expected, state, names)
-    WHERE aggregates.key = new.key AND aggregates.version = new.expected";
+    WITH new AS (
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::text[], $5::bigint[])
+            AS new (key, expected, state, names, wake_in)
+    ), changed AS (
+        UPDATE aggregates SET version = nextval('numbers'), state = new.state, names = string_to_array(new.names, E'\x1f')
+        FROM new WHERE aggregates.key = new.key AND aggregates.version = new.expected
+        RETURNING aggregates.key
+    ), awake AS (
+        INSERT INTO timers (key, due, ready, since)
+        SELECT key, now() + wake_in * interval '1 millisecond', now() + wake_in * interval '1 millisecond', now()
+        FROM new WHERE wake_in IS NOT NULL
+        ON CONFLICT (key) DO UPDATE SET due = excluded.due, ready = excluded.ready, since = excluded.since, fence = NULL
+    ), asleep AS (
+        DELETE FROM timers USING new WHERE timers.key = new.key AND wake_in IS NULL
+    )
+    SELECT count(*) FROM changed";
 
 const MAKE: &str = r"
-    INSERT INTO aggregates (key, version, state, names)
-    SELECT key, nextval('numbers'), state, string_to_array(names, E'\x1f')
-    FROM unnest($1::text[], $2::bytea[], $3::text[]) AS new (key, state, names)
-    ON CONFLICT (key) DO NOTHING";
+    WITH new AS (
+        SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::bigint[]) AS new (key, state, names, wake_in)
+    ), made AS (
+        INSERT INTO aggregates (key, version, state, names)
+        SELECT key, nextval('numbers'), state, string_to_array(names, E'\x1f') FROM new
+        ON CONFLICT (key) DO NOTHING RETURNING key
+    ), awake AS (
+        INSERT INTO timers (key, due, ready, since)
+        SELECT key, now() + wake_in * interval '1 millisecond', now() + wake_in * interval '1 millisecond', now()
+        FROM new WHERE wake_in IS NOT NULL
+        ON CONFLICT (key) DO NOTHING
+    )
+    SELECT count(*) FROM made";
 
 const DELETE: &str = r"
-    DELETE FROM aggregates USING unnest($1::text[], $2::bigint[]) AS old (key, expected)
-    WHERE aggregates.key = old.key AND aggregates.version = old.expected";
-
-const WAKE: &str = r"
-    INSERT INTO timers (key, due, ready, since)
-    SELECT key, now() + wake_in * interval '1 millisecond', now() + wake_in * interval '1 millisecond', now()
-    FROM unnest($1::text[], $2::bigint[]) AS new (key, wake_in)
-    ON CONFLICT (key) DO UPDATE SET due = excluded.due, ready = excluded.ready, since = excluded.since, fence = NULL";
-
-const SLEEP: &str = "DELETE FROM timers WHERE key = ANY ($1)";
+    WITH old AS (
+        SELECT * FROM unnest($1::text[], $2::bigint[]) AS old (key, expected)
+    ), deleted AS (
+        DELETE FROM aggregates USING old WHERE aggregates.key = old.key AND aggregates.version = old.expected
+        RETURNING aggregates.key
+    ), asleep AS (
+        DELETE FROM timers USING old WHERE timers.key = old.key
+    )
+    SELECT count(*) FROM deleted";
 
 const HOLD_LANES: &str = "SELECT FROM lanes WHERE owner = ANY ($1) ORDER BY owner, destination FOR UPDATE";
 const ERASE_LANES: &str = "DELETE FROM lanes WHERE owner = ANY ($1)";
@@ -47,20 +68,19 @@ struct Columns<'a> {
     expected: Vec<i64>,
     states: Vec<&'a [u8]>,
     names: Vec<String>,
+    wake_in: Vec<Option<i64>>,
 }
 
 /// All saves of a unit.
 #[derive(Default)]
 pub(super) struct Saves<'a> {
-    all: Vec<&'a str>,
+    /// What is locked before anything else.
+    locked: Vec<&'a str>,
     changed: Columns<'a>,
     made: Columns<'a>,
     deleted: Columns<'a>,
     /// Deleted, although they must not be there.
     absent: Vec<&'a str>,
-    awake: Vec<&'a str>,
-    wake_in: Vec<i64>,
-    asleep: Vec<&'a str>,
     erased: Vec<&'a str>,
     statements: Statements,
 }
@@ -71,25 +91,27 @@ struct Statements {
     change: Option<Statement>,
     make: Option<Statement>,
     delete: Option<Statement>,
-    wake: Option<Statement>,
-    sleep: Option<Statement>,
     erase: Option<[Statement; 4]>,
 }
 
 impl<'a> Saves<'a> {
-    pub(super) async fn new(connection: &Connection, saves: &'a [Save]) -> Result<Self, StoreError> {
+    /// `due`: the aggregate whose timer is leased. Who has the aggregate may change the timer, so it is locked first.
+    pub(super) async fn new(
+        connection: &Connection,
+        saves: &'a [Save],
+        due: Option<&'a Key>,
+    ) -> Result<Self, StoreError> {
         let mut sorted: Vec<&Save> = saves.iter().collect();
         sorted.sort_by(|one, other| one.key.cmp(&other.key));
         let mut all = Self::default();
         sorted.into_iter().for_each(|save| all.add(save));
-        let several = all.all.len() > 1 || !all.absent.is_empty();
+        all.locked.extend(due.map(Key::as_str));
+        let lock = all.locked.len() > 1 || due.is_some() || !all.absent.is_empty();
         all.statements = Statements {
-            lock: connection.statement_if(several, LOCK).await?,
+            lock: connection.statement_if(lock, LOCK).await?,
             change: connection.statement_if(!all.changed.keys.is_empty(), CHANGE).await?,
             make: connection.statement_if(!all.made.keys.is_empty(), MAKE).await?,
             delete: connection.statement_if(!all.deleted.keys.is_empty(), DELETE).await?,
-            wake: connection.statement_if(!all.awake.is_empty(), WAKE).await?,
-            sleep: connection.statement_if(!all.asleep.is_empty(), SLEEP).await?,
             erase: match all.erased.is_empty() {
                 true => None,
                 false => Some([
@@ -105,7 +127,7 @@ impl<'a> Saves<'a> {
 
     fn add(&mut self, save: &'a Save) {
         let key = save.key.as_str();
-        self.all.push(key);
+        self.locked.push(key);
         let is_new = save.expected == Version::NONE;
         let columns = match (&save.state, is_new) {
             (Some(_), true) => &mut self.made,
@@ -121,57 +143,40 @@ impl<'a> Saves<'a> {
         columns.states.extend(save.state.as_deref());
         let names: Vec<&str> = save.names.iter().map(Name::as_str).collect();
         columns.names.push(names.join(BETWEEN));
-        match (save.wake_in, &save.state) {
-            (Some(wake_in), Some(_)) => {
-                self.awake.push(key);
-                self.wake_in.push(millis(wake_in));
-            }
-            _ if !is_new => self.asleep.push(key),
-            _ => {}
-        }
+        columns.wake_in.push(save.wake_in.map(millis));
         if save.erase {
             self.erased.push(key);
         }
     }
 
+    /// Locks, where that matters. Whether those are absent that must be.
+    pub(super) async fn lock(&self, client: &Client) -> Result<bool, Error> {
+        let Some(lock) = &self.statements.lock else {
+            return Ok(true);
+        };
+        let present = client.query(lock, &[&self.locked]).await?;
+        Ok(!present.iter().any(|row| self.absent.contains(&row.get(0))))
+    }
+
     /// Whether all had the version that was expected.
     pub(super) async fn states(&self, client: &Client) -> Result<bool, Error> {
         let Self {
-            changed,
-            made,
-            deleted,
+            changed: c,
+            made: m,
+            deleted: d,
             statements,
             ..
         } = self;
-        let (locked, change, make, delete) = tokio::join!(
+        let (change, make, delete) = tokio::join!(
             biased;
-            async {
-                match &statements.lock {
-                    Some(lock) => client.query(lock, &[&self.all]).await,
-                    None => Ok(Vec::new()),
-                }
-            },
-            async { run(client, &statements.change, &[&changed.keys, &changed.expected, &changed.states, &changed.names]).await },
-            async { run(client, &statements.make, &[&made.keys, &made.states, &made.names]).await },
-            async { run(client, &statements.delete, &[&deleted.keys, &deleted.expected]).await },
+            async { count(client, &statements.change, &[&c.keys, &c.expected, &c.states, &c.names, &c.wake_in]).await },
+            async { count(client, &statements.make, &[&m.keys, &m.states, &m.names, &m.wake_in]).await },
+            async { count(client, &statements.delete, &[&d.keys, &d.expected]).await },
         );
-        let present = locked?.iter().any(|row| self.absent.contains(&row.get(0)));
-        let whole = [
-            change? == count(&changed.keys),
-            make? == count(&made.keys),
-            delete? == count(&deleted.keys),
-            !present,
-        ];
-        Ok(whole.iter().all(|whole| *whole))
-    }
-
-    pub(super) async fn timers(&self, client: &Client) -> Result<(), Error> {
-        let (awake, asleep) = tokio::join!(
-            biased;
-            async { run(client, &self.statements.wake, &[&self.awake, &self.wake_in]).await },
-            async { run(client, &self.statements.sleep, &[&self.asleep]).await },
-        );
-        awake.and(asleep).map(drop)
+        let whole = [(change?, c), (make?, m), (delete?, d)];
+        Ok(whole
+            .iter()
+            .all(|(count, columns)| usize::try_from(*count) == Ok(columns.keys.len())))
     }
 
     /// Effects and replies of those that are to be forgotten. What is put into their lanes meanwhile comes after.
