@@ -49,7 +49,8 @@ impl Tables<'_> {
     }
 
     pub(crate) fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
-        let sql = "SELECT substr(lane, 1, min(instr(lane, '/'), instr(lane || ':', ':')) - 1) AS kind, count(*), min(oldest)
+        let sql =
+            "SELECT substr(lane, 1, min(instr(lane, '/'), instr(lane || ':', ':')) - 1) AS kind, count(*), min(oldest)
             FROM lanes GROUP BY kind ORDER BY kind";
         self.all(sql, [], |row| {
             let lanes = u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
