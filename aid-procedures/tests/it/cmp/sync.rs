@@ -108,7 +108,7 @@ fn a_profile_that_is_due_is_not_taken_for_one_that_nobody_wants() {
 #[test]
 fn only_one_404_says_that_there_are_no_profiles() {
     // a stray 404 deletes nothing, whatever is configured.
-    let codes = [10, 20, 21, 29, 61, 65, 90, 91, 93, 94, 1000].map(|code| Some(ErrorCode::new(code)));
+    let codes = [10, 20, 21, 29, 61, 65, 90, 91, 93, 94, 104, 1000].map(|code| Some(ErrorCode::new(code)));
     for code in codes.into_iter().chain([None]) {
         for one in [false, true] {
             let mut options = Options::default();
