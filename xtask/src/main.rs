@@ -5,12 +5,14 @@
 //! - `trace` writes into `docs/ambiguities.md` and `docs/requirements.md` which files cite each entry.
 //! - `trace --check` fails when the two differ from that, or when a file cites an entry that does not exist.
 //! - `features` checks each published crate alone: without features, with each single one, with all.
+//! - `mutants LIST PACKAGE` breaks the rules of a list one at a time, and sees whether the tests of a package notice.
 //! - `dependencies` checks how much the published crates depend on, on what not, and since which Rust.
 
 mod codegen;
 mod dependencies;
 mod features;
 mod metadata;
+mod mutants;
 mod trace;
 
 use std::{env, error::Error, process::ExitCode};
@@ -26,7 +28,11 @@ fn main() -> ExitCode {
         ["trace", "--check"] => trace::check(),
         ["features"] => features::check(),
         ["dependencies"] => dependencies::check(),
-        _ => Err("usage: cargo run -p xtask -- (codegen | trace) [--check] | features | dependencies".into()),
+        ["mutants", list, package] => mutants::run(list, package),
+        _ => Err(
+            "usage: cargo run -p xtask -- (codegen | trace) [--check] | features | dependencies | mutants LIST PACKAGE"
+                .into(),
+        ),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
