@@ -174,7 +174,7 @@ impl World {
                     store(&mut this.store, changes);
                     session.stored(ticket, Ok(()), now);
                 }
-                VehicleOutput::Deliver { ticket, message } => {
+                VehicleOutput::Deliver { ticket, message, .. } => {
                     this.delivered = Some((ticket, message.name(), message.request_id()));
                     self.car_told(car, ticket, message);
                 }

@@ -13,7 +13,8 @@ use std::{
 use aid_types::Vin;
 use aid2_proto::{
     Message, RequestActivationCode, RequestActivationCodeError, RequestId, SendActivationCode,
-    session::{Notice, SendError, Ticket, ToVehicle, VehicleSession},
+    binding::IdempotencyKey,
+    session::{Notice, SendError, Ticket, ToVehicle, VehicleCompletion, VehicleSession},
 };
 use rumqttc::MqttOptions;
 use tokio::sync::{Notify, oneshot};
@@ -74,7 +75,7 @@ struct Shared {
     touched: Notify,
     /// Told when the broker has taken something.
     taken: Notify,
-    deliveries: Queue<(Ticket, ToVehicle)>,
+    deliveries: Queue<(Ticket, ToVehicle, Option<IdempotencyKey>)>,
     reporter: Reporter,
 }
 
@@ -141,7 +142,7 @@ impl VehicleLink {
         }
         let mqtt: MqttOptions = options.to_mqtt(vin.as_str()).map_err(OpenError::Tls)?;
         let (seed, now) = (clock::random(), clock::now());
-        let session = VehicleSession::restore(vin, options.to_vehicle_settings(), loaded.entries, seed, now)
+        let session = VehicleSession::restore(vin, options.to_vehicle_settings(), loaded.entries.clone(), seed, now)
             .map_err(OpenError::OtherVehicle)?;
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
@@ -156,7 +157,7 @@ impl VehicleLink {
             deliveries: Queue::default(),
             reporter,
         });
-        let driver = VehicleDriver::new(Arc::clone(&shared), mqtt, store);
+        let driver = VehicleDriver::new(Arc::clone(&shared), mqtt, store, loaded.entries);
         Ok((Self { shared }, driver))
     }
 
@@ -174,6 +175,23 @@ impl VehicleLink {
     pub async fn send<M: Message>(&self, message: &M) -> Result<(), NotStored> {
         let send = |state: &mut State| state.session.send(message, clock::now()).map_err(NotStored::Send);
         self.shared.stored(send).await
+    }
+
+    /// Takes all that the application does of its own accord, in one step: when this returns, its messages are on disk with
+    /// what it keeps there, and will reach the broker.
+    ///
+    /// # Errors
+    ///
+    /// If there is no room in the outbox, or if the store fails. Then nothing was taken.
+    pub async fn commit(&self, commit: VehicleCompletion) -> Result<(), NotStored> {
+        let commit = |state: &mut State| state.session.commit(commit, clock::now()).map_err(NotStored::Send);
+        self.shared.stored(commit).await
+    }
+
+    /// There is a network again, after a tunnel: connects at once, instead of after the back-off.
+    pub fn network_available(&self) {
+        self.shared.lock().session.network_available(clock::now());
+        self.shared.touched.notify_one();
     }
 
     /// Asks for an activation code and waits for the answer, `patience` at most.

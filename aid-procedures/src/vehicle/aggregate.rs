@@ -5,7 +5,8 @@ use aid2_proto::{RequestId, RequestIdGenerator, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Effect, Event, Log, Now, Options, Profile, ToCmp, deletion::Orders, download::Doubt, lpa::Lpa, now::Since,
+    CommandId, Effect, Event, Log, Now, Options, Profile, ToCmp, deletion::Orders, download::Doubt, lpa::Lpa,
+    now::Since,
 };
 use crate::{Key, format::Format};
 
@@ -146,12 +147,18 @@ impl Vehicle {
         [Key::Vin(self.vin), Key::Eid(self.eid)].into_iter()
     }
 
+    /// Whether a command is out: it was given, its outcome is not known, and it was not given up.
+    #[must_use]
+    pub fn is_out(&self, command: CommandId) -> bool {
+        self.lpa.out().any(|(out, _)| out == command)
+    }
+
     /// Whether an effect that waits is still to be executed: a command no longer, once it was given up. Messages and answers
     /// always are.
     #[must_use]
     pub fn still_wanted(&self, effect: &Effect) -> bool {
         match effect {
-            Effect::Command { id, .. } => self.lpa.out().any(|(out, _)| out == *id),
+            Effect::Command { id, .. } => self.is_out(*id),
             Effect::SendToCmp(_) | Effect::Respond { .. } | Effect::Log(_) => true,
         }
     }

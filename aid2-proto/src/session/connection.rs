@@ -278,6 +278,13 @@ impl Connection {
         self.at
     }
 
+    /// There is a network again: the next attempt need not wait.
+    pub(super) fn try_now(&mut self, now: Now) {
+        if self.state == State::Waiting {
+            self.at = Some(now.monotonic);
+        }
+    }
+
     pub(super) fn wake(&mut self, now: Now) {
         if self.at.is_none_or(|at| now.monotonic < at) {
             return;

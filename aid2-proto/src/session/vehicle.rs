@@ -16,8 +16,8 @@ use super::{
     connection::{Change as Link, Connection},
 };
 use crate::{
-    DecodeOptions, Message, RequestId, RequestIdGenerator, Timestamp,
-    binding::{BackOff, Binding, Exchange, Sequence, Side},
+    DecodeOptions, Message, Payload, RequestId, RequestIdGenerator, Timestamp,
+    binding::{BackOff, Binding, Exchange, IdempotencyKey, Sequence, Side},
 };
 
 /// A change of the vehicle's store: a small durable map.
@@ -107,9 +107,11 @@ pub enum VehicleOutput {
         ticket: Ticket,
         /// The message.
         message: ToVehicle,
+        /// How an answer that comes later says what it answers ([`VehicleCompletion::and_answer`]), if the message is an order.
+        key: Option<IdempotencyKey>,
     },
-    /// What became of a message that was [sent](VehicleSession::send), or of a delivery that was
-    /// [handled](VehicleSession::handled): stored, or not taken because the store failed.
+    /// What became of a message that was [sent](VehicleSession::send), of a delivery that was
+    /// [handled](VehicleSession::handled), or of what was [committed](VehicleSession::commit): stored, or not taken because the store failed.
     Done {
         /// Names it.
         ticket: Ticket,
@@ -120,14 +122,15 @@ pub enum VehicleOutput {
     Tell(Notice),
 }
 
-/// What a handler has made of a message: stored in one step with the memory that it was handled.
+/// What a handler has made of a message, stored in one step with the memory that it was handled; or what an application
+/// does of its own accord.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VehicleCompletion {
     /// The payload of the response, if the message has one.
     pub response: Option<Vec<u8>>,
     /// Messages of the vehicle's that follow from it, in order.
-    messages: Vec<(&'static str, RequestId, Vec<u8>)>,
+    messages: Vec<Following>,
     /// What the application keeps in the same store, under keys of its own.
     pub changes: Vec<Change>,
 }
@@ -148,9 +151,45 @@ impl VehicleCompletion {
     /// Sends a message too.
     #[must_use]
     pub fn and_send<M: Message>(mut self, message: &M) -> Self {
-        self.messages.push((M::NAME, message.request_id(), message.encode()));
+        self.messages.push(Following {
+            name: M::NAME,
+            request_id: message.request_id(),
+            payload: message.encode(),
+            answers: None,
+        });
         self
     }
+
+    /// Answers an order, in order with the messages: this one, or one that was completed without an answer before. Copies
+    /// of the order get this answer from then on. `key` came with the [delivery](VehicleOutput::Deliver); without it, copies are
+    /// not known.
+    #[must_use]
+    pub fn and_answer<P: Payload>(mut self, key: Option<IdempotencyKey>, request_id: RequestId, response: &P) -> Self {
+        self.messages.push(Following {
+            name: P::NAME,
+            request_id,
+            payload: response.encode(),
+            answers: key,
+        });
+        self
+    }
+
+    /// Keeps something in the same store, under a key of the application's own.
+    #[must_use]
+    pub fn and_keep(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+}
+
+/// A message that follows from something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Following {
+    name: &'static str,
+    request_id: RequestId,
+    payload: Vec<u8>,
+    /// The order that it answers.
+    answers: Option<IdempotencyKey>,
 }
 
 /// Why a message was not taken.
@@ -197,6 +236,8 @@ enum Pending {
     Sent(u64),
     /// The delivery at the head was handled, and these messages follow from it.
     Handled { numbers: Vec<u64>, copy: bool },
+    /// The application did something, and these messages follow from it.
+    Committed { numbers: Vec<u64> },
     /// Something was forgotten.
     Forgotten,
 }
@@ -310,6 +351,59 @@ impl VehicleSession {
         Ok(self.store(changes, true, Pending::Sent(number)))
     }
 
+    /// Takes all that the application does of its own accord, in one step; the ticket comes back with
+    /// [`VehicleOutput::Done`] when it is stored. A `response` is none here, and is ignored.
+    ///
+    /// # Errors
+    ///
+    /// If there is no room for one of the messages, or one is not this vehicle's to send. Then nothing was taken.
+    pub fn commit(&mut self, commit: VehicleCompletion, now: Now) -> Result<Ticket, SendError> {
+        if self.connection.is_closed() {
+            return Err(SendError::Closed);
+        }
+        let (mut changes, mut numbers) = (Vec::new(), Vec::new());
+        self.take_all(commit.messages, &mut changes, &mut numbers, now)
+            .map_err(|(error, ..)| error)?;
+        changes.extend(commit.changes.into_iter().map(stored::of_application));
+        Ok(self.store(changes, true, Pending::Committed { numbers }))
+    }
+
+    /// Puts messages into the outbox, all or none, with the changes that store them and the memory of what they answer.
+    fn take_all(
+        &mut self,
+        messages: Vec<Following>,
+        changes: &mut Vec<Change>,
+        numbers: &mut Vec<u64>,
+        now: Now,
+    ) -> Result<(), (SendError, &'static str, RequestId)> {
+        let mut answers = Vec::new();
+        for message in messages {
+            let Following {
+                name,
+                request_id,
+                payload,
+                answers: key,
+            } = message;
+            answers.extend(key.map(|key| (key, payload.clone())));
+            match self.take(name, request_id, payload, changes, now) {
+                Ok(number) => numbers.push(number),
+                Err(error) => {
+                    // No room: all of it later.
+                    for number in numbers.drain(..) {
+                        self.outbox.stored(number, false);
+                    }
+                    return Err((error, name, request_id));
+                }
+            }
+        }
+        for (key, answer) in answers {
+            if let Some(number) = self.answered.answer_later(&key, &answer) {
+                changes.push(stored::put_answered(number, key, Some(&answer)));
+            }
+        }
+        Ok(())
+    }
+
     /// Puts a message into the outbox, with the changes that store it.
     fn take(
         &mut self,
@@ -363,6 +457,12 @@ impl VehicleSession {
                     self.outbox.stored(number, stored);
                 }
                 self.completed(stored, copy, now);
+            }
+            Pending::Committed { numbers } => {
+                for number in numbers {
+                    self.outbox.stored(number, stored);
+                }
+                self.out.push_back(VehicleOutput::Done { ticket, stored });
             }
             Pending::Forgotten => {}
         }
@@ -471,6 +571,11 @@ impl VehicleSession {
             // Forgotten, it would be sent once more: no reason to wait for the disk.
             self.store(changes, false, Pending::Forgotten);
         }
+    }
+
+    /// There is a network again, after a tunnel: connects at once, instead of after the back-off.
+    pub fn network_available(&mut self, now: Now) {
+        self.connection.try_now(now);
     }
 
     /// Disconnects, for good. What the broker does not have stays in the store.

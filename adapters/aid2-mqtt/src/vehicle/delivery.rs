@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use aid2_proto::{
     NotHandled, Vehicle,
-    binding::VehicleReplies,
+    binding::{IdempotencyKey, VehicleReplies},
     session::{Ticket, ToVehicle, VehicleCompletion},
 };
 
@@ -23,9 +23,10 @@ impl fmt::Debug for VehicleDeliveries {
 impl VehicleDeliveries {
     /// Waits for the next message; `None` when the link is closed.
     pub async fn recv(&mut self) -> Option<VehicleDelivery> {
-        let (ticket, message) = self.0.deliveries.next().await?;
+        let (ticket, message, key) = self.0.deliveries.next().await?;
         Some(VehicleDelivery {
             message,
+            key,
             ticket: Some(ticket),
             shared: Arc::clone(&self.0),
         })
@@ -45,6 +46,8 @@ impl VehicleDeliveries {
 pub struct VehicleDelivery {
     /// The message.
     pub message: ToVehicle,
+    /// How an answer that comes later says what it answers ([`VehicleCompletion::and_answer`]), if the message is an order.
+    pub key: Option<IdempotencyKey>,
     ticket: Option<Ticket>,
     shared: Arc<Shared>,
 }

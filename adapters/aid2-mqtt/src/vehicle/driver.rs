@@ -11,7 +11,7 @@ use super::{Answer, Shared, VehicleDeliveries};
 use crate::{
     client::{self, Client},
     clock,
-    store::{Change, Store},
+    store::{Change, Entries, Store},
 };
 
 type Storing = Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>>;
@@ -22,6 +22,7 @@ pub struct VehicleDriver {
     mqtt: MqttOptions,
     store: Arc<dyn Store>,
     client: Option<Client>,
+    entries: Entries,
     /// What is to be stored next, together.
     to_store: (Vec<Ticket>, Vec<Change>, bool),
     /// Who waits for what is being stored.
@@ -41,8 +42,9 @@ enum Link {
 }
 
 impl VehicleDriver {
-    pub(super) fn new(shared: Arc<Shared>, mqtt: MqttOptions, store: Arc<dyn Store>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, mqtt: MqttOptions, store: Arc<dyn Store>, entries: Entries) -> Self {
         Self {
+            entries,
             shared,
             mqtt,
             store,
@@ -50,6 +52,13 @@ impl VehicleDriver {
             to_store: (Vec::new(), Vec::new(), false),
             storing: Vec::new(),
         }
+    }
+
+    /// What the store held when the link was opened; what the application [kept](aid2_proto::session::VehicleSession::of_application)
+    /// is among it.
+    #[must_use]
+    pub fn entries(&self) -> &Entries {
+        &self.entries
     }
 
     /// Connects, and stays connected until the link is [closed](super::VehicleLink::close); hands what comes to `role`,
@@ -72,6 +81,7 @@ impl VehicleDriver {
     }
 
     async fn drive(mut self) {
+        self.entries = Entries::new();
         let ending = Ending(Arc::clone(&self.shared));
         let mut polling = Box::pin(client::poll(None));
         let mut storing: Option<Storing> = None;
@@ -169,11 +179,11 @@ impl VehicleDriver {
                     self.to_store.1.extend(changes);
                     self.to_store.2 |= durable;
                 }
-                VehicleOutput::Deliver { ticket, message } => {
+                VehicleOutput::Deliver { ticket, message, key } => {
                     if let Some((id, answer)) = Answer::of(&message).filter(|(id, _)| state.asked.contains_key(id)) {
                         state.answers.insert(ticket, (id, answer));
                     }
-                    shared.deliveries.push((ticket, message));
+                    shared.deliveries.push((ticket, message, key));
                 }
                 VehicleOutput::Done { ticket, stored } => {
                     if let Some(waiting) = state.stored.remove(&ticket) {

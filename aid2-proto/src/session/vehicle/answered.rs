@@ -41,6 +41,13 @@ impl Answered {
         Some(number)
     }
 
+    /// An order that had no answer has one now: the number under which it is remembered, if it still is.
+    pub(super) fn answer_later(&mut self, key: &IdempotencyKey, answer: &[u8]) -> Option<u64> {
+        let (number, known) = self.answers.get_mut(key)?;
+        *known = Some(answer.to_vec());
+        Some(*number)
+    }
+
     /// It could not be stored: as if it had not been dealt with.
     pub(super) fn forget(&mut self, key: &IdempotencyKey) {
         if let Some((number, _)) = self.answers.remove(key) {

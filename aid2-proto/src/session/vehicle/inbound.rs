@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use aid_types::Tolerated;
 
-use super::{Pending, Ticket, VehicleCompletion, VehicleOutput, VehicleSession, stored};
+use super::{Following, Pending, Ticket, VehicleCompletion, VehicleOutput, VehicleSession, stored};
 use crate::{
     RequestId,
     binding::{Exchange, IdempotencyKey, Received, Refused, Side},
@@ -149,10 +149,10 @@ impl VehicleSession {
             self.complete(ticket, completion, true, now);
             return;
         }
-        let message = held.message.clone();
+        let (message, key) = (held.message.clone(), held.key);
         let ticket = self.ticket();
         self.inbound.head = Head::Delivered(ticket);
-        self.out.push_back(VehicleOutput::Deliver { ticket, message });
+        self.out.push_back(VehicleOutput::Deliver { ticket, message, key });
     }
 
     /// The message of a [`VehicleOutput::Deliver`] is dealt with. Its ticket comes back with [`VehicleOutput::Done`], when
@@ -196,24 +196,6 @@ impl VehicleSession {
         let response_name = Exchange::of(name).and_then(|exchange| exchange.response);
         let response = completion.response.clone().zip(response_name);
         let (mut changes, mut numbers) = (Vec::new(), Vec::new());
-        // The answer, and then what the state is now.
-        let answer = response.map(|(payload, name)| (name, request_id, payload));
-        for (name, request_id, payload) in answer.into_iter().chain(completion.messages) {
-            match self.take(name, request_id, payload, &mut changes, now) {
-                Ok(number) => numbers.push(number),
-                Err(_) => {
-                    // No room: all of it later.
-                    for number in numbers {
-                        self.outbox.stored(number, false);
-                    }
-                    self.out.push_back(VehicleOutput::Done { ticket, stored: false });
-                    self.tell.push_back(Notice::NotHandled { name, request_id });
-                    self.rest(now);
-                    return;
-                }
-            }
-        }
-        changes.extend(completion.changes.into_iter().map(stored::of_application));
         if let Some(key) = key.filter(|_| !copy) {
             let number = self.answered.next();
             changes.push(stored::put_answered(number, key, completion.response.as_deref()));
@@ -221,6 +203,24 @@ impl VehicleSession {
                 changes.push(stored::remove_answered(forgotten));
             }
         }
+        // The answer, and then what the state is now.
+        let answer = response.map(|(payload, name)| Following {
+            name,
+            request_id,
+            payload,
+            answers: None,
+        });
+        let messages = answer.into_iter().chain(completion.messages).collect();
+        if let Err((_, name, request_id)) = self.take_all(messages, &mut changes, &mut numbers, now) {
+            if let Some(key) = key.filter(|_| !copy) {
+                self.answered.forget(&key);
+            }
+            self.out.push_back(VehicleOutput::Done { ticket, stored: false });
+            self.tell.push_back(Notice::NotHandled { name, request_id });
+            self.rest(now);
+            return;
+        }
+        changes.extend(completion.changes.into_iter().map(stored::of_application));
         self.inbound.head = Head::Storing(ticket);
         if changes.is_empty() {
             self.completed(true, copy, now);

@@ -1,0 +1,93 @@
+//! The commands that the LPA has to do.
+
+use std::{collections::HashMap, sync::Arc};
+
+use aid_procedures::vehicle::{CommandId, DownloadFailure, Event, LpaCommand};
+use aid2_proto::{CsimErrorCode, DownloadInstallResult};
+use tokio::task::{AbortHandle, Id, JoinSet};
+
+use crate::{Lpa, Notice, lpa};
+
+/// What is out.
+pub(crate) struct Jobs<L> {
+    lpa: Arc<L>,
+    tasks: JoinSet<Option<Event>>,
+    out: HashMap<Id, (CommandId, LpaCommand, AbortHandle)>,
+}
+
+impl<L: Lpa> Jobs<L> {
+    pub(crate) fn new(lpa: L) -> Self {
+        Self {
+            lpa: Arc::new(lpa),
+            tasks: JoinSet::new(),
+            out: HashMap::new(),
+        }
+    }
+
+    /// Begins a command, unless it is out.
+    pub(crate) fn begin(&mut self, id: CommandId, command: LpaCommand) {
+        if self.out.values().any(|(out, ..)| *out == id) {
+            return;
+        }
+        let (lpa, of_task) = (Arc::clone(&self.lpa), command.clone());
+        let task = self.tasks.spawn(async move { lpa::execute(&*lpa, id, of_task).await });
+        self.out.insert(task.id(), (id, command, task));
+    }
+
+    /// Drops the commands that nobody waits for any more.
+    pub(crate) fn keep(&mut self, wanted: impl Fn(CommandId) -> bool) {
+        for (id, _, task) in self.out.values() {
+            if !wanted(*id) {
+                task.abort();
+            }
+        }
+    }
+
+    /// Waits for the next outcome. A command that panicked has failed; one that was dropped has none.
+    pub(crate) async fn next(&mut self, tell: impl Fn(&Notice)) -> Event {
+        loop {
+            let Some(ended) = self.tasks.join_next_with_id().await else {
+                return std::future::pending().await;
+            };
+            let task = match &ended {
+                Ok((task, _)) => *task,
+                Err(error) => error.id(),
+            };
+            let Some((id, command, _)) = self.out.remove(&task) else {
+                continue;
+            };
+            match ended {
+                Ok((_, Some(event))) => return event,
+                Ok((_, None)) => tell(&Notice::UnknownCommand {
+                    command: command.name(),
+                }),
+                Err(error) if error.is_panic() => {
+                    tell(&Notice::LpaPanicked {
+                        command: command.name(),
+                    });
+                    return failed(id, &command);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+fn failed(command: CommandId, what: &LpaCommand) -> Event {
+    match what {
+        LpaCommand::Download { .. } => Event::Downloaded {
+            command,
+            result: Err(DownloadFailure::new(
+                DownloadInstallResult::PROFILE_INSTALLATION_UNKNOWN_ERROR,
+            )),
+        },
+        LpaCommand::List => Event::Listed {
+            command,
+            result: Err(CsimErrorCode::NONE),
+        },
+        _ => Event::Completed {
+            command,
+            result: Err(CsimErrorCode::NONE),
+        },
+    }
+}

@@ -1,0 +1,16 @@
+//! The vehicle as a service.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that goes wrong shall panic"
+)]
+
+mod broker;
+mod drive;
+mod euicc;
+mod killed;
+#[path = "../../../adapters/limit.rs"]
+mod limit;
