@@ -8,8 +8,8 @@ use aid1_server_traits::Call;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    engine::UnitError,
-    store::{CallKey, Effect, Key, KeyError, Lane, Loaded, Name, Seen},
+    engine::{Decide, Decision, UnitError},
+    store::{CallKey, Effect, Key, KeyError, Lane, Loaded, Name, Seen, Snapshot, Unit},
 };
 
 pub(crate) fn internal(what: impl Display) -> Refusal {
@@ -80,6 +80,18 @@ pub(crate) fn until(at: Timestamp, now: Timestamp) -> Duration {
 pub(crate) fn wake_in(due: impl IntoIterator<Item = Duration>) -> Option<Duration> {
     let first = due.into_iter().min();
     first.map(|first| first.max(Duration::from_secs(1)))
+}
+
+/// What comes of an effect or of time is never refused by the state machines; if it were, nothing would change. What cannot be
+/// read is not that: it is decided later.
+pub(crate) fn never_refused(
+    mut decide: impl FnMut(&Snapshot) -> Result<Decision<()>, Refusal> + Send + 'static,
+) -> Decide {
+    Box::new(move |snapshot| match decide(snapshot) {
+        Ok(decision) => Ok(decision),
+        Err(refusal) if refusal.condition() == Some(Condition::Internal) => Err("a state that cannot be read"),
+        Err(_) => Ok(Decision::Commit(Unit::default(), ())),
+    })
 }
 
 impl From<KeyError> for crate::store::StoreError {

@@ -13,6 +13,8 @@ mod records;
 mod report;
 mod store;
 mod vehicle;
+#[cfg(feature = "backend")]
+mod vehicles;
 
 pub use aid_tls::{self, ClientTls, TlsError};
 pub use backend::{BackendDeliveries, BackendDelivery, BackendDriver, BackendLink};
@@ -23,3 +25,5 @@ pub use records::{Commit, Records, StoredRecords};
 pub use report::{Counts, Observer};
 pub use store::{Change, Checked, Damage, Entries, FileStore, Loaded, MemoryStore, Store, Stored};
 pub use vehicle::{Answer, VehicleDeliveries, VehicleDelivery, VehicleDriver, VehicleLink};
+#[cfg(feature = "backend")]
+pub use vehicles::Vehicles;

@@ -78,7 +78,7 @@ impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
             return Executed::Again(LOOK_AGAIN);
         }
         let (moment, keep) = (self.moment(), self.options.keep_sequences);
-        self.then(Load::keys([timer.key.clone()]), move |snapshot| {
+        then(Load::keys([timer.key.clone()]), move |snapshot| {
             let mut draft = Draft::new(snapshot, moment, keep)?;
             let Some((id, over)) = draft.records().next().map(|record| (record.id, record.is_over())) else {
                 return Ok(Decision::Commit(Unit::default(), ()));
@@ -91,6 +91,11 @@ impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
             draft.decision(())
         })
     }
+}
+
+/// What comes of something is handled in one unit with its end.
+fn then(load: Load, decide: impl FnMut(&Snapshot) -> Result<Decision<()>, Refusal> + Send + 'static) -> Executed {
+    Executed::Then(load, party::never_refused(decide))
 }
 
 fn stored(outcome: Result<(), &'static str>) -> Executed {
@@ -115,19 +120,6 @@ fn order(federation: FederationId, message: ToVehicle) -> Result<NewOrder, NotAn
 }
 
 impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
-    /// What comes of something is handled in one unit with its end. It is never refused; if it were, nothing would change.
-    fn then(
-        &self,
-        load: Load,
-        mut decide: impl FnMut(&Snapshot) -> Result<Decision<()>, Refusal> + Send + 'static,
-    ) -> Executed {
-        let decide = move |snapshot: &Snapshot| match decide(snapshot) {
-            Ok(decision) => decision,
-            Err(_) => Decision::Commit(Unit::default(), ()),
-        };
-        Executed::Then(load, Box::new(decide))
-    }
-
     async fn call_msp(&self, record: &Record, effect: Effect, given_up: bool) -> Executed {
         let Effect::CallMsp {
             msp_token,
@@ -181,7 +173,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
             return Executed::Done;
         };
         let (id, moment, keep) = (record.id, self.moment(), self.options.keep_sequences);
-        self.then(Load::keys([key]), move |snapshot| {
+        then(Load::keys([key]), move |snapshot| {
             let mut draft = Draft::new(snapshot, moment, keep)?;
             draft.handle(id, event.clone())?;
             draft.decision(())
@@ -194,7 +186,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
             return Executed::Done;
         };
         let (moment, keep) = (self.moment(), self.options.keep_sequences);
-        self.then(Load::default().named(name), move |snapshot| {
+        then(Load::default().named(name), move |snapshot| {
             let mut draft = Draft::new(snapshot, moment, keep)?;
             let mut others: Vec<_> = draft
                 .records()

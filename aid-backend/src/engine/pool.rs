@@ -1,7 +1,6 @@
 //! Workers: they execute effects, and wake aggregates.
 
 use std::{
-    convert::Infallible,
     future::poll_fn,
     pin::pin,
     sync::{
@@ -42,8 +41,9 @@ pub enum Executed {
     Later(Option<Duration>, &'static str),
 }
 
-/// Decides what comes of an execution. It may be called several times, and must do nothing but decide.
-pub type Decide = Box<dyn FnMut(&Snapshot) -> Decision<()> + Send>;
+/// Decides what comes of an execution. It may be called several times, and must do nothing but decide. An error: it is
+/// executed again later.
+pub type Decide = Box<dyn FnMut(&Snapshot) -> Result<Decision<()>, &'static str> + Send>;
 
 impl std::fmt::Debug for Executed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -210,8 +210,8 @@ impl<S: Store> Engine<S> {
             Executed::Then(load, decide) => (load, Some(decide)),
         };
         let decide = move |snapshot: &Snapshot| {
-            let decided = decide.as_mut().map(|decide| decide(snapshot));
-            Ok::<_, Infallible>(match decided {
+            let decided = decide.as_mut().map(|decide| decide(snapshot)).transpose()?;
+            Ok(match decided {
                 Some(Decision::Load(load)) => Decision::Load(load),
                 Some(Decision::Commit(unit, ())) => Decision::Commit(unit.done(done.clone()), ()),
                 None => Decision::Commit(Unit::default().done(done.clone()), ()),
@@ -225,6 +225,10 @@ impl<S: Store> Engine<S> {
             }
             Err(UnitError::LeaseLost) => {
                 self.tell(&Occurrence::LeaseLost { to: &task.to });
+                None
+            }
+            Err(UnitError::Refused(why)) => {
+                self.put_off(task, None, why).await;
                 None
             }
             // Told where it happened. What was executed is executed again.

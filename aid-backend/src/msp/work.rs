@@ -10,7 +10,7 @@ use aid1_client::Transaction;
 use super::{MspBackend, MspPorts, NotPrepared, record::Record};
 use crate::{
     engine::{Decision, Executed, Work},
-    party::Kept,
+    party::{Kept, never_refused},
     store::{ClaimedEffect, ClaimedTimer, Key, Load, Save, Snapshot, Store, Unit},
 };
 
@@ -85,22 +85,18 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
     async fn wake(&self, timer: &ClaimedTimer) -> Executed {
         let moment = self.moment();
         let decide = move |snapshot: &Snapshot| {
-            let (Ok(Some(record)), Some(loaded)) = (Record::read(snapshot), snapshot.aggregates.first()) else {
-                return Decision::Commit(Unit::default(), ());
+            let (Some(record), Some(loaded)) = (Record::read(snapshot)?, snapshot.aggregates.first()) else {
+                return Ok(Decision::Commit(Unit::default(), ()));
             };
             if record.subscription.state() == TokenState::Purgeable {
-                return Decision::Commit(
-                    Unit::default().save(Save::delete(loaded.key.clone(), loaded.version)),
-                    (),
-                );
+                let delete = Save::delete(loaded.key.clone(), loaded.version);
+                return Ok(Decision::Commit(Unit::default().save(delete), ()));
             }
             let mut events = record.without_caller(moment);
             events.push(Event::Tick);
-            let unit = record.after(loaded, events, moment).map(|(unit, _)| unit);
-            // Time is never refused; if it were, nothing would change.
-            Decision::Commit(unit.unwrap_or_default(), ())
+            Ok(Decision::Commit(record.after(loaded, events, moment)?.0, ()))
         };
-        Executed::Then(Load::keys([timer.key.clone()]), Box::new(decide))
+        Executed::Then(Load::keys([timer.key.clone()]), never_refused(decide))
     }
 }
 
@@ -123,14 +119,12 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     fn then(&self, key: Key, event: Event) -> Executed {
         let moment = self.moment();
         let decide = move |snapshot: &Snapshot| {
-            let (Ok(Some(record)), Some(loaded)) = (Record::read(snapshot), snapshot.aggregates.first()) else {
-                return Decision::Commit(Unit::default(), ());
+            let (Some(record), Some(loaded)) = (Record::read(snapshot)?, snapshot.aggregates.first()) else {
+                return Ok(Decision::Commit(Unit::default(), ()));
             };
-            let unit = record.after(loaded, [event.clone()], moment).map(|(unit, _)| unit);
-            // What came of an effect is never refused; if it were, nothing would change.
-            Decision::Commit(unit.unwrap_or_default(), ())
+            Ok(Decision::Commit(record.after(loaded, [event.clone()], moment)?.0, ()))
         };
-        Executed::Then(Load::keys([key]), Box::new(decide))
+        Executed::Then(Load::keys([key]), never_refused(decide))
     }
 
     async fn call_cmp(

@@ -59,7 +59,7 @@ impl<F: Fn(&str, u32) -> Executed + Send + Sync + 'static> Work for Does<F> {
 
     async fn wake(&self, timer: &ClaimedTimer) -> Executed {
         let decide = |snapshot: &Snapshot| match count_up(snapshot) {
-            Ok(Decision::Commit(unit, _)) => Decision::Commit(unit, ()),
+            Ok(Decision::Commit(unit, _)) => Ok(Decision::Commit(unit, ())),
             _ => unreachable!(),
         };
         Executed::Then(Load::keys([timer.key.clone()]), Box::new(decide))
@@ -118,7 +118,7 @@ async fn what_comes_of_an_effect_is_committed_with_its_end() {
     let workers = engine.start(Does(|_: &str, _| {
         let decide = |snapshot: &Snapshot| {
             let save = Save::new(key("b/1"), snapshot.aggregates[0].version, "came of it");
-            Decision::Commit(Unit::default().save(save), ())
+            Ok(Decision::Commit(Unit::default().save(save), ()))
         };
         Executed::Then(Load::keys([key("b/1")]), Box::new(decide))
     }));

@@ -55,6 +55,8 @@ pub(crate) struct World<S> {
     pub(crate) weather: Weather,
     cmp: Mutex<Option<Process<Cmp<S>>>>,
     msp: Mutex<Option<Process<Msp<S>>>>,
+    /// Nobody answers there.
+    pub(crate) msp_away: AtomicBool,
     pub(crate) calls: AtomicU64,
     /// What was called, and what was done, in order.
     pub(crate) told: Mutex<Vec<String>>,
@@ -140,6 +142,7 @@ impl<S: Store> World<S> {
             weather,
             cmp: Mutex::default(),
             msp: Mutex::default(),
+            msp_away: AtomicBool::new(false),
             calls: AtomicU64::new(0),
             told: Mutex::default(),
             prepared: Mutex::default(),

@@ -67,6 +67,9 @@ impl<S: Store> HttpClient for Way<S> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
         let world = self.world.upgrade().ok_or("over")?;
         let number = world.calls.fetch_add(1, Ordering::SeqCst);
+        if !self.to_cmp && world.msp_away.load(Ordering::SeqCst) {
+            return Err("nobody there".into());
+        }
         let what = self.what(&request);
         if is_the(number, world.weather.hangs_up) {
             // Begins, and is dropped at once.
