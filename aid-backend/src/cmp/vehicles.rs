@@ -8,7 +8,7 @@ use aid_procedures::{
 };
 use aid_types::{CmpUserId, Iccid, Refusal, Vin};
 use aid2_proto::{
-    RequestActivationCodeResult,
+    RequestActivationCodeError, RequestActivationCodeResult,
     session::{BackendCompletion, Cause, CommitError, ToCmp},
 };
 use uuid::Uuid;
@@ -33,6 +33,9 @@ pub struct Delivered {
     /// For the store.
     pub changes: Changes,
 }
+
+/// How long to wait after a conflict.
+const CONFLICT: Duration = Duration::from_millis(2);
 
 /// Bytes before those of a record: its version.
 const VERSION: usize = size_of::<u64>();
@@ -77,6 +80,28 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
             completion,
             changes: Changes(unit),
         })
+    }
+
+    /// A message of a vehicle, from a transport that keeps no records: what follows from it is committed when this returns.
+    /// The answer is that of a request for an activation code, if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`UnitError`]: it is not handled; have it come again.
+    pub async fn hear(&self, message: ToCmp) -> Result<Option<RequestActivationCodeError>, UnitError<Refusal>> {
+        let backend = self.clone();
+        self.engine
+            .in_task(async move {
+                loop {
+                    let delivered = backend.deliver(Cause::Message(message.clone())).await?;
+                    match backend.engine.commit(delivered.changes.0).await {
+                        Ok(Committed::Conflict) => backend.engine.sleep(CONFLICT).await,
+                        Ok(_) => return Ok(delivered.completion.refusal),
+                        Err(error) => return Err(UnitError::Store(error)),
+                    }
+                }
+            })
+            .await
     }
 
     /// The record of a vehicle, with its version.

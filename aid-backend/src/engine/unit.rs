@@ -66,12 +66,20 @@ impl<S: Store> Engine<S> {
         E: Send + 'static,
         D: FnMut(&Snapshot) -> Result<Decision<T>, E> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
         let engine = self.clone();
+        self.in_task(async move { engine.decide(load, decide).await.map(|(outcome, _)| outcome) })
+            .await
+    }
+
+    /// Does it in a task of its own, which whoever drops this future does not end.
+    pub(crate) async fn in_task<T: Send + 'static, E: Send + 'static>(
+        &self,
+        task: impl Future<Output = Result<T, UnitError<E>>> + Send + 'static,
+    ) -> Result<T, UnitError<E>> {
+        let (answer, answered) = oneshot::channel();
         self.shared.runtime.spawn(Box::pin(async move {
-            let outcome = engine.decide(load, decide).await;
             // Who went away does not want to know.
-            drop(answer.send(outcome.map(|(outcome, _)| outcome)));
+            drop(answer.send(task.await));
         }));
         answered.await.unwrap_or(Err(UnitError::Interrupted))
     }

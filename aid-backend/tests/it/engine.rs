@@ -18,7 +18,7 @@ use aid_backend::{
 };
 use tokio::time::sleep;
 
-use crate::runtime::{Tokio, memory};
+use crate::{memory, runtime::Tokio};
 
 const SECOND: Duration = Duration::from_secs(1);
 

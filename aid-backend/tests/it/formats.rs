@@ -7,7 +7,7 @@ use aid_backend::{
 use aid_procedures::Format;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::runtime::{Tokio, memory};
+use crate::{memory, runtime::Tokio};
 
 /// Counts calls.
 #[derive(Serialize, Deserialize, Default)]

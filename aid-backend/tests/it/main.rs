@@ -13,3 +13,9 @@ mod formats;
 mod memory_store;
 mod msp;
 mod runtime;
+
+/// A store whose clock a test moves.
+fn memory() -> aid_backend::store::MemoryStore {
+    let start = tokio::time::Instant::now();
+    aid_backend::store::MemoryStore::new(move || start.elapsed())
+}

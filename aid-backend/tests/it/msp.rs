@@ -37,7 +37,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::runtime::{Tokio, memory};
+use crate::{memory, runtime::Tokio};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 const EID: &str = "89049032000001000000000831934057";

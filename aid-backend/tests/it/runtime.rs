@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use aid_backend::{
-    engine::{BoxFuture, Runtime},
-    store::MemoryStore,
-};
-use tokio::time::{Instant, sleep};
+use aid_backend::engine::{BoxFuture, Runtime};
+use tokio::time::sleep;
 
 pub(crate) struct Tokio;
 
@@ -18,9 +15,4 @@ impl Runtime for Tokio {
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         tokio::spawn(task);
     }
-}
-
-pub(crate) fn memory() -> MemoryStore {
-    let start = Instant::now();
-    MemoryStore::new(move || start.elapsed())
 }

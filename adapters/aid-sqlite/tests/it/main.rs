@@ -7,6 +7,7 @@
     reason = "a test that goes wrong shall panic"
 )]
 
+mod both;
 mod broken;
 mod child;
 mod clocks;
@@ -15,4 +16,6 @@ mod killed;
 mod kit;
 #[path = "../../../limit.rs"]
 mod limit;
+#[path = "../../../../aid-backend/tests/it/runtime.rs"]
+mod runtime;
 mod saved;

@@ -3,7 +3,7 @@
 use aid_backend::test_util::Fault;
 
 use super::world::{Trouble, Weather, World};
-use crate::runtime::memory;
+use crate::memory;
 
 /// The story, with what was done in each lane; what was done twice in a row counts once.
 async fn told(cmp: Trouble, msp: Trouble) -> ([Vec<String>; 2], (u64, u64)) {

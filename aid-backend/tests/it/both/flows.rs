@@ -7,7 +7,7 @@ use aid_procedures::cmp::{Event, ProfileState, TokenState};
 use tokio::time::sleep;
 
 use super::world::{Trouble, Weather, World, car, until, user, vin};
-use crate::runtime::memory;
+use crate::memory;
 
 #[tokio::test(start_paused = true)]
 async fn a_user_is_onboarded_drives_and_withdraws() {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{SECOND, World, call, request, token};
-use crate::runtime::{Tokio, memory};
+use crate::{memory, runtime::Tokio};
 
 /// A database with a subscription that the customer has ended, as it was before records and effects had a format.
 fn saved() -> Value {
