@@ -59,6 +59,11 @@ impl Transport {
         self.options = options;
     }
 
+    /// Makes each call once: whoever calls repeats it.
+    pub fn set_no_retry(&mut self) {
+        self.options.retry = crate::RetryPolicy::never();
+    }
+
     /// Adds the header that `source` says to every request.
     pub fn set_credentials(&mut self, source: impl CredentialSource + 'static) {
         self.credentials = Some(Arc::new(source));

@@ -44,6 +44,13 @@ impl CmpClient {
         self
     }
 
+    /// Makes each call once: for an outbox, which repeats calls itself, and looks before each whether it is still wanted.
+    #[must_use]
+    pub fn without_retry(mut self) -> Self {
+        self.peer.set_no_retry();
+        self
+    }
+
     /// Chooses how much deviation is accepted in replies. Default: [`Leniency::Field`].
     #[must_use]
     pub fn with_leniency(mut self, leniency: Leniency) -> Self {

@@ -40,6 +40,10 @@ impl Peer {
         self.transport.set_options(options);
     }
 
+    pub(crate) fn set_no_retry(&mut self) {
+        self.transport.set_no_retry();
+    }
+
     pub(crate) fn set_credentials(&mut self, source: impl CredentialSource + 'static) {
         // never two.
         self.endpoint = Arc::new((*self.endpoint).clone().without_credentials());

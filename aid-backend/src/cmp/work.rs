@@ -133,10 +133,9 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         let Some(partner) = self.ports.msp(&record.msp) else {
             return Executed::Later(None, "no such MSP");
         };
-        let (client, transaction) = (
-            &partner.client,
-            correlation_id.map_or(Transaction::New, Transaction::Of),
-        );
+        // Between two attempts the msp_token may die: the lane repeats, and asks before.
+        let client = partner.client.clone().without_retry();
+        let transaction = correlation_id.map_or(Transaction::New, Transaction::Of);
         let later = |retry_after| Executed::Later(retry_after, "the MSP did not answer, or not now");
         let event = match call {
             MspCall::RequestActivationCode(request) => {

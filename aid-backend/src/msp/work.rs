@@ -136,6 +136,8 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
         let Some(client) = self.ports.cmp(&record.cmp) else {
             return Err((CallFailure::NoReply, None));
         };
+        // Between two attempts the msp_token may die: the lane repeats, and asks before.
+        let client = client.clone().without_retry();
         let transaction = correlation_id.map_or(Transaction::New, Transaction::Of);
         let msp_token: &MspToken = record.subscription.msp_token();
         let reply = match call {

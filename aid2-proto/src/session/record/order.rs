@@ -137,6 +137,12 @@ impl NewOrder {
         })
     }
 
+    /// The protobuf bytes of the message.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
     /// With an owner.
     #[must_use]
     pub fn owned_by(self, owner: impl Into<String>) -> Self {
