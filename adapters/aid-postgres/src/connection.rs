@@ -101,15 +101,16 @@ fn rustls_config(tls: &ClientTls) -> aid_tls::rustls::ClientConfig {
     aid_tls::rustls::ClientConfig::clone(tls.config())
 }
 
-/// What holds for every connection. All our statements find rows by index, and a plan that was made while a table was empty
-/// must not read all of it when it is full.
+/// What holds for every connection. All our statements find few rows by index: a plan that was made while a table was empty must
+/// not read all of it when it is full, and no guess of many rows may start workers for one.
 fn settings(options: &Options) -> Result<String, StoreError> {
     let schema = checked(&options.schema).map_err(|error| StoreError::new(StoreErrorKind::WrongFormat, error))?;
     let timeout = crate::time::millis(options.statement_timeout);
     Ok(format!(
         "SET search_path = {schema}, pg_catalog; SET statement_timeout = {timeout}; \
          SET idle_in_transaction_session_timeout = {timeout}; SET client_min_messages = warning; \
-         SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off"
+         SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off; \
+         SET max_parallel_workers_per_gather = 0"
     ))
 }
 

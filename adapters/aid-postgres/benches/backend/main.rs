@@ -73,11 +73,7 @@ async fn run(extent: &Extent) {
     let Some(cluster) = Cluster::start(&["shared_buffers=1GB", "max_wal_size=8GB"]) else {
         return;
     };
-    let postgres = async |schema: &str| {
-        let mut options = Options::default();
-        options.schema = schema.to_owned();
-        PostgresStore::connect(cluster.config(), None, options).await.unwrap()
-    };
+    let postgres = async |schema: &str| connect(&cluster, schema).await;
     calls(
         "PostgreSQL",
         extent,
@@ -101,6 +97,18 @@ async fn run(extent: &Extent) {
     .await;
     let (few, many) = (postgres("few_waiting").await, postgres("many_waiting").await);
     many::waiting("PostgreSQL", extent, &few, &many).await;
+    // What the disk adds is not ours.
+    let Some(cluster) = Cluster::start(&["fsync=off", "shared_buffers=1GB", "max_wal_size=8GB"]) else {
+        return;
+    };
+    let (few, many) = (connect(&cluster, "few").await, connect(&cluster, "many").await);
+    many::waiting("PostgreSQL without fsync", extent, &few, &many).await;
+}
+
+async fn connect(cluster: &Cluster, schema: &str) -> PostgresStore {
+    let mut options = Options::default();
+    options.schema = schema.to_owned();
+    PostgresStore::connect(cluster.config(), None, options).await.unwrap()
 }
 
 /// Calls of a CMP over TLS: ours beside the floor, in rounds that take turns.
