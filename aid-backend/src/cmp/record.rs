@@ -33,7 +33,7 @@ pub(super) struct Record {
     /// The MSP's client-id at our server.
     pub(super) msp: ClientId,
     pub(super) federation: Federation,
-    /// Since when it is active: of several of one user, the last one counts.
+    /// Since when it is active, to the second: of several of one user, the last one counts.
     #[serde(default)]
     pub(super) active_since: Option<Timestamp>,
     /// What the user told each session for `ver`.

@@ -2,4 +2,5 @@
 
 mod crashes;
 mod flows;
+mod several;
 pub(crate) mod world;

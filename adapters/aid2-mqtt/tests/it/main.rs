@@ -26,3 +26,4 @@ mod peer;
 mod sample;
 mod store;
 mod tls;
+mod vehicles;

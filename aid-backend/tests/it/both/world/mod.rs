@@ -1,7 +1,7 @@
 //! Two processes and a car, and all that is between them.
 
 pub(crate) mod car;
-mod cmp;
+pub(crate) mod cmp;
 mod msp;
 mod net;
 mod story;
