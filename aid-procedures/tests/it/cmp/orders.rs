@@ -127,14 +127,17 @@ fn what_waits_when_the_token_dies_is_judged_again() {
     waiting.extend(cmp.last.clone());
     cmp.tells(1, &[(1, DELETED)]);
     waiting.extend(cmp.last.clone());
+    let request = aid_types::RequestProfileStatus::all();
+    cmp.on(Event::SyncProfiles { request });
+    waiting.extend(cmp.last.clone());
     let wanted = |cmp: &Cmp| -> Vec<bool> {
         waiting
             .iter()
             .map(|effect| cmp.federation.still_wanted(effect))
             .collect()
     };
-    // The request that is answered, the code, the request that is not, the status.
-    assert_eq!(wanted(&cmp), [false, true, true, true]);
+    // The request that is answered, the code, the request that is not, the status, the question.
+    assert_eq!(wanted(&cmp), [false, true, true, true, true]);
     assert_eq!(
         cmp.on(Event::Withdraw),
         [
@@ -144,7 +147,7 @@ fn what_waits_when_the_token_dies_is_judged_again() {
             "car 3: NO_SUBSCRIPTION_FOUND"
         ]
     );
-    assert_eq!(wanted(&cmp), [false, false, false, true]);
+    assert_eq!(wanted(&cmp), [false, false, false, true, false]);
     assert!(cmp.last.iter().all(|effect| cmp.federation.still_wanted(effect)));
     // An order that is done need not go out any more.
     let order = cmp.last[2].clone();

@@ -55,6 +55,10 @@ fn what_a_status_leaves_out_is_gone_only_if_we_asked() {
     assert_eq!(cmp.tells(1, &[(8, ENABLED)]), ["alarm UnknownProfile"]);
     assert_eq!(cmp.tells(1, &[(1, ProfileStatus::from_number(7))]), ["log Ignored"]);
     assert_eq!(cmp.tells(2, &[(1, DELETED)]), ["alarm Misplaced"]);
+    let id = RequestId::new(vin(1), at(cmp.now));
+    let theirs = aid2_proto::Profile::new(iccid(1), "another".parse().unwrap(), DELETED);
+    let message = aid2_proto::SendCsimStatus::new(id, eid(1), vec![theirs]);
+    assert_eq!(cmp.on(csim_status(message)), ["alarm Misplaced"]);
     let ask = Event::SyncVehicle { vin: vin(1) };
     assert_eq!(cmp.on(ask.clone()), ["car 1: tell"]);
     let sequence = cmp.sequence();

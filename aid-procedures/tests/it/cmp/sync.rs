@@ -94,6 +94,9 @@ fn what_a_call_did_that_was_given_up_shows_in_a_synchronisation() {
             "car 1: delete 1"
         ]
     );
+    // a swap is final.
+    let swapped = cmp.federation.profile(&iccid(1)).unwrap();
+    assert_eq!(swapped.service(), aid_procedures::ServiceState::Invalid);
 }
 
 #[test]
