@@ -1,8 +1,11 @@
 //! From a seed that fails to the shortest story of the failure.
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 use crate::{Options, Selection, run};
+
+/// Worlds that may be tried for a shorter story: who waits for it may have a test that has to end.
+const ENOUGH: u32 = 400;
 
 /// A failure, made small.
 #[derive(Debug, Clone)]
@@ -23,7 +26,11 @@ pub struct Failure {
 /// Leaves out whatever the failure of `seed` does not need; `None` if it does not fail.
 #[must_use]
 pub fn shrink(seed: u64, options: Options) -> Option<Failure> {
-    let fails = |selection: &Selection| run(seed, options, selection, false).violation.is_some();
+    let runs = Cell::new(0);
+    let fails = |selection: &Selection| {
+        runs.set(runs.get() + 1);
+        runs.get() < ENOUGH && run(seed, options, selection, false).violation.is_some()
+    };
     let first = run(seed, options, &Selection::default(), false);
     first.violation.as_ref()?;
     // With all troubles first: whatever is left out, there will be others.

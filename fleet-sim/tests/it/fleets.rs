@@ -30,6 +30,14 @@ fn crowds_live() {
 }
 
 #[test]
+fn vehicles_without_memory_live() {
+    //
+    let mut options = Options::default();
+    options.lost_memory = true;
+    live(60, options);
+}
+
+#[test]
 fn a_seed_says_it_all() {
     let options = Options::default();
     let once = run(7, options, &Selection::default(), true);
