@@ -36,7 +36,7 @@ const SHUTDOWN: Duration = Duration::from_secs(2);
 /// The way to the broker.
 #[derive(clap::Args)]
 pub(crate) struct Broker {
-    /// mqtts://HOST[:PORT]; mqtt:// without certificates is for this machine only
+    /// `mqtts://HOST:PORT`; `mqtt://` without certificates is for this machine only
     #[arg(long, value_name = "URL")]
     broker: BrokerUrl,
     #[command(flatten)]
