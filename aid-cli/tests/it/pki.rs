@@ -14,6 +14,12 @@ pub(crate) struct Pki {
 }
 
 impl Pki {
+    /// Trusting this authority, and appearing with the certificate of `own`.
+    pub(crate) fn arguments<'a>(&'a self, own: &'a Self) -> [&'a str; 6] {
+        let Self { cert, key, .. } = own;
+        ["--ca", self.ca.path(), "--cert", cert.path(), "--key", key.path()]
+    }
+
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

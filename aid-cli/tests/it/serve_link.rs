@@ -96,25 +96,11 @@ fn vehicle_and_backend_talk() {
 fn with_certificates() {
     let (pki, strangers) = (Pki::new(), Pki::new());
     let broker = Broker::tls(&pki);
-    let tls = [
-        "--ca",
-        pki.ca.path(),
-        "--cert",
-        pki.cert.path(),
-        "--key",
-        pki.key.path(),
-    ];
+    let tls = pki.arguments(&pki);
     let (mut backend, mut vehicle) = pair(&broker.url(), &tls);
     converse(&mut backend, &mut vehicle);
 
-    let stranger = [
-        "--ca",
-        pki.ca.path(),
-        "--cert",
-        strangers.cert.path(),
-        "--key",
-        strangers.key.path(),
-    ];
+    let stranger = pki.arguments(&strangers);
     let stranger = Party::start("backend", &broker.url(), &stranger);
     stranger.told("disconnected: ");
     assert!(stranger.stdout.try_recv().is_err(), "never ready");

@@ -19,33 +19,12 @@ fn both_sides_show_a_certificate() {
     let server = Server::start("msp", &seed(), &tls);
     assert!(server.url.starts_with("https://127.0.0.1:"));
 
-    let ours = [
-        "--ca",
-        pki.ca.path(),
-        "--cert",
-        pki.cert.path(),
-        "--key",
-        pki.key.path(),
-    ];
+    let ours = pki.arguments(&pki);
     assert_eq!(server.call("requestProfileStatus", &ours).0, 0);
 
     let without = ["--ca", pki.ca.path()];
-    let other = [
-        "--ca",
-        pki.ca.path(),
-        "--cert",
-        strangers.cert.path(),
-        "--key",
-        strangers.key.path(),
-    ];
-    let distrusting = [
-        "--ca",
-        strangers.ca.path(),
-        "--cert",
-        pki.cert.path(),
-        "--key",
-        pki.key.path(),
-    ];
+    let other = pki.arguments(&strangers);
+    let distrusting = strangers.arguments(&pki);
     for certificates in [&without[..], &other, &distrusting] {
         let (exit, line) = server.call("requestProfileStatus", certificates);
         assert_eq!(exit, 2, "{line}");
