@@ -14,6 +14,8 @@ mod limit;
 
 mod away;
 mod cluster;
+#[path = "../../../saved.rs"]
+mod goes_on;
 mod killed;
 mod kit;
 mod saved;

@@ -1,15 +1,8 @@
 //! Databases that other releases have written.
 
-use std::time::Duration;
-
-use aid_backend::store::{CallKey, Claim, Claimed, Committed, Done, Load, Name, Save, Store, Unit};
 use aid_postgres::{MIGRATIONS, PostgresStore};
 
-use crate::{
-    cluster,
-    kit::client,
-    tables::{key, options},
-};
+use crate::{cluster, goes_on::goes_on, kit::client, tables::options};
 
 #[tokio::test]
 async fn every_schema_is_brought_to_the_newest_and_goes_on() {
@@ -28,39 +21,4 @@ async fn every_schema_is_brought_to_the_newest_and_goes_on() {
             .unwrap();
         goes_on(&store).await;
     }
-}
-
-/// What another release left there is read, and goes on where it was.
-async fn goes_on(store: &impl Store) {
-    let name = Name::try_from("name/1").unwrap();
-    let call = CallKey::try_from("cmp/1").unwrap();
-    let snapshot = store
-        .load(Load::keys([key("a/2")]).named(name).call(call))
-        .await
-        .unwrap();
-    let states: Vec<_> = snapshot
-        .aggregates
-        .iter()
-        .map(|loaded| loaded.state.as_deref().unwrap())
-        .collect();
-    assert_eq!(states, [b"state 2", b"state 1"]);
-    assert_eq!(snapshot.reply.as_deref(), Some(&b"reply"[..]));
-    let change = Save::new(key("a/1"), snapshot.aggregates[1].version, "state 3");
-    assert_eq!(
-        store.commit(Unit::default().save(change)).await.unwrap(),
-        Committed::Yes(None)
-    );
-    let claimed = store.claim(Claim::new(9, Duration::from_secs(60))).await.unwrap();
-    let [Claimed::Timer(timer), Claimed::Effect(one)] = &claimed[..] else {
-        panic!("{claimed:?}")
-    };
-    assert_eq!(
-        (timer.key.as_str(), &one.body[..], one.attempts),
-        ("a/2", &b"one"[..], 3)
-    );
-    let done = Unit::default().done(Done::new(one.lease()).and_next(Duration::from_secs(60)));
-    let Committed::Yes(Some(two)) = store.commit(done).await.unwrap() else {
-        panic!()
-    };
-    assert_eq!(&two.body[..], b"two");
 }

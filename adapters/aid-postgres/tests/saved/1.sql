@@ -69,7 +69,7 @@ SELECT setval('numbers', 12);
 INSERT INTO aggregates (key, version, state, names) VALUES ('a/1', 7, 'state 1', '{name/1}'), ('a/2', 9, 'state 2', '{}');
 INSERT INTO timers (key, due, ready, since) VALUES ('a/2', '2023-11-14', '2023-11-14', '2020-09-13');
 INSERT INTO lanes (owner, destination, ready, since, fence, oldest, attempts)
-    VALUES ('a/1', 'to', '2023-11-15 00:01:00', '2023-11-15', 12, '2023-11-15', 3);
+    VALUES ('a/1', 'to', '2023-11-15 00:01:00', '2023-11-15', 12, '2023-11-15', 2);
 INSERT INTO effects (owner, destination, body, committed)
     VALUES ('a/1', 'to', 'one', '2023-11-15'), ('a/1', 'to', 'two', '2023-11-15');
 INSERT INTO replies (call, of, reply, forget) VALUES ('cmp/1', 'a/1', 'reply', '2099-01-01');

@@ -12,6 +12,8 @@ mod broken;
 mod child;
 mod clocks;
 mod file;
+#[path = "../../../saved.rs"]
+mod goes_on;
 mod killed;
 mod kit;
 #[path = "../../../limit.rs"]
