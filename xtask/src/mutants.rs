@@ -11,7 +11,9 @@
 
 use std::{
     fs,
+    os::unix::process::CommandExt as _,
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use crate::Result;
@@ -62,15 +64,33 @@ pub(crate) fn run(list: &str, package: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether everything compiles, and the tests pass. A mutant that does not compile is a mistake in the list.
+/// How long the tests may take: what never ends has been noticed.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// Whether everything compiles, and the tests pass in time. A mutant that does not compile is a mistake in the list.
 fn tests_pass(package: &str) -> Result<bool> {
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO"));
-        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status()
+        // In a group of its own: the test program ends with it.
+        command.args(arguments).process_group(0);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()
     };
-    if !cargo(&["test", "--quiet", "--no-run", "--package", package])?.success() {
+    if !cargo(&["test", "--quiet", "--no-run", "--package", package])?
+        .wait()?
+        .success()
+    {
         return Err("it does not compile".into());
     }
-    Ok(cargo(&["test", "--quiet", "--tests", "--package", package])?.success())
+    let mut tests = cargo(&["test", "--quiet", "--tests", "--package", package])?;
+    for _ in 0..LIMIT.as_secs() {
+        if let Some(status) = tests.try_wait()? {
+            return Ok(status.success());
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    Command::new("kill")
+        .args(["-KILL", "--", &format!("-{}", tests.id())])
+        .status()?;
+    tests.wait()?;
+    Ok(false)
 }
