@@ -32,6 +32,10 @@ pub struct LinkOptions {
     /// How many messages may be on their way to the broker; default 16 for a vehicle, 128 for a backend instance. The
     /// client library looks through as many places for each that it writes.
     pub in_flight: u16,
+    /// Most messages in a vehicle's outbox; default 4096.
+    pub max_messages: usize,
+    /// Most bytes of payloads in a vehicle's outbox; default 4 MiB.
+    pub max_bytes: usize,
     /// Between attempts to connect, or to have a message handled or taken.
     pub back_off: BackOff,
     /// When a backend publishes orders again.
@@ -67,6 +71,8 @@ impl LinkOptions {
             session_expiry,
             receive_maximum,
             in_flight,
+            max_messages: 4096,
+            max_bytes: 4 * 1024 * 1024,
             back_off: BackOff::new(Duration::from_secs(1), Duration::from_secs(300)),
             order_times: OrderTimes::default(),
             connect_timeout: Duration::from_secs(10),
@@ -128,6 +134,7 @@ impl LinkOptions {
 
     pub(crate) fn to_vehicle_settings(&self) -> VehicleSettings {
         let mut settings = VehicleSettings::default();
+        (settings.max_messages, settings.max_bytes) = (self.max_messages, self.max_bytes);
         settings.binding = self.binding.clone();
         settings.decode = self.decode;
         settings.back_off = self.back_off;
