@@ -232,12 +232,10 @@ impl Error for OtherVehicle {}
 /// What has to happen when changes are stored, or could not be.
 #[derive(Debug, Clone)]
 enum Pending {
-    /// A message was taken.
-    Sent(u64),
     /// The delivery at the head was handled, and these messages follow from it.
     Handled { numbers: Vec<u64>, copy: bool },
-    /// The application did something, and these messages follow from it.
-    Committed { numbers: Vec<u64> },
+    /// The application did something: these messages were taken.
+    Committed(Vec<u64>),
     /// Something was forgotten.
     Forgotten,
 }
@@ -348,7 +346,7 @@ impl VehicleSession {
         }
         let mut changes = Vec::new();
         let number = self.take(exchange.name, request_id, payload, &mut changes, now)?;
-        Ok(self.store(changes, true, Pending::Sent(number)))
+        Ok(self.store(changes, true, Pending::Committed(vec![number])))
     }
 
     /// Takes all that the application does of its own accord, in one step; the ticket comes back with
@@ -365,7 +363,7 @@ impl VehicleSession {
         self.take_all(commit.messages, &mut changes, &mut numbers, now)
             .map_err(|(error, ..)| error)?;
         changes.extend(commit.changes.into_iter().map(stored::of_application));
-        Ok(self.store(changes, true, Pending::Committed { numbers }))
+        Ok(self.store(changes, true, Pending::Committed(numbers)))
     }
 
     /// Puts messages into the outbox, all or none, with the changes that store them and the memory of what they answer.
@@ -448,17 +446,13 @@ impl VehicleSession {
             self.tell.push_back(Notice::StoreFailed { error });
         }
         match pending {
-            Pending::Sent(number) => {
-                self.outbox.stored(number, stored);
-                self.out.push_back(VehicleOutput::Done { ticket, stored });
-            }
             Pending::Handled { numbers, copy } => {
                 for number in numbers {
                     self.outbox.stored(number, stored);
                 }
                 self.completed(stored, copy, now);
             }
-            Pending::Committed { numbers } => {
+            Pending::Committed(numbers) => {
                 for number in numbers {
                     self.outbox.stored(number, stored);
                 }
