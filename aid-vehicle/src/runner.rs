@@ -4,13 +4,16 @@ use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
 use aid_procedures::vehicle::{Event, Vehicle};
 use aid2_mqtt::{NotStored, VehicleDelivery, VehicleDriver, VehicleLink};
-use aid2_proto::session::{Change, VehicleCompletion};
+use aid2_proto::{
+    binding::IdempotencyKey,
+    session::{Change, VehicleCompletion},
+};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
-use crate::{Lpa, Notice, Observer, State, clock, jobs::Jobs, state};
+use crate::{Lpa, Notice, Observer, State, Step, clock, jobs::Jobs, state};
 
 /// Before something that could not be stored is tried again: doubled each time, up to [`MOST_PATIENCE`].
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -163,12 +166,21 @@ impl<L: Lpa> VehicleRunner<L> {
 
     /// One thing that happened in the vehicle: stored, and then followed.
     async fn take(&mut self, event: Event) -> Result<(), NotStored> {
-        let mut step = self.state.step(event, None, clock::now());
+        let mut step = self.step(event, None)?;
         if step.is_news {
             self.link.commit(std::mem::take(&mut step.completion)).await?;
         }
         self.follow(step);
         Ok(())
+    }
+
+    fn step(&self, event: Event, key: Option<IdempotencyKey>) -> Result<Step, NotStored> {
+        self.state.step(event, key, clock::now()).map_err(|error| {
+            self.observer.tell(&Notice::NotStored {
+                error: error.to_string(),
+            });
+            NotStored::Failed
+        })
     }
 
     /// One message of the CMP backend: stored with the memory that it was handled, and then followed. If it could not be
@@ -179,7 +191,10 @@ impl<L: Lpa> VehicleRunner<L> {
             let _ = delivery.complete(VehicleCompletion::new()).await;
             return;
         };
-        let mut step = self.state.step(event, delivery.key, clock::now());
+        // Dropped, the delivery comes again.
+        let Ok(mut step) = self.step(event, delivery.key) else {
+            return;
+        };
         match delivery.complete(std::mem::take(&mut step.completion)).await {
             Ok(()) => self.follow(step),
             Err(error) => self.observer.tell(&Notice::NotStored {
@@ -188,7 +203,7 @@ impl<L: Lpa> VehicleRunner<L> {
         }
     }
 
-    fn follow(&mut self, step: crate::Step) {
+    fn follow(&mut self, step: Step) {
         self.state = step.state;
         for log in step.logs {
             self.observer.tell(&Notice::Log(log));

@@ -28,7 +28,7 @@ const MANY: usize = 256;
 /// let (vin, eid) = ("WBAUX11030A334483".parse()?, "89034011560010000000000000000121".parse()?);
 /// let state = State::new(Vehicle::new(vin, eid, Options::default()));
 /// let now = Now::new(Duration::from_secs(90_000), None);
-/// let step = state.step(Event::Restarted { vin, eid, user_stayed: false }, None, now);
+/// let step = state.step(Event::Restarted { vin, eid, user_stayed: false }, None, now)?;
 /// assert!(matches!(step.commands[..], [(_, LpaCommand::List)]));
 /// // Once `step.completion` is stored:
 /// let state = step.state;
@@ -99,15 +99,20 @@ impl State {
     }
 
     /// The bytes to store. They hold activation codes.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        // Nothing in it can fail to be written: there are no maps, and no foreign types.
-        serde_json::to_vec(self).unwrap_or_default()
+    ///
+    /// # Errors
+    ///
+    /// Of the format.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
     }
 
     /// What follows from an event. `key` is that of the delivery, if the event is an order of the CMP backend.
-    #[must_use]
-    pub fn step(&self, event: Event, key: Option<IdempotencyKey>, now: Now) -> Step {
+    ///
+    /// # Errors
+    ///
+    /// If the state after it cannot be written. Then nothing has happened.
+    pub fn step(&self, event: Event, key: Option<IdempotencyKey>, now: Now) -> Result<Step, serde_json::Error> {
         let mut state = self.clone();
         if let Some((key, (name, request_id))) = key.zip(order(&event)) {
             state.owe(key, name, request_id);
@@ -142,15 +147,15 @@ impl State {
         }
         let is_news = told || state != *self;
         if is_news {
-            completion = completion.and_keep(Change::Put(KEY.to_vec(), state.to_bytes()));
+            completion = completion.and_keep(Change::Put(KEY.to_vec(), state.to_bytes()?));
         }
-        Step {
+        Ok(Step {
             state,
             completion,
             is_news,
             commands,
             logs,
-        }
+        })
     }
 
     fn owe(&mut self, key: IdempotencyKey, name: &str, request_id: RequestId) {
