@@ -92,21 +92,21 @@ fn bodies(table: &mut Table) {
     let profiles = profiles.as_bytes();
     table.row(
         "decode request-activation-code",
-        TimesTheTime(1.0),
+        TimesTheTime(1.1),
         typed::<RequestActivationCode>(REQUEST),
         strings::<RequestStrings>(REQUEST),
         "serde_json",
     );
     table.row(
         "decode send-activation-code",
-        TimesTheTime(1.0),
+        TimesTheTime(1.1),
         typed::<SendActivationCode>(CODE),
         strings::<CodeStrings>(CODE),
         "serde_json",
     );
     table.row(
         "decode ten profiles",
-        TimesTheTime(1.0),
+        TimesTheTime(1.1),
         typed::<SendProfileInformation>(profiles),
         strings::<ProfilesStrings>(profiles),
         "serde_json",

@@ -41,7 +41,7 @@ const LONGEST: usize = 255;
 const LONGEST_RECEIVED: usize = 512;
 
 /// Of the QR code.
-const PREFIX: &str = "LPA:";
+const PREFIX: &[u8] = b"LPA:";
 
 impl ActivationCode {
     /// As received.
@@ -60,7 +60,8 @@ impl ActivationCode {
     /// As received, without the `LPA:` of the QR code.
     #[must_use]
     pub fn without_prefix(&self) -> &str {
-        without_prefix(self.as_str())
+        // Visible ASCII by construction.
+        str::from_utf8(without_prefix(&self.text)).unwrap_or_default()
     }
 
     /// The host name of the SM-DP+. Its case does not matter.
@@ -108,9 +109,8 @@ impl ActivationCode {
     fn parse(text: &[u8]) -> Result<Self, Problem> {
         check::length(text.len(), 1..=LONGEST_RECEIVED, "1 to 512 characters")?;
         check::each(text, |byte| byte.is_ascii_graphic(), check::VISIBLE_ASCII)?;
-        let all = str::from_utf8(text).unwrap_or_default();
-        let mut parts = without_prefix(all).split('$');
-        if parts.next() != Some("1") {
+        let mut parts = without_prefix(text).split(|&byte| byte == b'$');
+        if parts.next() != Some(b"1") {
             return Err(Problem::Structure("the format is not 1"));
         }
         if !parts.next().is_some_and(is_host_name) {
@@ -122,18 +122,18 @@ impl ActivationCode {
         let ends_well = match (oid, flag, further) {
             (None, ..) => true,
             (Some(oid), None, _) => is_dotted_decimal(oid),
-            (Some(oid), Some("1"), None) => oid.is_empty() || is_dotted_decimal(oid),
+            (Some(oid), Some(b"1"), None) => oid.is_empty() || is_dotted_decimal(oid),
             _ => false,
         };
         Ok(Self {
             text: text.into(),
-            deviates: !(ends_well && is_matching_id(matching_id) && all.starts_with('1') && text.len() <= LONGEST),
-            confirmation_code_required: flag == Some("1"),
+            deviates: !(ends_well && is_matching_id(matching_id) && text.starts_with(b"1") && text.len() <= LONGEST),
+            confirmation_code_required: flag == Some(b"1"),
         })
     }
 }
 
-fn without_prefix(text: &str) -> &str {
+fn without_prefix(text: &[u8]) -> &[u8] {
     match text.split_at_checked(PREFIX.len()) {
         Some((start, rest)) if start.eq_ignore_ascii_case(PREFIX) => rest,
         _ => text,
@@ -141,25 +141,25 @@ fn without_prefix(text: &str) -> &str {
 }
 
 /// Labels of 1 to 63 letters, digits and inner hyphens.
-fn is_host_name(text: &str) -> bool {
-    text.split('.').all(|label| {
+fn is_host_name(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'.').all(|label| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
+            && label.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with(b"-")
+            && !label.ends_with(b"-")
     })
 }
 
-fn is_matching_id(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-')
+fn is_matching_id(text: &[u8]) -> bool {
+    text.iter()
+        .all(|&byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-fn is_dotted_decimal(text: &str) -> bool {
-    text.contains('.')
+fn is_dotted_decimal(text: &[u8]) -> bool {
+    text.contains(&b'.')
         && text
-            .split('.')
-            .all(|arc| !arc.is_empty() && arc.bytes().all(|byte| byte.is_ascii_digit()))
+            .split(|&byte| byte == b'.')
+            .all(|arc| !arc.is_empty() && arc.iter().all(u8::is_ascii_digit))
 }
 
 /// Everything else follows from the text.
