@@ -303,6 +303,10 @@ fn details_name_the_byte() {
         says(request),
         "path: no operation of the MSP API; departs from Request activation code at byte 27"
     );
+    // Of a path that has nothing in common with ours but the slash, no operation is named.
+    let mut request = ac_http();
+    *request.uri_mut() = "/nothing".parse().unwrap();
+    assert_eq!(says(request), "path: no operation of the MSP API");
     let mut request = ac_http();
     request
         .headers_mut()
