@@ -8,6 +8,8 @@ mod notice;
 mod options;
 mod runner;
 mod service;
+#[cfg(feature = "software-euicc")]
+mod software_euicc;
 mod state;
 
 pub use aid_procedures::vehicle::{
@@ -19,4 +21,6 @@ pub use notice::{Notice, Observer};
 pub use options::Options;
 pub use runner::VehicleRunner;
 pub use service::VehicleService;
+#[cfg(feature = "software-euicc")]
+pub use software_euicc::SoftwareEuicc;
 pub use state::{State, Step};

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use aid_types::{CmpUserId, Vin};
-use aid_vehicle::{Options, ProfileState, VehicleService};
+use aid_vehicle::{Options, ProfileState, SoftwareEuicc, VehicleService};
 use aid2_mqtt::{
     BackendDeliveries, BackendLink, Change, LinkOptions, Loaded, MemoryStore, Store, Stored, StoredRecords,
 };
@@ -17,7 +17,7 @@ use aid2_proto::{
 
 use crate::{
     broker,
-    euicc::{Euicc, code, iccid},
+    euicc::{self, code, iccid},
 };
 
 pub(crate) fn vin() -> Vin {
@@ -58,7 +58,7 @@ impl Backend {
     }
 }
 
-async fn open(broker: &str, store: impl Store, euicc: &Euicc) -> VehicleService {
+async fn open(broker: &str, store: impl Store, euicc: &SoftwareEuicc) -> VehicleService {
     let eid = "89034011560010000000000000000121".parse().unwrap();
     let options = Options::new(LinkOptions::vehicle(broker.parse().unwrap(), None));
     let (service, runner) = VehicleService::open(options, vin(), eid, store, euicc.clone())
@@ -72,8 +72,7 @@ async fn open(broker: &str, store: impl Store, euicc: &Euicc) -> VehicleService 
 async fn from_the_login_to_the_deletion() {
     let broker = broker::start().await;
     let mut backend = Backend::start(&broker).await;
-    let euicc = Euicc::default();
-    euicc.offer(1);
+    let euicc = euicc::empty().await;
     let synced = Arc::new(AtomicU32::new(0));
     let service = open(&broker, Counting(MemoryStore::new(), Arc::clone(&synced)), &euicc).await;
 
@@ -98,7 +97,7 @@ async fn from_the_login_to_the_deletion() {
         panic!()
     };
     assert_eq!(status.profiles[0].status, ProfileStatus::ENABLED);
-    assert_eq!(euicc.profiles(), [(iccid(1), true)]);
+    assert_eq!(euicc::profiles(&euicc).await, [(iccid(1), true)]);
     assert_eq!(service.profiles()[0].state(), ProfileState::Enabled);
 
     // An order is answered when it is done, and then the state is told.
@@ -122,7 +121,7 @@ async fn from_the_login_to_the_deletion() {
         (status.request_id, status.profiles[0].status),
         (id, ProfileStatus::DELETED)
     );
-    assert!(euicc.profiles().is_empty());
+    assert!(euicc::profiles(&euicc).await.is_empty());
     service.close();
     let synced = synced.load(Ordering::SeqCst);
     assert!(synced <= 12, "{synced} times");

@@ -1,104 +1,53 @@
-//! An eUICC in software, and the LPA before it. It lives on when its vehicle's software does not.
-
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard},
-};
+//! The eUICC of a test, in software: it lives on when its vehicle's software does not.
 
 use aid_types::{ActivationCode, Iccid};
-use aid_vehicle::{DownloadFailure, InstalledProfile, ListedProfile, Lpa};
-use aid2_proto::{CsimErrorCode, DownloadInstallResult};
+use aid_vehicle::{Lpa as _, SoftwareEuicc};
+use aid2_mqtt::{FileStore, MemoryStore};
 
-pub(crate) fn iccid(number: u32) -> Iccid {
+pub(crate) fn iccid(number: usize) -> Iccid {
     format!("894450080517200{number:05}").parse().unwrap()
 }
 
-pub(crate) fn code(number: u32) -> ActivationCode {
-    format!("1$smdp.example.com$CODE-{number}").parse().unwrap()
+/// Brings [`iccid`] of this number.
+pub(crate) fn code(number: usize) -> ActivationCode {
+    format!("1$smdp.example.com${}", iccid(number)).parse().unwrap()
 }
 
-/// Clones are the same eUICC.
-#[derive(Clone, Default)]
-pub(crate) struct Euicc(Arc<Mutex<Content>>);
-
-#[derive(Default)]
-struct Content {
-    /// What is installed, and whether it is enabled.
-    profiles: BTreeMap<Iccid, bool>,
-    /// What the SM-DP+ has for each code; a code works once.
-    offered: HashMap<String, Iccid>,
-    downloads: u32,
+pub(crate) async fn empty() -> SoftwareEuicc {
+    SoftwareEuicc::open(MemoryStore::new()).await.unwrap()
 }
 
-impl Euicc {
-    fn lock(&self) -> MutexGuard<'_, Content> {
-        self.0.lock().unwrap()
-    }
-
-    /// The SM-DP+ has profile `number` for the code of this number.
-    pub(crate) fn offer(&self, number: u32) {
-        self.lock()
-            .offered
-            .insert(code(number).as_str().to_owned(), iccid(number));
-    }
-
-    pub(crate) fn profiles(&self) -> Vec<(Iccid, bool)> {
-        self.lock().profiles.iter().map(|(iccid, on)| (*iccid, *on)).collect()
-    }
-
-    pub(crate) fn downloads(&self) -> u32 {
-        self.lock().downloads
-    }
-
-    fn set(&self, iccid: Iccid, on: bool) -> Result<(), CsimErrorCode> {
-        let mut content = self.lock();
-        let profile = content
-            .profiles
-            .get_mut(&iccid)
-            .ok_or(CsimErrorCode::from_status_word(0x6A88))?;
-        *profile = on;
-        Ok(())
-    }
+/// What is installed, and whether it is enabled.
+pub(crate) async fn profiles(euicc: &SoftwareEuicc) -> Vec<(Iccid, bool)> {
+    let listed = euicc.list().await.unwrap();
+    listed.iter().map(|profile| (profile.iccid, profile.enabled)).collect()
 }
 
-impl Lpa for Euicc {
-    async fn download(
-        &self,
-        activation_code: ActivationCode,
-        before: Option<Vec<Iccid>>,
-    ) -> Result<InstalledProfile, DownloadFailure> {
-        let mut content = self.lock();
-        if let Some(iccid) = content.offered.remove(activation_code.as_str()) {
-            content.downloads += 1;
-            content.profiles.insert(iccid, false);
-            return Ok(InstalledProfile::new(iccid));
-        }
-        // The code is used up: did it bring something before the vehicle's software died?
-        let new = before.and_then(|before| content.profiles.keys().find(|iccid| !before.contains(iccid)).copied());
-        new.map(InstalledProfile::new)
-            .ok_or_else(|| DownloadFailure::new(DownloadInstallResult::PROFILE_DOWNLOAD_FAILED_SMDP_DOWNLOAD_ERROR))
-    }
+#[tokio::test]
+async fn an_euicc_in_software_behaves_like_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("euicc");
+    let euicc = SoftwareEuicc::open(FileStore::open(&file).unwrap()).await.unwrap();
+    let any: ActivationCode = "1$smdp.example.com$ANY-CODE".parse().unwrap();
+    let one = euicc.download(code(1), None).await.unwrap().iccid;
+    let other = euicc.download(any.clone(), Some(vec![one])).await.unwrap().iccid;
+    assert_eq!((one, other.as_str()), (iccid(1), "8976833781618149717"));
 
-    async fn enable(&self, iccid: Iccid) -> Result<(), CsimErrorCode> {
-        self.set(iccid, true)
-    }
+    // Used up, unless this download brought the profile, and its vehicle's software died.
+    assert!(euicc.download(any.clone(), Some(vec![one, other])).await.is_err());
+    assert!(euicc.download(any.clone(), None).await.is_err());
+    assert_eq!(euicc.download(any, Some(vec![one])).await.unwrap().iccid, other);
 
-    async fn disable(&self, iccid: Iccid) -> Result<(), CsimErrorCode> {
-        self.set(iccid, false)
-    }
+    // One at a time; nothing deletes what is enabled.
+    euicc.enable(one).await.unwrap();
+    euicc.enable(other).await.unwrap();
+    assert_eq!(profiles(&euicc).await, [(one, false), (other, true)]);
+    assert!(euicc.delete(other).await.is_err());
+    assert!(euicc.enable(iccid(2)).await.is_err());
+    euicc.delete(one).await.unwrap();
+    euicc.delete(one).await.unwrap();
 
-    async fn delete(&self, iccid: Iccid) -> Result<(), CsimErrorCode> {
-        // What is not there is deleted.
-        self.lock().profiles.remove(&iccid);
-        Ok(())
-    }
-
-    async fn list(&self) -> Result<Vec<ListedProfile>, CsimErrorCode> {
-        let content = self.lock();
-        Ok(content
-            .profiles
-            .iter()
-            .map(|(iccid, on)| ListedProfile::new(*iccid, *on))
-            .collect())
-    }
+    drop(euicc);
+    let again = SoftwareEuicc::open(FileStore::open(&file).unwrap()).await.unwrap();
+    assert_eq!(profiles(&again).await, [(other, true)]);
 }
