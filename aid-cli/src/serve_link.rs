@@ -69,59 +69,58 @@ impl Broker {
 /// What both roles set of the options.
 pub(crate) fn tune(options: &mut aid2_mqtt::LinkOptions) {
     options.back_off = BACK_OFF;
-    options.observer = observer(options.broker.to_string());
+    let broker = options.broker.to_string();
+    options.observer = Observer::new(move |notice| tell(&broker, notice));
 }
 
 /// `READY` for the first connection, and every notice as one line on standard error.
-fn observer(broker: String) -> Observer {
-    Observer::new(move |notice| {
-        let line = match notice {
-            // As it should be: standard output tells what came.
-            Notice::Sent { .. } | Notice::Handled { .. } => return,
-            Notice::Connected { session_present: true } => format!("connected to {broker}, the session is there"),
-            Notice::Connected { .. } => format!("connected to {broker}, a new session"),
-            Notice::Disconnected { reason } => format!("disconnected: {}", hint::with_reason(reason)),
-            Notice::TakenOver { said: true } => "another client has connected under this name".to_owned(),
-            Notice::TakenOver { .. } => {
-                "closed soon after it stood, again: has another client connected under this name?".to_owned()
-            }
-            Notice::Unfit { lack } => format!("cannot work with this broker: {lack}"),
-            Notice::SubscriptionRefused { reason } => format!("the broker refused the subscription: {reason}"),
-            Notice::SessionExpiry { seconds } => format!("the broker keeps the session for {seconds} s only"),
-            Notice::Refused { topic, reason } => format!("refused {}: {reason}", topic.escape_debug()),
-            Notice::Resent { name, request_id } => format!("resent {}", which(name, *request_id)),
-            Notice::NotHandled { name, request_id } => {
-                format!("not handled, comes again: {}", which(name, *request_id))
-            }
-            Notice::Tolerated {
-                name,
-                request_id,
-                deviations,
-            } => format!("tolerated in {}: {deviations:?}", which(name, *request_id)),
-            Notice::Duplicate { name, request_id } => {
-                format!("a copy, not handled again: {}", which(name, *request_id))
-            }
-            Notice::NotTaken {
-                name,
-                request_id,
-                reason,
-            } => format!("the broker did not take {}: {reason}", which(name, *request_id)),
-            Notice::PutAside { name, request_id, size } => {
-                format!(
-                    "the broker takes no {} ({size} bytes): put aside",
-                    which(name, *request_id)
-                )
-            }
-            Notice::Ended { order, how } => format!("ended {}: {how:?}", which(order.name, order.request_id())),
-            Notice::StoreDamaged { words } => format!("the store is damaged: {words}"),
-            Notice::StoreFailed { error } => format!("the store failed: {error}"),
-            other => format!("{other:?}"),
-        };
-        LOG.tell(line);
-        if matches!(notice, Notice::Connected { .. }) {
-            ready(&broker);
+pub(crate) fn tell(broker: &str, notice: &Notice) {
+    let line = match notice {
+        // As it should be: standard output tells what came.
+        Notice::Sent { .. } | Notice::Handled { .. } => return,
+        Notice::Connected { session_present: true } => format!("connected to {broker}, the session is there"),
+        Notice::Connected { .. } => format!("connected to {broker}, a new session"),
+        Notice::Disconnected { reason } => format!("disconnected: {}", hint::with_reason(reason)),
+        Notice::TakenOver { said: true } => "another client has connected under this name".to_owned(),
+        Notice::TakenOver { .. } => {
+            "closed soon after it stood, again: has another client connected under this name?".to_owned()
         }
-    })
+        Notice::Unfit { lack } => format!("cannot work with this broker: {lack}"),
+        Notice::SubscriptionRefused { reason } => format!("the broker refused the subscription: {reason}"),
+        Notice::SessionExpiry { seconds } => format!("the broker keeps the session for {seconds} s only"),
+        Notice::Refused { topic, reason } => format!("refused {}: {reason}", topic.escape_debug()),
+        Notice::Resent { name, request_id } => format!("resent {}", which(name, *request_id)),
+        Notice::NotHandled { name, request_id } => {
+            format!("not handled, comes again: {}", which(name, *request_id))
+        }
+        Notice::Tolerated {
+            name,
+            request_id,
+            deviations,
+        } => format!("tolerated in {}: {deviations:?}", which(name, *request_id)),
+        Notice::Duplicate { name, request_id } => {
+            format!("a copy, not handled again: {}", which(name, *request_id))
+        }
+        Notice::NotTaken {
+            name,
+            request_id,
+            reason,
+        } => format!("the broker did not take {}: {reason}", which(name, *request_id)),
+        Notice::PutAside { name, request_id, size } => {
+            format!(
+                "the broker takes no {} ({size} bytes): put aside",
+                which(name, *request_id)
+            )
+        }
+        Notice::Ended { order, how } => format!("ended {}: {how:?}", which(order.name, order.request_id())),
+        Notice::StoreDamaged { words } => format!("the store is damaged: {words}"),
+        Notice::StoreFailed { error } => format!("the store failed: {error}"),
+        other => format!("{other:?}"),
+    };
+    LOG.tell(line);
+    if matches!(notice, Notice::Connected { .. }) {
+        ready(broker);
+    }
 }
 
 /// A message as standard error names it: `SendCSIMStatus WBAUX11030A334483 1700000000`.
@@ -150,6 +149,11 @@ fn ready(broker: &str) {
 /// Prints one line, but none before `READY`.
 pub(crate) async fn print(line: &Value) {
     OUTPUT.lines.write(line.to_string()).await;
+}
+
+/// Prints one line soon, or counts it where nobody reads those before it.
+pub(crate) fn print_soon(line: &Value) {
+    OUTPUT.lines.tell(line.to_string());
 }
 
 /// Obeys the lines of standard input, in order; prints the answer to a line, unless it comes later.

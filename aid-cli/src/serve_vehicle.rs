@@ -1,5 +1,7 @@
 //! `aid serve vehicle`: a vehicle on a broker, to try a CMP backend against.
 
+mod service;
+
 use std::{
     io,
     path::{Path, PathBuf},
@@ -8,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use aid_types::Vin;
+use aid_types::{Eid, Vin};
 use aid2_mqtt::{FileStore, LinkOptions, MemoryStore, VehicleDriver, VehicleLink};
 use aid2_proto::{
     Message, NotHandled, Payload as _, RequestActivationCode, RequestActivationCodeError, RequestCsimInfo,
@@ -30,19 +32,28 @@ use crate::{
 
 /// `aid serve vehicle`.
 #[derive(clap::Args)]
-#[command(after_help = SERVE_VEHICLE)]
+#[command(after_help = format!("{SERVE_VEHICLE}\n\n{}", service::LINES))]
 pub(crate) struct ServeVehicle {
     /// Which vehicle
     #[arg(long)]
     vin: Vin,
     #[command(flatten)]
     broker: Broker,
-    /// Where what the broker does not have yet survives a restart, and what was answered
+    /// Where the outbox outlives a restart, and what was answered; with --service, the whole car
     #[arg(long, value_name = "DIR")]
-    outbox: Option<PathBuf>,
+    store: Option<PathBuf>,
     /// How long to wait for an activation code; 30 unless told otherwise, fractions allowed
     #[arg(long, value_name = "SECONDS", value_parser = args::seconds, allow_negative_numbers = true)]
     timeout: Option<Duration>,
+    /// A whole car with a software eUICC, that answers by itself: lines say what its users do
+    #[arg(long, requires = "eid", conflicts_with = "timeout")]
+    service: bool,
+    /// Which eUICC the car of --service has
+    #[arg(long, requires = "service")]
+    eid: Option<Eid>,
+    /// The user of --service who was logged in when the software ended still is
+    #[arg(long, requires = "service")]
+    user_stayed: bool,
 }
 
 const SERVE_VEHICLE: &str = "\
@@ -79,15 +90,26 @@ impl ServeVehicle {
     pub(crate) fn run(self) -> Result<ExitCode, Usage> {
         let vin = self.vin;
         let (broker, tls) = self.broker.read()?;
-        let desk = Arc::new(Desk::new(Side::Vehicle, self.timeout));
         let mut options = LinkOptions::vehicle(broker, tls);
         serve_link::tune(&mut options);
         let failed = |error: io::Error| Usage(format!("serve: {error}"));
         let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
         let exit = runtime.block_on(async {
-            let opened = match &self.outbox {
+            let folder = self.store.as_deref();
+            if let Some(eid) = self.eid {
+                let user_stayed = self.user_stayed;
+                let car = service::Car {
+                    vin,
+                    eid,
+                    folder,
+                    user_stayed,
+                };
+                return car.run(options).await;
+            }
+            let desk = Arc::new(Desk::new(Side::Vehicle, self.timeout));
+            let opened = match folder {
                 Some(folder) => {
-                    let store = outbox(folder, vin).map_err(|error| Usage(format!("--outbox: {error}")))?;
+                    let store = outbox(folder, vin).map_err(|error| Usage(format!("--store: {error}")))?;
                     VehicleLink::open(options, vin, store).await
                 }
                 None => VehicleLink::open(options, vin, MemoryStore::new()).await,

@@ -58,6 +58,7 @@ fn every_command_says_what_it_takes() {
         ("redirect check", &["\"redirect_uri\"", "\"allow\""]),
         ("aid2 codec", &["\"hex\"", "\"fields\""]),
         ("serve cmp", &["READY", "account_id_secret", "activation_request_ids"]),
+        ("serve vehicle", &["READY", "--service", "\"do\"", "\"event\""]),
     ] {
         let help = text(&command.split(' ').chain(["--help"]).collect::<Vec<_>>());
         for word in words {

@@ -2,6 +2,7 @@
 
 mod party;
 mod refused;
+mod service;
 
 use serde_json::{Value, json};
 
@@ -136,7 +137,7 @@ fn what_the_broker_did_not_get_survives() {
     let (url, address) = (broker.url(), broker.address());
     let folder = File::new("");
     drop(std::fs::remove_file(&folder.0));
-    let more = ["--vin", VIN, "--outbox", folder.path()];
+    let more = ["--vin", VIN, "--store", folder.path()];
     let mut vehicle = Party::ready("vehicle", &url, &more);
     drop(broker);
     vehicle.told("disconnected: ");
