@@ -114,6 +114,9 @@ pub(crate) fn tell(broker: &str, notice: &Notice) {
         }
         Notice::Ended { order, how } => format!("ended {}: {how:?}", which(order.name, order.request_id())),
         Notice::StoreDamaged { words } => format!("the store is damaged: {words}"),
+        Notice::Moved { former, messages } => {
+            format!("taken over from vehicle {former}: {messages} messages of it are forgotten")
+        }
         Notice::StoreFailed { error } => format!("the store failed: {error}"),
         other => format!("{other:?}"),
     };

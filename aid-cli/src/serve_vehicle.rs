@@ -54,6 +54,9 @@ pub(crate) struct ServeVehicle {
     /// The user of --service who was logged in when the software ended still is
     #[arg(long, requires = "service")]
     user_stayed: bool,
+    /// The unit of --service was built out of this vehicle: its store is taken over
+    #[arg(long, value_name = "VIN", requires = "service")]
+    moved_from: Option<Vin>,
 }
 
 const SERVE_VEHICLE: &str = "\
@@ -97,6 +100,7 @@ impl ServeVehicle {
         let exit = runtime.block_on(async {
             let folder = self.store.as_deref();
             if let Some(eid) = self.eid {
+                options.moved_from = self.moved_from;
                 let user_stayed = self.user_stayed;
                 let car = service::Car {
                     vin,

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use aid_procedures::vehicle::{Event, Profile, Vehicle};
 use aid_types::{CmpUserId, Eid, Vin};
-use aid2_mqtt::{NotStored, Store, VehicleLink};
+use aid2_mqtt::{Counts, NotStored, Store, VehicleLink};
 use aid2_proto::session::VehicleSession;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -38,7 +38,8 @@ impl VehicleService {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read or is another vehicle's, or if `mqtts://` has no certificates.
+    /// If the store cannot be read or is another vehicle's (see [`moved_from`](aid2_mqtt::LinkOptions::moved_from)), or if
+    /// `mqtts://` has no certificates.
     pub async fn open<L: Lpa>(
         options: Options,
         vin: Vin,
@@ -53,7 +54,7 @@ impl VehicleService {
         let kept = kept.into_iter().find_map(|(key, value)| (key == KEY).then_some(value));
         let mut damaged = None;
         let restored = kept.and_then(|bytes| match State::from_bytes(bytes) {
-            Ok(state) => Some(state.with_options(options.procedures)),
+            Ok(state) => Some(state.with_options(options.procedures).with_imei(options.imei)),
             Err(error) => {
                 options.observer.tell(&Notice::StateUnreadable {
                     error: error.to_string(),
@@ -64,16 +65,11 @@ impl VehicleService {
         });
         let state = restored.unwrap_or_else(|| {
             let vehicle = Vehicle::new(vin, eid, options.procedures);
-            State::new(match options.imei {
-                Some(imei) => vehicle.with_imei(imei),
-                None => vehicle,
-            })
+            State::new(vehicle).with_imei(options.imei)
         });
-        let restarted = Event::Restarted {
-            vin,
-            eid,
-            user_stayed: options.user_stayed,
-        };
+        // Whoever was at the wheel of another vehicle is not at that of this one.
+        let user_stayed = options.user_stayed && *state.vehicle().vin() == vin;
+        let restarted = Event::Restarted { vin, eid, user_stayed };
         let (requests, waiting) = mpsc::channel(WAITING);
         let (show, view) = watch::channel(Arc::new(state.vehicle().clone()));
         let service = Self {
@@ -147,10 +143,16 @@ impl VehicleService {
         self.view.changed().await.is_ok()
     }
 
-    /// The link to the CMP backend: what waits, and what was counted.
+    /// How many messages the broker does not have yet.
     #[must_use]
-    pub const fn link(&self) -> &VehicleLink {
-        &self.link
+    pub fn waiting(&self) -> usize {
+        self.link.waiting()
+    }
+
+    /// What the link to the CMP backend has counted since it was opened.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.link.counts()
     }
 
     /// Disconnects; the runner ends. Everything stays in the store.

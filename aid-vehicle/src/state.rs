@@ -1,6 +1,7 @@
 //! What a vehicle must not forget, and how it changes: one step for each thing that happens.
 
 use aid_procedures::vehicle::{CommandId, Effect, Event, Log, LpaCommand, Now, Response, ToCmp, Vehicle};
+use aid_types::Imei;
 use aid2_proto::{
     Payload as _, RequestId,
     binding::{Exchange, IdempotencyKey},
@@ -86,6 +87,13 @@ impl State {
     #[must_use]
     pub const fn with_options(mut self, options: aid_procedures::vehicle::Options) -> Self {
         self.vehicle.set_options(options);
+        self
+    }
+
+    /// The same, telling this IMEI, or none.
+    #[must_use]
+    pub fn with_imei(mut self, imei: Option<Imei>) -> Self {
+        self.vehicle = self.vehicle.with_imei(imei);
         self
     }
 

@@ -27,5 +27,5 @@ pub use now::Now;
 pub use reason::ReasonCode;
 pub use record::{End, NewOrder, NotAnOrder, OVERTAKEN, Order, OrderKey, OrderTimes, Record, Seen, UnreadableRecord};
 pub use vehicle::{
-    Change, OtherVehicle, SendError, Ticket, VehicleCompletion, VehicleOutput, VehicleSession, VehicleSettings,
+    Change, Moved, OtherVehicle, SendError, Ticket, VehicleCompletion, VehicleOutput, VehicleSession, VehicleSettings,
 };

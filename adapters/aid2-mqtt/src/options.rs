@@ -1,6 +1,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use aid_tls::{ClientTls, TlsError};
+use aid_types::Vin;
 use aid2_proto::{
     DecodeOptions,
     binding::{BackOff, Binding},
@@ -36,6 +37,9 @@ pub struct LinkOptions {
     pub max_messages: usize,
     /// Most bytes of payloads in a vehicle's outbox; default 4 MiB.
     pub max_bytes: usize,
+    /// The vehicle that a telematics unit was built out of, if it was: its store is taken over. That of any other
+    /// vehicle is refused. May stay set: a store is taken over once.
+    pub moved_from: Option<Vin>,
     /// Between attempts to connect, or to have a message handled or taken.
     pub back_off: BackOff,
     /// When a backend publishes orders again.
@@ -73,6 +77,7 @@ impl LinkOptions {
             in_flight,
             max_messages: 4096,
             max_bytes: 4 * 1024 * 1024,
+            moved_from: None,
             back_off: BackOff::new(Duration::from_secs(1), Duration::from_secs(300)),
             order_times: OrderTimes::default(),
             connect_timeout: Duration::from_secs(10),

@@ -62,3 +62,21 @@ pub trait Store: Send + Sync + 'static {
     /// be forgotten again: then something is sent or done a second time.
     fn apply(&self, changes: Vec<Change>, durable: bool) -> Stored<'_, ()>;
 }
+
+impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
+    fn load(&self) -> Stored<'_, Loaded> {
+        (**self).load()
+    }
+
+    fn get(&self, key: Vec<u8>) -> Stored<'_, Option<Vec<u8>>> {
+        (**self).get(key)
+    }
+
+    fn keys(&self, from: Vec<u8>, to: Vec<u8>, limit: usize) -> Stored<'_, Vec<Vec<u8>>> {
+        (**self).keys(from, to, limit)
+    }
+
+    fn apply(&self, changes: Vec<Change>, durable: bool) -> Stored<'_, ()> {
+        (**self).apply(changes, durable)
+    }
+}

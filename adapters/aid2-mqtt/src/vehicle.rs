@@ -28,7 +28,7 @@ use crate::{
     options::LinkOptions,
     queue::Queue,
     report::{Counts, Reporter},
-    store::Store,
+    store::{Change, Store},
 };
 
 /// Most calls of [`VehicleLink::request_activation_code`] at a time.
@@ -131,16 +131,26 @@ impl VehicleLink {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read or is another vehicle's, or if `mqtts://` has no certificates.
+    /// If the store cannot be read or is another vehicle's (see [`LinkOptions::moved_from`]), or if `mqtts://` has no
+    /// certificates.
     pub async fn open(options: LinkOptions, vin: Vin, store: impl Store) -> Result<(Self, VehicleDriver), OpenError> {
         let store: Arc<dyn Store> = Arc::new(store);
-        let loaded = store.load().await.map_err(OpenError::Store)?;
+        let mut loaded = store.load().await.map_err(OpenError::Store)?;
         let reporter = Reporter::new(options.observer.clone());
         if let Some(damage) = &loaded.damage {
             let words = damage.to_string();
             reporter.tell(&Notice::StoreDamaged { words });
         }
         let mqtt: MqttOptions = options.to_mqtt(vin.as_str()).map_err(OpenError::Tls)?;
+        if let Some(former) = options.moved_from.filter(|former| *former != vin)
+            && let Some(moved) = VehicleSession::moved(former, &loaded.entries)
+        {
+            loaded.entries.retain(|(key, _)| !moved.remove.contains(key));
+            let changes = moved.remove.into_iter().map(Change::Remove).collect();
+            store.apply(changes, true).await.map_err(OpenError::Store)?;
+            let messages = moved.messages;
+            reporter.tell(&Notice::Moved { former, messages });
+        }
         let (seed, now) = (clock::random(), clock::now());
         let session = VehicleSession::restore(vin, options.to_vehicle_settings(), loaded.entries.clone(), seed, now)
             .map_err(OpenError::OtherVehicle)?;

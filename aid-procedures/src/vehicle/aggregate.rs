@@ -90,14 +90,11 @@ impl Vehicle {
         }
     }
 
-    /// The same vehicle, telling the IMEI of its modem.
+    /// The same vehicle, telling this IMEI of its modem, or none.
     // without it, the field stays empty.
     #[must_use]
-    pub fn with_imei(self, imei: Imei) -> Self {
-        Self {
-            imei: Some(imei),
-            ..self
-        }
+    pub fn with_imei(self, imei: Option<Imei>) -> Self {
+        Self { imei, ..self }
     }
 
     /// The vehicle identification number: the `vehicle_id` of every request id.

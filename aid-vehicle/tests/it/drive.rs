@@ -5,68 +5,16 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use aid_types::{CmpUserId, Vin};
-use aid_vehicle::{Options, ProfileState, SoftwareEuicc, VehicleService};
-use aid2_mqtt::{
-    BackendDeliveries, BackendLink, Change, LinkOptions, Loaded, MemoryStore, Store, Stored, StoredRecords,
-};
-use aid2_proto::{
-    ProfileStatus, ProfileType, RequestDeleteProfile, RequestDeleteProfileResult, RequestId, SendActivationCode,
-    session::{BackendCompletion, Cause, ToCmp},
-};
+use aid_vehicle::ProfileState;
+use aid2_mqtt::{Change, Loaded, MemoryStore, Store, Stored};
+use aid2_proto::{ProfileStatus, RequestDeleteProfileResult};
 
 use crate::{
+    backend::{Backend, id, user, vin},
     broker,
-    euicc::{self, code, iccid},
+    car::{Car, options},
+    euicc::{self, iccid},
 };
-
-pub(crate) fn vin() -> Vin {
-    "WBAUX11030A334483".parse().unwrap()
-}
-
-fn user() -> CmpUserId {
-    "customer-4711".parse().unwrap()
-}
-
-/// A backend, and what comes to it.
-struct Backend {
-    link: BackendLink,
-    deliveries: BackendDeliveries<Vec<Change>>,
-}
-
-impl Backend {
-    async fn start(broker: &str) -> Self {
-        let (options, there) = broker::backend(broker);
-        let records = Arc::new(StoredRecords::new(MemoryStore::new()));
-        let (link, driver) = BackendLink::open(&options, "backend", "cmp", records).unwrap();
-        let (deliveries, driving) = driver.into_deliveries();
-        tokio::spawn(driving);
-        there.await;
-        Self { link, deliveries }
-    }
-
-    async fn receive(&mut self) -> ToCmp {
-        let delivery = self.deliveries.recv().await.unwrap();
-        let Cause::Message(message) = delivery.cause.clone() else {
-            panic!()
-        };
-        delivery
-            .complete(BackendCompletion::default(), Vec::new())
-            .await
-            .unwrap();
-        message
-    }
-}
-
-async fn open(broker: &str, store: impl Store, euicc: &SoftwareEuicc) -> VehicleService {
-    let eid = "89034011560010000000000000000121".parse().unwrap();
-    let options = Options::new(LinkOptions::vehicle(broker.parse().unwrap(), None));
-    let (service, runner) = VehicleService::open(options, vin(), eid, store, euicc.clone())
-        .await
-        .unwrap();
-    tokio::spawn(runner.run());
-    service
-}
 
 #[tokio::test]
 async fn from_the_login_to_the_deletion() {
@@ -74,55 +22,29 @@ async fn from_the_login_to_the_deletion() {
     let mut backend = Backend::start(&broker).await;
     let euicc = euicc::empty().await;
     let synced = Arc::new(AtomicU32::new(0));
-    let service = open(&broker, Counting(MemoryStore::new(), Arc::clone(&synced)), &euicc).await;
+    let store = Counting(MemoryStore::new(), Arc::clone(&synced));
+    let car = Car::start(options(&broker), store, euicc.clone()).await;
 
     // What the eUICC holds is told first.
-    let ToCmp::SendCsimStatus(status) = backend.receive().await else {
-        panic!()
-    };
-    assert!(status.profiles.is_empty());
+    assert_eq!(backend.status().await.1, []);
 
-    service.login(user()).await.unwrap();
-    assert_eq!(service.logged_in(), Some(user()));
-    let ToCmp::RequestActivationCode(asked) = backend.receive().await else {
-        panic!()
-    };
-    let sent = SendActivationCode::new(asked.request_id, user(), ProfileType::PERSONAL, code(1));
-    backend.link.order(&sent).await.unwrap();
-    let ToCmp::SendProfileDownloadInstallInfo(info) = backend.receive().await else {
-        panic!()
-    };
-    assert_eq!(info.iccid, Some(iccid(1)));
-    let ToCmp::SendCsimStatus(status) = backend.receive().await else {
-        panic!()
-    };
-    assert_eq!(status.profiles[0].status, ProfileStatus::ENABLED);
+    car.service.login(user()).await.unwrap();
+    assert_eq!(car.service.logged_in(), Some(user()));
+    backend.issue(1).await;
+    assert_eq!(backend.status().await.1, [(iccid(1), ProfileStatus::ENABLED)]);
     assert_eq!(euicc::profiles(&euicc).await, [(iccid(1), true)]);
-    assert_eq!(service.profiles()[0].state(), ProfileState::Enabled);
+    assert_eq!(car.service.profiles()[0].state(), ProfileState::Enabled);
 
     // An order is answered when it is done, and then the state is told.
-    let id = RequestId::new(vin(), aid2_proto::Timestamp::from_secs(1_800_000_000));
-    backend
-        .link
-        .order(&RequestDeleteProfile::new(id, user(), iccid(1)))
-        .await
-        .unwrap();
-    let ToCmp::RequestDeleteProfileResponse(answered, response) = backend.receive().await else {
-        panic!()
-    };
-    assert_eq!(
-        (answered, response.result),
-        (id, RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS)
-    );
-    let ToCmp::SendCsimStatus(status) = backend.receive().await else {
-        panic!()
-    };
-    assert_eq!(
-        (status.request_id, status.profiles[0].status),
-        (id, ProfileStatus::DELETED)
-    );
+    let order = id(vin(), 0);
+    backend.delete(order, 1).await;
+    let success = RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS;
+    assert_eq!(backend.deleted().await, (order, success));
+    let (status, profiles) = backend.status().await;
+    assert_eq!(status.request_id, order);
+    assert_eq!(profiles, [(iccid(1), ProfileStatus::DELETED)]);
     assert!(euicc::profiles(&euicc).await.is_empty());
-    service.close();
+    car.service.close();
     let synced = synced.load(Ordering::SeqCst);
     assert!(synced <= 12, "{synced} times");
 }

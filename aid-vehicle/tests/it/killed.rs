@@ -23,8 +23,8 @@ use aid2_proto::{
 use tokio::sync::Notify;
 
 use crate::{
+    backend::vin,
     broker,
-    drive::vin,
     euicc::{self, code},
 };
 

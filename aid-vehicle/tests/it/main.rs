@@ -8,9 +8,14 @@
     reason = "a test that goes wrong shall panic"
 )]
 
+mod backend;
 mod broker;
+mod car;
 mod drive;
 mod euicc;
 mod killed;
 #[path = "../../../adapters/limit.rs"]
 mod limit;
+mod moved;
+mod refused;
+mod restarts;

@@ -160,6 +160,13 @@ pub enum Notice {
         /// What was lost, and where the damaged file is.
         words: String,
     },
+    /// The store was another vehicle's, and was taken over. What that vehicle had still to say is forgotten.
+    Moved {
+        /// Whose it was.
+        former: Vin,
+        /// How many messages are forgotten; the broker may have the latest of them.
+        messages: usize,
+    },
     /// Something in the store cannot be read. It is left there, and passed over.
     Unreadable {
         /// Its key.

@@ -229,6 +229,16 @@ impl fmt::Display for OtherVehicle {
 
 impl Error for OtherVehicle {}
 
+/// What of a store was one vehicle's alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Moved {
+    /// The keys, to be removed in one step.
+    pub remove: Vec<Vec<u8>>,
+    /// How many of them are messages that the broker may not have.
+    pub messages: usize,
+}
+
 /// What has to happen when changes are stored, or could not be.
 #[derive(Debug, Clone)]
 enum Pending {

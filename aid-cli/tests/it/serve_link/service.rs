@@ -8,8 +8,10 @@ use super::{VIN, party::Party};
 use crate::{
     broker::Broker,
     pki::Pki,
-    tool::{EID, ICCID, aid},
+    tool::{EID, ICCID},
 };
+
+const OTHER_VIN: &str = "WBA71DC010CH14720";
 
 /// A car in this folder.
 fn car(url: &str, folder: &str, more: &[&str]) -> Party {
@@ -97,27 +99,22 @@ fn a_car_with_certificates() {
 fn a_unit_belongs_to_its_vehicle_and_its_owner() {
     let (broker, folder) = (Broker::plain(), tempfile::tempdir().unwrap());
     let path = folder.path().to_str().unwrap();
-    car(&broker.url(), path, &[]).end("-TERM");
+    let backend = Party::ready("backend", &broker.url(), &[]);
+    let vehicle = car(&broker.url(), path, &[]);
+    assert_eq!(backend.line()["message"], "cmp_backend.SendCSIMStatus");
+    vehicle.end("-TERM");
     for name in ["vehicle", EID] {
         let mode = folder.path().join(name).metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
-    let other = [
-        "serve",
-        "vehicle",
-        "--broker",
-        &broker.url(),
-        "--service",
-        "--vin",
-        "WBA71DC010CH14720",
-        "--eid",
-        EID,
-    ];
-    let refused = aid().args(other).args(["--store", path]).output().unwrap();
-    assert_eq!(refused.status.code(), Some(2));
-    let words = String::from_utf8(refused.stderr).unwrap();
-    assert!(
-        words.contains(&format!("the store is that of vehicle {VIN}")),
-        "{words}"
-    );
+    // In another vehicle only when told so.
+    let other = ["--service", "--vin", OTHER_VIN, "--eid", EID, "--store", path];
+    let refused = Party::start("vehicle", &broker.url(), &other);
+    refused.told(&format!("aid: serve: the store is that of vehicle {VIN}"));
+    drop(refused);
+    let moved = Party::ready("vehicle", &broker.url(), &[&other[..], &["--moved-from", VIN]].concat());
+    moved.told(&format!("taken over from vehicle {VIN}: "));
+    let log = next(&moved, "event", "log");
+    assert_eq!(log["log"], json!({"VehicleExchanged": {"dropped_orders": 0}}));
+    moved.end("-TERM");
 }

@@ -259,7 +259,7 @@ fn nobody_is_asked_for_a_confirmation_code() {
 #[test]
 fn imei_type_and_networks_are_told() {
     let mut car = Car::new();
-    car.vehicle = car.vehicle.with_imei("490154203237518".parse().unwrap());
+    car.vehicle = car.vehicle.with_imei(Some("490154203237518".parse().unwrap()));
     let effects = car.effects(Event::Login {
         cmp_user_id: super::car::user('A'),
     });

@@ -2,7 +2,9 @@
 
 use aid_types::Vin;
 
-use super::{Answered, Change, Inbound, OtherVehicle, Outbox, Pending, VehicleSession, VehicleSettings, entry::Entry};
+use super::{
+    Answered, Change, Inbound, Moved, OtherVehicle, Outbox, Pending, VehicleSession, VehicleSettings, entry::Entry,
+};
 use crate::{
     RequestIdGenerator,
     binding::{IdempotencyKey, OutboxId},
@@ -153,6 +155,29 @@ impl VehicleSession {
             session.store(vec![Change::Put(vec![IDENTITY], value)], true, Pending::Forgotten);
         }
         Ok(session)
+    }
+
+    /// What to remove from a store before it becomes another vehicle's, if it is that of `former`: what its messages and
+    /// answers were is of no use elsewhere. What the application keeps stays, and so does the last second of a request id:
+    /// should the unit come back, none repeats.
+    //
+    #[must_use]
+    pub fn moved(former: Vin, entries: &[(Vec<u8>, Vec<u8>)]) -> Option<Moved> {
+        let mut moved = Moved::default();
+        let mut is_of_former = false;
+        for (key, value) in entries {
+            match key.first() {
+                Some(&IDENTITY) => {
+                    let read = read(former, key, value);
+                    is_of_former = matches!(read, Some(Read::Identity(_, owner)) if owner == former);
+                }
+                Some(&ENTRY) => moved.messages += 1,
+                Some(&(LAST_NUMBER | ANSWERED)) => {}
+                _ => continue,
+            }
+            moved.remove.push(key.clone());
+        }
+        is_of_former.then_some(moved)
     }
 
     /// What the application keeps in the store, of its keys and values: the ones that a [`VehicleCompletion`](super::VehicleCompletion)

@@ -634,6 +634,38 @@ fn a_damaged_entry_is_told_and_the_others_are_sent() {
     assert!(VehicleSession::restore(other, VehicleSettings::default(), entries, 8, at(1)).is_err());
 }
 
+//
+#[test]
+fn a_unit_that_moves_leaves_behind_what_was_the_former_vehicles() {
+    let mut car = Car::new();
+    let mine = Change::Put(b"mine".to_vec(), vec![1]);
+    let commit = VehicleCompletion::new().and_send(&status(1, &[])).and_keep(mine);
+    car.session.commit(commit, at(1)).unwrap();
+    car.all(at(1));
+    let used = car.session.next_request_id(at(2));
+    car.session
+        .send(&SendCsimStatus::new(used, status(1, &[]).eid, vec![]), at(2))
+        .unwrap();
+    car.all(at(2));
+    let mut entries: Vec<_> = car.store.clone().into_iter().collect();
+
+    let other = "WBA71DC010CH14720".parse().unwrap();
+    assert_eq!(VehicleSession::moved(other, &entries), None, "it is not that vehicle's");
+    let refused = VehicleSession::restore(other, VehicleSettings::default(), entries.clone(), 8, at(3));
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        format!("the store is that of vehicle {}", vin())
+    );
+    let moved = VehicleSession::moved(vin(), &entries).unwrap();
+    assert_eq!(moved.messages, 2);
+    entries.retain(|(key, _)| !moved.remove.contains(key));
+    assert_eq!(VehicleSession::of_application(&entries), [(&b"mine"[..], &[1][..])]);
+    let mut session = VehicleSession::restore(other, VehicleSettings::default(), entries, 8, at(3)).unwrap();
+    assert_eq!(session.waiting(), 0);
+    let next = session.next_request_id(Now::new(Duration::ZERO, 0));
+    assert_eq!(next.timestamp.as_secs(), used.timestamp.as_secs() + 1);
+}
+
 #[test]
 fn closing_ends_it() {
     let mut car = Car::new();
