@@ -45,7 +45,6 @@ pub(crate) struct Payload {
 pub(crate) struct VerPosition {
     pub(crate) start: usize,
     pub(crate) length: usize,
-    pub(crate) escaped: bool,
 }
 
 /// Reads the payload, whose signature has been checked. Adds to `deviations` of the header.
@@ -76,7 +75,6 @@ pub(crate) fn read_payload(payload: &[u8], mut deviations: Deviations) -> Result
         Some((Value::Text(text), start)) if !text.is("") => Some(VerPosition {
             start: start + 1,
             length: text.raw().len(),
-            escaped: text.is_escaped(),
         }),
         Some(_) => return Err(VerifyError::InvalidClaim(Claim::Ver)),
     };

@@ -53,10 +53,6 @@ impl<'a> Text<'a> {
         raw
     }
 
-    pub(crate) const fn is_escaped(self) -> bool {
-        matches!(self, Self::Escaped(_))
-    }
-
     pub(crate) fn same_as(self, other: Self) -> bool {
         match self {
             Self::Plain(raw) => other.is(raw),

@@ -113,6 +113,22 @@ fn ver_is_found_wherever_it_stands() {
     }
 }
 
+/// JSON has several ways to write a character.
+#[test]
+fn ver_may_be_written_with_any_escape() {
+    let written = r#"\"\\\/\b\f\n\r\t\u00e9\uD83D\ude97"#;
+    let payload = format!(r#"{{"exp":1,"iat":0,"sid":"{}","ver":"{written}"}}"#, Uuid::nil());
+    let account_id = sign(payload.as_bytes(), &KEY);
+    let verifier = verifier();
+    let token = verifier.verify_at(&account_id, 0).unwrap();
+    let ver = "\"\\/\u{8}\u{c}\n\r\t\u{e9}\u{1f697}";
+    assert_eq!(token.check_ver(Ver::Agreed(ver)).map(drop), Ok(()));
+    assert_eq!(
+        token.check_ver(Ver::Agreed(written)).map(drop),
+        Err(VerifyError::VerMismatch)
+    );
+}
+
 /// Payloads of every length up to beyond the usual, so that no buffer is a byte too small.
 #[test]
 fn every_length_is_read() {

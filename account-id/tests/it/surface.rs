@@ -56,6 +56,15 @@ fn an_hour_is_the_default() {
 }
 
 #[test]
+fn what_was_minted_is_one_text() {
+    let minted = NewAccountId::new(Uuid::nil(), 1000).mint(&key(1)).unwrap();
+    let text = minted.as_str().to_owned();
+    assert_eq!(text.split('.').count(), 3);
+    assert_eq!(minted.as_ref(), text);
+    assert_eq!(minted.into_string(), text);
+}
+
+#[test]
 fn whatever_is_minted_is_short_enough_to_be_read() {
     let mut accepted = 0;
     for length in 5980..6020 {
