@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aid2_proto::{
     SendCsimStatus,
-    binding::{Binding, CONTENT_TYPE, Topics},
+    binding::{Binding, CONTENT_TYPE, OutboxId, SEQUENCE_PROPERTY, Sequence, Topics},
 };
 use rumqttc::{
     AsyncClient, Broker, Event, EventLoop, MqttOptions, NetworkOptions, Packet, PublishOptions, PublishProperties, QoS,
@@ -18,6 +18,7 @@ pub(crate) struct Bare {
     vehicle: AsyncClient,
     answers: mpsc::Receiver<()>,
     binding: Binding,
+    outbox: OutboxId,
     tasks: [JoinHandle<()>; 2],
 }
 
@@ -97,6 +98,7 @@ impl Bare {
             answers,
             // As long as ours, and apart from it: all are connected at the same time.
             binding: Binding::new(Topics::new("bare/v1").unwrap()),
+            outbox: OutboxId::from_bits(0x1234_5678_9abc_def0),
             tasks: [serving, driving],
         }
     }
@@ -108,6 +110,8 @@ impl Bare {
             correlation_data: out.correlation.map(Into::into),
             content_type: Some(CONTENT_TYPE.to_owned()),
             message_expiry_interval: out.expiry,
+            // As long as one of ours.
+            user_properties: vec![(SEQUENCE_PROPERTY.to_owned(), Sequence::new(self.outbox, n).to_string())],
             ..PublishProperties::default()
         };
         let options = PublishOptions::new(QoS::AtLeastOnce).properties(properties);

@@ -1,16 +1,12 @@
 //! The record as bytes, for any database.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    error::Error,
-    fmt,
-};
+use std::{collections::BTreeMap, error::Error, fmt};
 
 use aid_types::{Iccid, Vin};
 
 use super::{
     Marks, Order, OrderKey, Record,
-    marks::{PROFILES, RECENT},
+    marks::{Mark, PROFILES, RECENT},
 };
 use crate::{RequestId, Timestamp, binding::OutboxId};
 
@@ -36,7 +32,9 @@ impl fmt::Display for UnreadableRecord {
 
 impl Error for UnreadableRecord {}
 
-#[derive(Default)]
+/// Bytes of a message that was handled. There are many, and they are read with each message: so of one length.
+const MARK: usize = 16;
+
 struct Writer(Vec<u8>);
 
 impl Writer {
@@ -117,7 +115,8 @@ impl Record {
     /// The bytes to store; some dozen for most vehicles, and one copy of each open order.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer(vec![FORMAT]);
+        let mut out = Writer(Vec::with_capacity(self.most_bytes()));
+        out.0.push(FORMAT);
         out.number(self.last_second);
         out.number(self.orders.len() as u64);
         for order in &self.orders {
@@ -149,10 +148,21 @@ impl Record {
         }
         out.number(marks.recent.len() as u64);
         for (number, content) in &marks.recent {
-            out.number(*number);
-            out.0.extend_from_slice(&content.to_be_bytes());
+            let mark = u128::from(*number) << 64 | u128::from(*content);
+            out.0.extend_from_slice(&mark.to_be_bytes());
         }
         out.0
+    }
+
+    /// What the bytes will hardly exceed.
+    fn most_bytes(&self) -> usize {
+        let orders = self.orders.iter().map(|order| {
+            let owner = order.owner.as_ref().map_or(0, String::len);
+            96 + owner + order.payload.len()
+        });
+        let owners = self.owners.iter().map(|(_, owner)| 12 + owner.len());
+        let marks = self.marks.profiles.len() * 32 + self.marks.recent.len() * MARK;
+        48 + orders.sum::<usize>() + owners.sum::<usize>() + marks
     }
 
     /// The record from its stored bytes.
@@ -221,17 +231,20 @@ fn read_marks(reader: &mut Reader<'_>) -> Option<Marks> {
     for _ in 0..reader.count(PROFILES)? {
         profiles.insert(reader.iccid()??, reader.number()?);
     }
-    let mut recent = VecDeque::new();
-    for _ in 0..reader.count(RECENT)? {
-        let number = reader.number()?;
-        let (content, rest) = reader.0.split_first_chunk()?;
-        reader.0 = rest;
-        recent.push_back((number, u64::from_be_bytes(*content)));
-    }
+    let recent = reader.count(RECENT)?;
+    let (recent, rest) = reader.0.split_at_checked(recent * MARK)?;
+    reader.0 = rest;
+    let (recent, _) = recent.as_chunks::<MARK>();
     Some(Marks {
         outbox,
-        recent,
+        recent: recent.iter().map(read_mark).collect(),
         newest,
         profiles,
     })
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "one half each")]
+const fn read_mark(bytes: &[u8; MARK]) -> Mark {
+    let mark = u128::from_be_bytes(*bytes);
+    ((mark >> 64) as u64, mark as u64)
 }
