@@ -11,7 +11,7 @@ use crate::{
 const CORE: [&str; 3] = ["aid-types", "aid1-client", "aid1-server-traits"];
 /// How many crates their default features may bring, themselves included.
 const BUDGET: usize = 40;
-/// What belongs to adapters, or to nobody.
+/// What belongs to adapters, or to nobody: a protocol crate brings no runtime, no HTTP, TLS or MQTT stack.
 const BANNED: [&str; 10] = [
     "axum",
     "hyper",
@@ -23,6 +23,17 @@ const BANNED: [&str; 10] = [
     "rumqttc",
     "rustls",
     "tokio",
+];
+
+/// What a vehicle links nothing of, whatever its features: certificate stores of operating systems, and the TLS libraries that
+/// need more than a C compiler.
+const NOT_IN_A_VEHICLE: [&str; 6] = [
+    "aws-lc-rs",
+    "native-tls",
+    "openssl",
+    "openssl-probe",
+    "rustls-native-certs",
+    "rustls-platform-verifier",
 ];
 
 /// Checks all of it, and prints the size of the default tree.
@@ -44,7 +55,11 @@ pub(crate) fn check() -> Result<()> {
     metadata::published(&metadata)
         .iter()
         .filter(|member| !member.does_io)
-        .try_for_each(no_banned)
+        .try_for_each(|member| no_banned(member, &BANNED))?;
+    let vehicle = metadata::published(&metadata)
+        .into_iter()
+        .find(|member| member.name == "aid-vehicle");
+    no_banned(&vehicle.ok_or("no aid-vehicle")?, &NOT_IN_A_VEHICLE)
 }
 
 /// The names and versions of all crates that a build of the selected packages links.
@@ -62,11 +77,11 @@ fn tree(selection: &[&str]) -> Result<BTreeSet<String>> {
         .collect())
 }
 
-/// A protocol crate brings no runtime, no HTTP, TLS or MQTT stack, whatever its features.
-fn no_banned(member: &Member) -> Result<()> {
+/// A crate brings none of these, whatever its features.
+fn no_banned(member: &Member, banned: &[&str]) -> Result<()> {
     let tree = tree(&["--package", &member.name, "--all-features"])?;
     let names: BTreeSet<&str> = tree.iter().filter_map(|package| package.split(' ').next()).collect();
-    match BANNED.iter().find(|banned| names.contains(**banned)) {
+    match banned.iter().find(|banned| names.contains(**banned)) {
         Some(banned) => Err(format!("{} depends on {banned}", member.name).into()),
         None => Ok(()),
     }

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use rumqttc::{
     AsyncClient, ConnectionError, DisconnectProperties, DisconnectReasonCode, Event, EventLoop, ManualAck, MqttOptions,
     Outgoing as Sent, Packet, PubAck, Publish, PublishOptions, PublishProperties, QoS, StateError, SubscribeReasonCode,
-    TlsError, mqttbytes,
+    mqttbytes,
 };
 
 /// How long a client that ends its session waits for its last acknowledgements to be written.
@@ -154,12 +154,9 @@ fn to_lost(error: &ConnectionError, was_connected: bool) -> Lost {
 
 /// What was wrong with the handshake of TLS, if that is what failed.
 fn handshake(error: &ConnectionError) -> Option<String> {
-    let was_reset =
-        matches!(error, ConnectionError::Tls(TlsError::Io(error)) if error.kind() == io::ErrorKind::ConnectionReset);
-    let fault = HandshakeFault::find(error).or_else(|| was_reset.then_some(HandshakeFault::Closed))?;
-    Some(match fault {
+    Some(match HandshakeFault::find(error)? {
         // So do brokers that expect CONNECT.
-        HandshakeFault::Closed => format!("{fault}: it may not speak TLS here"),
+        fault @ HandshakeFault::Closed => format!("{fault}: it may not speak TLS here"),
         fault => fault.to_string(),
     })
 }

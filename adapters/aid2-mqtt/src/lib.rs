@@ -12,6 +12,7 @@ mod queue;
 mod records;
 mod report;
 mod store;
+mod tls;
 mod vehicle;
 #[cfg(feature = "backend")]
 mod vehicles;

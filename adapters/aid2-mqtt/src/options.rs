@@ -7,9 +7,9 @@ use aid2_proto::{
     binding::{BackOff, Binding},
     session::{BackendSettings, OrderTimes, VehicleSettings},
 };
-use rumqttc::{AckMode, Broker, BrokerSessionResumePolicy, MqttOptions, NetworkOptions, TlsConfiguration, Transport};
+use rumqttc::{AckMode, Broker, BrokerSessionResumePolicy, MqttOptions, NetworkOptions};
 
-use crate::{broker_url::BrokerUrl, no_memory::NoMemory, report::Observer};
+use crate::{broker_url::BrokerUrl, no_memory::NoMemory, report::Observer, tls};
 
 /// How to connect, and the limits. The defaults are those of the binding.
 #[derive(Clone)]
@@ -102,8 +102,7 @@ impl LinkOptions {
         let mut options = MqttOptions::new(client_id, Broker::tcp(self.broker.host(), self.broker.port()));
         if self.broker.is_tls() {
             let tls = self.tls.as_ref().ok_or(TlsError::missing())?;
-            let config = TlsConfiguration::Rustls(Arc::clone(tls.config()));
-            options.set_transport(Transport::tls_with_config(config));
+            tls::connect_with(&mut options, Arc::clone(tls.config()), self.broker.host());
         }
         let mut network = NetworkOptions::new();
         // Without this, Nagle's algorithm meets delayed acknowledgement: 11 requests a second instead of thousands.
