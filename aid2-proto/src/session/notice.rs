@@ -51,8 +51,8 @@ pub enum Notice {
         /// Bytes that are held.
         bytes: usize,
     },
-    /// A message goes out that was kept: it was taken without a connection, or nobody knows whether what was published of
-    /// it arrived. The receiver knows copies (binding, "Duplicates and order").
+    /// A message goes out again, or comes from the store, and nobody knows whether what may have been published of it
+    /// arrived. The receiver knows copies (binding, "Duplicates and order").
     Resent {
         /// Name of the message.
         name: &'static str,

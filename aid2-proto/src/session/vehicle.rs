@@ -421,8 +421,7 @@ impl VehicleSession {
         changes: &mut Vec<Change>,
         now: Now,
     ) -> Result<u64, SendError> {
-        let connected = self.connection.is_ready();
-        let entry = self.outbox.take(name, request_id, payload, now, connected)?;
+        let entry = self.outbox.take(name, request_id, payload, now)?;
         changes.extend(stored::put(entry));
         let number = entry.number;
         changes.push(stored::put_second(&self.ids));
@@ -561,7 +560,7 @@ impl VehicleSession {
                 self.tell.push_back(Notice::PutAside { name, request_id, size });
                 continue;
             }
-            if next.kept {
+            if next.again {
                 self.tell.push_back(Notice::Resent { name, request_id });
             }
             self.connection.out.push_back(ToBroker::Publish { number, outgoing });

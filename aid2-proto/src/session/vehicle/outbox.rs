@@ -34,8 +34,8 @@ struct Slot {
     state: State,
     /// When it was taken, if that was in this process.
     taken: Option<Duration>,
-    /// Whether it was published before, or kept over a time without a connection.
-    kept: bool,
+    /// Whether it was published before; of what an earlier process took, nobody knows, and this is said.
+    published: bool,
     /// Whether the broker has acknowledged it before: once more is enough.
     acknowledged: bool,
     refusals: u32,
@@ -61,7 +61,7 @@ pub(super) struct Next {
     pub(super) entry: Entry,
     /// Seconds that it has waited, as far as that is known.
     pub(super) age: u64,
-    pub(super) kept: bool,
+    pub(super) again: bool,
 }
 
 impl Outbox {
@@ -78,7 +78,7 @@ impl Outbox {
                 entry,
                 state: State::Waiting,
                 taken: None,
-                kept: true,
+                published: true,
                 acknowledged: false,
                 refusals: 0,
             })
@@ -109,7 +109,6 @@ impl Outbox {
         request_id: RequestId,
         payload: Vec<u8>,
         now: Now,
-        connected: bool,
     ) -> Result<&Entry, SendError> {
         let bytes = self.bytes.saturating_add(payload.len());
         if self.slots.len() >= self.max_messages || bytes > self.max_bytes {
@@ -129,7 +128,7 @@ impl Outbox {
             entry,
             state: State::Storing,
             taken: Some(now.monotonic),
-            kept: !connected,
+            published: false,
             acknowledged: false,
             refusals: 0,
         });
@@ -175,13 +174,13 @@ impl Outbox {
             .find(|slot| slot.state == State::Waiting)?;
         slot.state = State::UnderWay;
         self.under_way += 1;
-        let kept = std::mem::replace(&mut slot.kept, true);
+        let again = std::mem::replace(&mut slot.published, true);
         let age = match slot.taken {
             Some(taken) => now.monotonic.saturating_sub(taken).as_secs(),
             None => now.age(slot.entry.added).unwrap_or_default(),
         };
         let entry = slot.entry.clone();
-        Some(Next { entry, age, kept })
+        Some(Next { entry, age, again })
     }
 
     /// The broker has message `number`, which is kept for a moment more, unless that was done before. What may be
@@ -230,7 +229,6 @@ impl Outbox {
         for slot in &mut self.slots {
             if slot.state != State::Storing {
                 slot.state = State::Waiting;
-                slot.kept = true;
                 slot.refusals = 0;
             }
         }
@@ -239,7 +237,6 @@ impl Outbox {
         for (_, mut slot) in again {
             self.bytes = self.bytes.saturating_add(slot.entry.payload.len());
             slot.state = State::Waiting;
-            slot.kept = true;
             let index = self
                 .slots
                 .partition_point(|other| other.entry.number < slot.entry.number);

@@ -157,6 +157,31 @@ fn what_was_taken_is_published_in_order_until_it_is_acknowledged() {
     );
 }
 
+#[test]
+fn only_what_may_have_gone_out_before_is_told_as_resent() {
+    let mut car = Car::new();
+    let resent = |told: Vec<Notice>| -> Vec<_> {
+        let resent = told.into_iter().filter_map(|notice| match notice {
+            Notice::Resent { request_id, .. } => Some(request_id),
+            _ => None,
+        });
+        resent.collect()
+    };
+    // Taken without a connection, and published when there is one.
+    car.send(0, at(0));
+    car.all(at(0));
+    car.ready(at(1));
+    assert_eq!(resent(car.tells(at(1))), []);
+    car.on(lost(), at(2));
+    car.send(1, at(2));
+    assert_eq!(car.does(at(4)), [Did::Done(true), Did::Connect]);
+    car.ready(at(4));
+    assert_eq!(resent(car.tells(at(4))), [id(0)]);
+    car.restart(at(5));
+    car.ready(at(6));
+    assert_eq!(resent(car.tells(at(6))), [id(0), id(1)], "nobody knows");
+}
+
 // [test->R-347~1]
 #[test]
 fn what_was_taken_survives_a_restart_and_no_number_is_given_twice() {
