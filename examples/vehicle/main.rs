@@ -7,7 +7,7 @@
 use std::{io::BufRead as _, path::PathBuf};
 
 use aid_vehicle::{Observer, Options, SoftwareEuicc, VehicleService};
-use aid2_mqtt::{FileStore, LinkOptions};
+use aid2_mqtt::{ClientTls, FileStore, LinkOptions};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -19,7 +19,19 @@ async fn main() -> Result<(), Failure> {
     };
     std::fs::create_dir_all(folder)?;
     let folder = PathBuf::from(folder);
-    let mut options = Options::new(LinkOptions::vehicle(broker.parse()?, None));
+    // Elsewhere than on this machine: `mqtts://`, and a certificate whose common name is the VIN.
+    let tls = match broker.starts_with("mqtts:") {
+        true => {
+            let pem = |name| std::fs::read(folder.join(name));
+            Some(ClientTls::from_pem(
+                &pem("ca.pem")?,
+                &pem("chain.pem")?,
+                &pem("key.pem")?,
+            )?)
+        }
+        false => None,
+    };
+    let mut options = Options::new(LinkOptions::vehicle(broker.parse()?, tls));
     options.observer = Observer::new(|notice| eprintln!("{notice:?}"));
     options.link.observer = aid2_mqtt::Observer::new(|notice| eprintln!("{notice:?}"));
     let eid = "89034011560010000000000000000121".parse()?;
