@@ -44,7 +44,20 @@ impl ClientTls {
     /// is one of the reasons; one that is not valid yet is none.
     //
     pub fn from_pem(roots: &[u8], chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
-        let provider = Arc::new(ring::default_provider());
+        Self::from_pem_with(Arc::new(ring::default_provider()), roots, chain, key)
+    }
+
+    /// The same with other cryptography, that of a secure element for example.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_pem`](Self::from_pem); and if the provider cannot do TLS 1.2 or 1.3, or has no use for such a key.
+    pub fn from_pem_with(
+        provider: Arc<CryptoProvider>,
+        roots: &[u8],
+        chain: &[u8],
+        key: &[u8],
+    ) -> Result<Self, TlsError> {
         let mut tolerated = Vec::new();
         let roots = roots::read(roots, &mut tolerated)?;
         let own = key::read(chain, key, Purpose::Client, &provider, &mut tolerated)?;

@@ -82,6 +82,19 @@ fn a_bundle_is_never_read_in_part() {
 }
 
 #[test]
+fn the_cryptography_is_what_was_handed_in() {
+    let vectors = vectors::read();
+    let [roots, chain, key] = ["ca", "own", "key"].map(|name| vectors["texts"][name].as_str().unwrap().as_bytes());
+    let mut few = aid_tls::rustls::crypto::ring::default_provider();
+    few.cipher_suites.truncate(1);
+    let tls = ClientTls::from_pem_with(few.into(), roots, chain, key).unwrap();
+    assert_eq!(tls.config().crypto_provider().cipher_suites.len(), 1);
+    let mut none = aid_tls::rustls::crypto::ring::default_provider();
+    none.cipher_suites.clear();
+    assert!(ClientTls::from_pem_with(none.into(), roots, chain, key).is_err());
+}
+
+#[test]
 fn nothing_shows_a_key() {
     let vectors = vectors::read();
     let key = vectors["texts"]["key"].as_str().unwrap();
