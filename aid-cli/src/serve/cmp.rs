@@ -1,6 +1,6 @@
 //! What the CMP knows, and what each of its five operations does to that. Pure: no clock, no IO.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use account_id::{Ver, Verifier};
 use aid_types::{
@@ -19,6 +19,8 @@ pub(crate) struct Cmp {
     /// By sid: the onboarding sessions, and the msp_token that each ended with.
     sessions: BTreeMap<String, Option<MspToken>>,
     users: BTreeMap<MspToken, User>,
+    /// The profiles of all users: nobody has to be asked one by one.
+    known: BTreeSet<Iccid>,
     /// The requests for activation codes, and what each was answered with.
     requests: BTreeMap<ActivationCodeRequestId, Option<(MspToken, ActivationCode)>>,
 }
@@ -65,6 +67,7 @@ impl Cmp {
                 .collect(),
             verifier,
             ver: seed.ver,
+            known: user.profiles.keys().copied().collect(),
             users: seed.msp_tokens.into_iter().map(|token| (token, user.clone())).collect(),
             requests: seed.activation_request_ids.into_iter().map(|id| (id, None)).collect(),
         }
@@ -113,7 +116,7 @@ impl Cmp {
         for entry in body.profiles() {
             let Some(status) = user.profiles.get(&entry.iccid) else {
                 return Err(match body.profiles() {
-                    _ if self.users.values().any(|user| user.profiles.contains_key(&entry.iccid)) => {
+                    _ if self.known.contains(&entry.iccid) => {
                         Refusal::foreign_profile(&entry.iccid, msp_token)
                     }
                     [_] => Refusal::unknown_profile(&entry.iccid),
@@ -164,6 +167,7 @@ impl Cmp {
                 *answer = Some((*msp_token, issued.activation_code.clone()));
                 if let (Some(user), Some(iccid)) = (self.users.get_mut(msp_token), issued.iccid) {
                     user.profiles.entry(iccid).or_insert(ProfileInformationStatus::Valid);
+                    self.known.insert(iccid);
                 }
                 Ok(())
             }

@@ -1,6 +1,6 @@
 //! What the MSP knows, and what each of its four operations does to that. Pure: no clock, no randomness, no IO.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aid_types::{
     ActivationCode, ActivationCodeReply, ActivationCodeRequestId, Condition, CsimStatus, Eid, Iccid, MspToken,
@@ -13,6 +13,8 @@ use super::seed::Seed;
 
 pub(crate) struct Msp {
     users: BTreeMap<MspToken, User>,
+    /// The profiles of all users, those that are gone included: nobody has to be asked one by one.
+    known: BTreeSet<Iccid>,
     /// How many profiles an msp_token may have at a time.
     pool: usize,
     /// How many profiles were made.
@@ -47,6 +49,7 @@ impl Msp {
         };
         Self {
             made: user.profiles.len() as u64,
+            known: user.profiles.keys().copied().collect(),
             users: seed.msp_tokens.into_iter().map(|token| (token, user.clone())).collect(),
             pool: seed.pool,
         }
@@ -85,13 +88,14 @@ impl Msp {
         ready.swapped_iccid = swapped;
         user.requests
             .insert(body.activation_code_request_id, (body.eid, ready.clone()));
+        self.known.insert(fresh);
         self.made += 1;
         Ok(ActivationCodeReply::Ready(ready))
     }
 
     /// Also for a token that was invalidated: that is how deletions are reported.
     pub(crate) fn send_csim_status(&mut self, msp_token: &MspToken, body: &SendCsimStatus) -> Result<(), Refusal> {
-        let owned = self.users.values().any(|user| user.profiles.contains_key(&body.iccid));
+        let owned = self.known.contains(&body.iccid);
         let user = self.users.get_mut(msp_token).ok_or(Condition::UnknownMspToken)?;
         let Some(profile) = user.profiles.get_mut(&body.iccid) else {
             return Err(if owned {
@@ -150,14 +154,13 @@ impl Msp {
 
     /// 18 digits that nobody has, and the check digit that fits.
     fn fresh_iccid(&self) -> Result<Iccid, Refusal> {
-        let taken = |iccid: &Iccid| self.users.values().any(|user| user.profiles.contains_key(iccid));
         (self.made..u64::MAX)
             .map(|number| format!("898800{:012}", number % 1_000_000_000_000))
             .filter_map(|digits| {
                 let all = (0..10).filter_map(|check| format!("{digits}{check}").parse().ok());
                 all.into_iter().find(Iccid::luhn_is_valid)
             })
-            .find(|iccid| !taken(iccid))
+            .find(|iccid| !self.known.contains(iccid))
             .ok_or_else(|| Condition::Internal.into())
     }
 }
