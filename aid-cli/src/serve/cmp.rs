@@ -116,9 +116,7 @@ impl Cmp {
         for entry in body.profiles() {
             let Some(status) = user.profiles.get(&entry.iccid) else {
                 return Err(match body.profiles() {
-                    _ if self.known.contains(&entry.iccid) => {
-                        Refusal::foreign_profile(&entry.iccid, msp_token)
-                    }
+                    _ if self.known.contains(&entry.iccid) => Refusal::foreign_profile(&entry.iccid, msp_token),
                     [_] => Refusal::unknown_profile(&entry.iccid),
                     _ => Condition::UnknownProfiles.into(),
                 });
