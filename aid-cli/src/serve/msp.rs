@@ -74,7 +74,8 @@ impl Msp {
             };
         }
         let swapped = user.make_room(pool, body.replace_iccid)?;
-        let code: ActivationCode = format!("1$smdp.example${:X}", random.simple())
+        // What `aid serve vehicle --service` downloads with it has that ICCID.
+        let code: ActivationCode = format!("1$smdp.example${fresh}-{:X}", random.simple())
             .parse()
             .map_err(|_| Condition::Internal)?;
         user.profiles.insert(

@@ -73,6 +73,9 @@ fn every_request_has_its_own_code_and_profile_and_keeps_them() {
     assert_ne!(first.activation_code, second.activation_code);
     assert!(first.iccid.as_ref().is_some_and(Iccid::luhn_is_valid));
     assert_eq!(first.activation_code.tolerated(), None);
+    // A software eUICC installs what the MSP has told.
+    let iccid = first.iccid.unwrap();
+    assert!(first.activation_code.matching_id().starts_with(iccid.as_str()));
     assert_eq!(request(msp, TOKEN, 1, EID, None).unwrap(), first);
     assert_eq!(
         request(msp, TOKEN, 1, "89034011560010000000000000000121", None),
