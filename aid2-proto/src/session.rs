@@ -8,6 +8,7 @@
 mod backend;
 mod broker;
 mod connection;
+mod copies;
 mod message;
 mod notice;
 mod now;
@@ -16,6 +17,8 @@ mod reason;
 mod receive;
 mod record;
 mod vehicle;
+
+use copies::CopiesOfOthers;
 
 pub use backend::{
     BackendCompletion, BackendOutput, BackendSession, BackendSettings, Cancel, Cause, CommitError, Outcome,

@@ -13,7 +13,7 @@ use aid_types::Vin;
 
 use self::desk::{Desk, Head, Phase, Work};
 use super::{
-    FromBroker, NewOrder, Notice, Now, Order, OrderKey, OrderTimes, Record, Ticket, ToBroker, ToCmp,
+    CopiesOfOthers, FromBroker, NewOrder, Notice, Now, Order, OrderKey, OrderTimes, Record, Ticket, ToBroker, ToCmp,
     connection::{Change as Link, Connection},
 };
 use crate::{
@@ -243,6 +243,7 @@ pub struct BackendSession {
     under_way: BTreeMap<u64, OrderKey>,
     /// What became of these copies nobody knows.
     unknown: Vec<OrderKey>,
+    copies: CopiesOfOthers,
     next_number: u64,
     next_ticket: u64,
     search_at: Option<Duration>,
@@ -270,6 +271,7 @@ impl BackendSession {
             to_publish: VecDeque::new(),
             under_way: BTreeMap::new(),
             unknown: Vec::new(),
+            copies: CopiesOfOthers::default(),
             next_number: 0,
             next_ticket: 0,
             search_at: None,

@@ -13,7 +13,7 @@ use marks::Marks;
 pub use marks::OVERTAKEN;
 pub use order::{End, NewOrder, NotAnOrder, Order, OrderKey};
 
-use super::{Now, ToCmp};
+use super::{CopiesOfOthers, Now, ToCmp};
 use crate::{
     Payload as _, ProfileStatus, RequestId, RequestIdGenerator, SendActivationCode, SendCsimStatus, Timestamp,
     binding::{Exchange, IdempotencyKey, Sequence},
@@ -300,10 +300,10 @@ impl Record {
 
     /// Takes out what is due to be published, as names, and has it due again after [`OrderTimes::at_least`] unless
     /// [`taken`](Self::taken) says more.
-    pub(super) fn claim(&mut self, times: OrderTimes, now: Now) -> Vec<Order> {
+    pub(super) fn claim(&mut self, times: OrderTimes, now: Now, copies: &CopiesOfOthers) -> Vec<Order> {
         let mut claimed = Vec::new();
         for order in &mut self.orders {
-            if order.is_due(now) && !order.is_expired(now) {
+            if order.is_due(now) && !order.is_expired(now) && !copies.is_recent(order) {
                 order.copies = order.copies.saturating_add(1);
                 order.published_at = now.unix;
                 order.again_in = times.at_least.clamp(1, times.again_after.max(1));
@@ -314,10 +314,10 @@ impl Record {
     }
 
     /// Whether something is due to be published.
-    pub(super) fn has_due(&self, now: Now) -> bool {
+    pub(super) fn has_due(&self, now: Now, copies: &CopiesOfOthers) -> bool {
         self.orders
             .iter()
-            .any(|order| order.is_due(now) && !order.is_expired(now))
+            .any(|order| order.is_due(now) && !order.is_expired(now) && !copies.is_recent(order))
     }
 
     /// The broker has the last copy of an order; or, if `again_in` is given, it is due again after so many seconds. Whether

@@ -1,6 +1,6 @@
 //! What is to do with one vehicle.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use aid_types::{Tolerated, Vin};
 
@@ -180,10 +180,17 @@ impl BackendSession {
         let mut fresh = Vec::new();
         self.plan_works(vin, record, &mut plan, &mut fresh, now);
         self.plan_message(vin, record, &mut plan, &mut fresh, now);
-        if self.has_room() && record.has_due(now) {
+        let times = self.settings.times;
+        let at_least = Duration::from_secs(times.at_least.into());
+        self.copies.look(record.orders(), at_least, now.monotonic);
+        if self.has_room() && record.has_due(now, &self.copies) {
             plan.changed = true;
-            let claimed = record.claim(self.settings.times, now).into_iter();
+            let claimed = record.claim(times, now, &self.copies);
+            for order in &claimed {
+                self.copies.published(order, now.monotonic);
+            }
             plan.publish = claimed
+                .into_iter()
                 .map(|order| (fresh.contains(&order.key), order))
                 .map(|(fresh, order)| (order, fresh))
                 .collect();

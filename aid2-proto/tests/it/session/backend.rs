@@ -671,3 +671,37 @@ fn an_order_above_the_brokers_limit_is_told_and_blocks_nobody() {
     assert_eq!(records.of(vin()).orders().len(), 1);
     assert_eq!(iccid(1).as_str(), "8944500805100000001");
 }
+
+#[test]
+fn instances_whose_clocks_are_far_apart_do_not_publish_in_turns() {
+    // each takes the other's times for wrong, and what they say of an order for due.
+    let (mut right, mut records) = ready();
+    let mut wrong = Cmp::new();
+    let clocks = |second: u64| [at(second), Now::new(at(second).monotonic, second)];
+    wrong.ready(&mut records, clocks(0)[1]);
+    right.session.order(NewOrder::new(&delete(1)).unwrap(), at(0));
+    let mut copies = vec![(0, right.published(&mut records, at(0)).len())];
+    for second in 1..600 {
+        let n = u16::try_from(second).unwrap();
+        let out = binding().message(&status(second, &[]));
+        for (instance, now) in [&mut right, &mut wrong].into_iter().zip(clocks(second)) {
+            // A sign of life, which one of them gets.
+            let mut published = Vec::new();
+            if second % 2 == u64::from(now.unix < 1_000_000) {
+                let sequence = format!("00000000000000aa/{second}");
+                instance.comes(&out, Some(&sequence), n, now);
+                let (ticket, _) = instance.delivered(&mut records, now);
+                instance.session.handled(ticket, BackendCompletion::new(), now);
+            }
+            published.extend(instance.published(&mut records, now));
+            for (number, _) in &published {
+                instance.puback(*number, ReasonCode::SUCCESS, now);
+            }
+            copies.push((second, published.len()));
+        }
+    }
+    let copies: Vec<_> = copies.into_iter().filter(|(_, published)| *published > 0).collect();
+    // The wrong one once more at first; and then one of them each minute.
+    assert!(copies.len() <= 12, "{copies:?}");
+    assert!(copies.iter().any(|(second, _)| *second > 500), "{copies:?}");
+}
