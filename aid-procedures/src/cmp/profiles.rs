@@ -74,29 +74,26 @@ impl Profiles {
         open.next().filter(|_| open.next().is_none())
     }
 
-    /// The profile to offer when the eUICC `eid` gets another one; `None` if there is no other vehicle yet.
+    /// The profile to offer when the eUICC `eid` gets another one; `None` if there is none yet.
+    ///
+    /// One of another vehicle. If there is none, that of this eUICC: a vehicle that lost its memory does not know it, and
+    /// asks for another.
     //
     pub(super) fn candidate(&self, eid: Eid, choice: CandidateChoice) -> Option<Iccid> {
         // what is deleted, or about to be, is no candidate. R-076: whether it was downloaded does not matter.
         let may = self.iter().filter(|profile| {
-            let elsewhere = profile.eid != eid || profile.state == ProfileState::Failed;
-            profile.iccid.is_some()
-                && profile.state.is_live()
-                && profile.state != ProfileState::DeleteOrdered
-                && elsewhere
+            profile.iccid.is_some() && profile.state.is_live() && profile.state != ProfileState::DeleteOrdered
         });
+        let here = |profile: &Profile| profile.eid == eid && profile.state != ProfileState::Failed;
         match choice {
             // What nobody can use is missed by nobody. Events are counted, because clocks are set; where they were
             // not yet, the clock has to do.
             CandidateChoice::LeastRecentlyUsed => may.min_by_key(|profile| {
                 let used = profile.last_used.unwrap_or(profile.requested_at);
-                (profile.state != ProfileState::Failed, profile.used_in, used)
+                (here(profile), profile.state != ProfileState::Failed, profile.used_in, used)
             }),
             // In the order of the requests.
-            CandidateChoice::Oldest => {
-                let mut may = may;
-                may.next()
-            }
+            CandidateChoice::Oldest => may.min_by_key(|profile| here(profile)),
         }?
         .iccid
     }

@@ -177,7 +177,7 @@ fn a_car_that_lost_its_profile_is_asked_and_served() {
         [
             "log ProfileMissing",
             "car 1: tell",
-            "MSP: request 2 for car 1, replace none"
+            "MSP: request 2 for car 1, replace 1"
         ]
     );
     let asked = cmp.last.iter().find_map(|effect| match effect {
@@ -185,6 +185,17 @@ fn a_car_that_lost_its_profile_is_asked_and_served() {
         _ => None,
     });
     assert_eq!(cmp.on(status(asked.unwrap(), 1, &[])), ["MSP: 1 is deleted"]);
+}
+
+#[test]
+fn a_car_that_does_not_know_its_profile_any_more_gets_another_for_it() {
+    // with one profile a user, there would be none for ever.
+    let mut cmp = Cmp::federated().with_profile(1);
+    cmp.asks(1);
+    assert_eq!(cmp.on(ready(2, 2, Some(1))), ["car 1: code 2", "car 1: delete 1"]);
+    // That of another car is offered first.
+    let mut cmp = Cmp::federated().with_profile(1).with_profile(2);
+    assert_eq!(cmp.asks(1).pop().unwrap(), "MSP: request 3 for car 1, replace 2");
 }
 
 #[test]
