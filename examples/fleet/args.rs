@@ -15,7 +15,6 @@ fleet [--seeds N] [--first-seed S] [--users U] [--vehicles V] [--msps M] [--inst
   --users, --vehicles, --msps
                 how many there are of each in a fleet; 4, 6 and 3 unless told otherwise
   --instances   how many instances the CMP's backend has on MQTT; 2 unless told otherwise
-  --lost-memory vehicles lose their memory too, and keep their eUICC
   --steps       after how many steps nothing new happens to a fleet; 5000 unless told otherwise
   --fault       builds this fault into the parties, to see it caught; a wrong name lists them all
   --happenings, --troubles
@@ -56,7 +55,6 @@ impl Args {
                 "--vehicles" => parsed.options.vehicles = from_one(&name, &value()?, MOST)?,
                 "--msps" => parsed.options.msps = from_one(&name, &value()?, MOST)?,
                 "--instances" => parsed.options.instances = from_one(&name, &value()?, MOST)?,
-                "--lost-memory" => parsed.options.lost_memory = true,
                 "--steps" => parsed.options.steps = number(&name, &value()?)?,
                 "--fault" => {
                     let value = value()?;

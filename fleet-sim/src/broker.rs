@@ -103,6 +103,16 @@ impl World {
     /// A packet of a client arrives.
     pub(crate) fn at_broker(&mut self, client: Client, connection: u64, packet: ToBroker) {
         if self.broker.up_at > self.now {
+            // Nobody answers, and who wanted to connect gives up.
+            if packet == ToBroker::Connect {
+                let packet = Packet::Lost(None);
+                let given_up = Item::AtClient {
+                    client,
+                    connection,
+                    packet,
+                };
+                self.queue_in(10 * SECOND, given_up);
+            }
             return;
         }
         if packet == ToBroker::Connect {

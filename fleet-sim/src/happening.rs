@@ -162,7 +162,7 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
         183..186 => Happening::EndService { user },
         186 => Happening::Abort { user },
         187..190 => Happening::Change { user },
-        200..203 if options.lost_memory => Happening::LoseMemory { car },
+        200..203 => Happening::LoseMemory { car },
         203..208 => Happening::SetClock {
             party: party(random, car, options),
             seconds: clock(random),

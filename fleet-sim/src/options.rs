@@ -14,8 +14,6 @@ pub struct Options {
     pub msps: usize,
     /// How many instances of the CMP's backend there are on MQTT; at least 1.
     pub instances: usize,
-    /// Whether vehicles lose their memory and keep their eUICC.
-    pub lost_memory: bool,
     /// After how many steps the world ends: messages, timers, and things that happen.
     pub steps: u64,
     /// What one party does wrong.
@@ -29,7 +27,6 @@ impl Default for Options {
             vehicles: 6,
             msps: 3,
             instances: 2,
-            lost_memory: false,
             steps: 5000,
             fault: None,
         }

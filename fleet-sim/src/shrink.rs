@@ -92,7 +92,6 @@ impl fmt::Display for Failure {
             vehicles,
             msps,
             instances,
-            lost_memory,
             steps,
             fault,
         } = self.options;
@@ -105,9 +104,6 @@ impl fmt::Display for Failure {
             f,
             " --users {users} --vehicles {vehicles} --msps {msps} --instances {instances} --steps {steps}"
         )?;
-        if lost_memory {
-            write!(f, " --lost-memory")?;
-        }
         if let Some(fault) = fault {
             write!(f, " --fault {fault:?}")?;
         }

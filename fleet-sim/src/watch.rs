@@ -31,16 +31,18 @@ pub(crate) struct Watch {
 pub(crate) struct Candidates(Vec<(Iccid, Eid, ProfileState, Timestamp)>);
 
 impl Candidates {
-    /// Whether the profile may be offered when `eid` gets another one: those that failed first, then by use.
+    /// Whether the profile may be offered when `eid` gets another one: those of other eUICCs first, then those that failed,
+    /// then by use.
     fn allow(&self, offered: Option<Iccid>, eid: Eid) -> bool {
-        let key = |(_, _, state, at): &(Iccid, Eid, ProfileState, Timestamp)| (*state != ProfileState::Failed, *at);
-        let elsewhere =
-            |entry: &&(Iccid, Eid, ProfileState, Timestamp)| entry.2 == ProfileState::Failed || entry.1 != eid;
-        let best = self.0.iter().filter(elsewhere).map(key).min();
+        let key = |(_, of, state, at): &(Iccid, Eid, ProfileState, Timestamp)| {
+            let failed = *state == ProfileState::Failed;
+            (*of == eid && !failed, !failed, *at)
+        };
+        let best = self.0.iter().map(key).min();
         match offered {
             None => best.is_none(),
             Some(iccid) => {
-                let entry = self.0.iter().filter(elsewhere).find(|entry| entry.0 == iccid);
+                let entry = self.0.iter().find(|entry| entry.0 == iccid);
                 entry.map(key).is_some_and(|key| Some(key) == best)
             }
         }

@@ -94,8 +94,10 @@ impl World {
     /// Until something is violated, nothing is left to happen, or the steps are used up.
     pub(crate) fn run(&mut self) {
         self.start();
+        // Where nothing is chosen, nothing happens, and there would be no last of it.
+        let nothing = self.selected.as_ref().is_some_and(|left| left.len() == 0);
         self.plan_next();
-        while self.violation.is_none() && self.steps < self.options.steps {
+        while !nothing && self.violation.is_none() && self.steps < self.options.steps {
             let Some(((due, _), item)) = self.queue.pop_first() else {
                 break;
             };

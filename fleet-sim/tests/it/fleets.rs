@@ -30,11 +30,10 @@ fn crowds_live() {
 }
 
 #[test]
-fn vehicles_without_memory_live() {
-    //
-    let mut options = Options::default();
-    options.lost_memory = true;
-    live(60, options);
+fn a_fleet_to_which_nothing_happens_comes_to_rest() {
+    let nothing = Selection::new(Some(Vec::new()), None);
+    let outcome = run(1, Options::default(), &nothing, false);
+    assert_eq!(outcome.violation, None);
 }
 
 #[test]
