@@ -90,7 +90,12 @@ impl Profiles {
             // not yet, the clock has to do.
             CandidateChoice::LeastRecentlyUsed => may.min_by_key(|profile| {
                 let used = profile.last_used.unwrap_or(profile.requested_at);
-                (here(profile), profile.state != ProfileState::Failed, profile.used_in, used)
+                (
+                    here(profile),
+                    profile.state != ProfileState::Failed,
+                    profile.used_in,
+                    used,
+                )
             }),
             // In the order of the requests.
             CandidateChoice::Oldest => may.min_by_key(|profile| here(profile)),
