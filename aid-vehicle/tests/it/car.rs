@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aid_types::{ActivationCode, Iccid};
+use aid_types::{ActivationCode, Iccid, Vin};
 use aid_vehicle::{
     DownloadFailure, InstalledProfile, ListedProfile, Log, Lpa, Notice, Observer, OpenError, Options, SoftwareEuicc,
     VehicleService,
@@ -16,6 +16,8 @@ use tokio::{
 
 use crate::backend::vin;
 
+pub(crate) const EID: &str = "89034011560010000000000000000121";
+
 pub(crate) fn options(broker: &str) -> Options {
     Options::new(LinkOptions::vehicle(broker.parse().unwrap(), None))
 }
@@ -28,18 +30,18 @@ pub(crate) struct Car {
 
 impl Car {
     pub(crate) async fn start(options: Options, store: impl Store, lpa: impl Lpa) -> Self {
-        Self::open(options, vin(), store, lpa).await.unwrap()
+        Self::open(options, (vin(), EID), store, lpa).await.unwrap()
     }
 
     pub(crate) async fn open(
         mut options: Options,
-        vin: aid_types::Vin,
+        (vin, eid): (Vin, &str),
         store: impl Store,
         lpa: impl Lpa,
     ) -> Result<Self, OpenError> {
         let (hear, heard) = mpsc::unbounded_channel();
         options.observer = Observer::new(move |notice| drop(hear.send(notice.clone())));
-        let eid = "89034011560010000000000000000121".parse().unwrap();
+        let eid = eid.parse().unwrap();
         let (service, runner) = VehicleService::open(options, vin, eid, store, lpa).await?;
         let running = tokio::spawn(runner.run());
         Ok(Self {

@@ -10,7 +10,7 @@ use aid2_proto::{ProfileStatus, RequestDeleteProfileResult};
 use crate::{
     backend::{Backend, id, user, vin},
     broker,
-    car::{Car, Slow, options},
+    car::{Car, EID, Slow, options},
     euicc::{self, iccid},
 };
 
@@ -23,7 +23,7 @@ async fn open_as_other(broker: &str, store: &Arc<MemoryStore>, lpa: &Slow, forme
     let mut options = options(broker);
     options.link.moved_from = former;
     options.user_stayed = true;
-    let opened = Car::open(options, other(), Arc::clone(store), lpa.clone()).await;
+    let opened = Car::open(options, (other(), EID), Arc::clone(store), lpa.clone()).await;
     opened.map_err(|error| match error {
         OpenError::Link(error) => error.to_string(),
         other => panic!("{other:?}"),

@@ -80,6 +80,29 @@ async fn without_its_store_it_adopts_what_the_euicc_holds() {
     assert!(euicc::profiles(&euicc).await.is_empty());
 }
 
+#[tokio::test]
+async fn with_another_euicc_the_profiles_of_the_former_one_are_forgotten() {
+    let broker = broker::start().await;
+    let mut backend = Backend::start(&broker).await;
+    let store = Arc::new(MemoryStore::new());
+    let car = Car::start(options(&broker), Arc::clone(&store), euicc::empty().await).await;
+    backend.status().await;
+    car.service.login(user()).await.unwrap();
+    backend.issue(1).await;
+    backend.status().await;
+    car.kill().await;
+
+    let (other, new) = ("89034011560010000000000000000139", euicc::empty().await);
+    let mut car = Car::open(options(&broker), (vin(), other), store, new).await.unwrap();
+    car.logs(Log::EuiccExchanged { forgotten_profiles: 1 }).await;
+    let (status, profiles) = backend.status().await;
+    assert_eq!((status.eid.as_str(), profiles), (other, vec![]));
+    // The user has none any more, and asks for one.
+    car.service.login(user()).await.unwrap();
+    backend.issue(2).await;
+    assert_eq!(backend.status().await.1, [(iccid(2), ProfileStatus::ENABLED)]);
+}
+
 //
 #[test]
 fn without_a_date_request_ids_grow_through_restarts() {
