@@ -4,13 +4,16 @@ mod api;
 mod cmp;
 mod log;
 mod msp;
+mod reload;
 mod seed;
+mod tls;
 
 use std::{
     io,
     net::{SocketAddr, ToSocketAddrs as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
@@ -22,9 +25,17 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use self::{api::Locked, cmp::Cmp, log::Log, msp::Msp, seed::Seed};
+use self::{
+    api::Locked,
+    cmp::Cmp,
+    log::Log,
+    msp::Msp,
+    reload::{Files, Reload},
+    seed::Seed,
+    tls::TlsFiles,
+};
 use crate::{
-    args::{Usage, file, optional_file},
+    args::{Usage, file},
     lines,
     writer::LOG,
 };
@@ -39,15 +50,8 @@ pub(crate) struct Server {
     /// What the server knows when it starts: a JSON object, see below
     #[arg(long, value_name = "FILE")]
     seed: PathBuf,
-    /// Our certificate, and those that lead to the authority
-    #[arg(long, value_name = "PEM", requires = "tls_key")]
-    tls_cert: Option<PathBuf>,
-    /// The private key of --tls-cert
-    #[arg(long, value_name = "PEM", requires = "client_ca")]
-    tls_key: Option<PathBuf>,
-    /// Who issues the certificates of the clients
-    #[arg(long, value_name = "PEM", requires = "tls_cert")]
-    client_ca: Option<PathBuf>,
+    #[command(flatten)]
+    tls: TlsFiles,
     /// Refuse what deviates from Annex B to the letter
     #[arg(long)]
     strict: bool,
@@ -60,6 +64,10 @@ What it does:
   of --client-ca. Every request is one line on standard error, with a dash for what is missing and
   nothing secret:
   METHOD PATH-TEMPLATE STATUS CODE CMP-REQUEST-ID CORRELATION-ID
+
+  On SIGHUP, and when one of them changes, the files are read again: the certificates, the lists of
+  what was revoked, and of the seed `auth` and `client_id`. A line on standard error says so, or why
+  everything stays as it was. Connections stay open, and go on with the certificates that they began with.
 
   The seed is a JSON object. What is not said to be needed may be absent:
     auth          needed: {\"api_key\":\"…\",\"basic\":[\"user\",\"password\"]}, either or both
@@ -92,18 +100,30 @@ const SHUTDOWN: Duration = Duration::from_secs(2);
 impl Server {
     pub(crate) fn run(self, role: Role) -> Result<ExitCode, Usage> {
         let address = address(&self.listen)?;
-        let seed = Seed::parse(&file("--seed", &self.seed)?).map_err(|error| Usage(format!("seed: {error}")))?;
+        let files = Files::new(self.tls.paths().chain([&*self.seed]));
+        let seed = read_seed(&self.seed)?;
         for odd in &seed.odd {
             lines::complain(&format!("seed: {odd}"));
         }
-        let tls = self.tls()?;
+        let tls = self.tls.read()?;
         if tls.is_none() && !address.ip().is_loopback() {
             return Err(Usage::new(
                 "--listen: without certificates only a loopback address can be served",
             ));
         }
         let leniency = if self.strict { Leniency::Strict } else { Leniency::Field };
-        let options = options(&seed, leniency)?;
+        let partners = Arc::new(Partners::new([partner(&seed)?]));
+        let options = ServerOptions::new(Arc::clone(&partners))
+            .targets([seed.target_id.clone()])
+            .leniency(leniency)
+            .observe(Log);
+        let reload = Reload {
+            files,
+            seed: self.seed,
+            tls_files: self.tls,
+            partners,
+            tls: tls.clone(),
+        };
         let failed = |error: io::Error| Usage(format!("serve: {error}"));
         let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
         runtime
@@ -111,24 +131,15 @@ impl Server {
                 match role {
                     Role::Cmp => {
                         let cmp = Locked::new(Cmp::new(seed, leniency));
-                        run(address, tls, CmpServer::new(cmp, options)).await
+                        run(address, tls, CmpServer::new(cmp, options), reload).await
                     }
-                    Role::Msp => run(address, tls, MspServer::new(Locked::new(Msp::new(seed)), options)).await,
+                    Role::Msp => {
+                        let msp = Locked::new(Msp::new(seed));
+                        run(address, tls, MspServer::new(msp, options), reload).await
+                    }
                 }
             })
             .map_err(failed)
-    }
-
-    fn tls(&self) -> Result<Option<ServerTls>, Usage> {
-        let authorities = optional_file("--client-ca", self.client_ca.as_deref())?;
-        let chain = optional_file("--tls-cert", self.tls_cert.as_deref())?;
-        let key = optional_file("--tls-key", self.tls_key.as_deref())?;
-        // They need one another.
-        let (Some(authorities), Some(chain), Some(key)) = (authorities, chain, key) else {
-            return Ok(None);
-        };
-        let tls = ServerTls::from_pem(&authorities, &chain, &key);
-        tls.map(Some).map_err(|error| Usage(error.to_string()))
     }
 }
 
@@ -139,19 +150,26 @@ fn address(text: &str) -> Result<SocketAddr, Usage> {
     addresses.next().ok_or_else(|| Usage::new("--listen: no address"))
 }
 
-fn options(seed: &Seed, leniency: Leniency) -> Result<ServerOptions, Usage> {
-    let mut credentials = seed.credentials.iter().cloned();
-    let first = credentials.next().ok_or_else(|| Usage::new("seed: auth: missing"))?;
-    let partner = credentials.fold(Partner::new(seed.client_id.clone(), first), Partner::or_credentials);
-    Ok(ServerOptions::new(Partners::new([partner]))
-        .targets([seed.target_id.clone()])
-        .leniency(leniency)
-        .observe(Log))
+fn read_seed(path: &Path) -> Result<Seed, Usage> {
+    Seed::parse(&file("--seed", path)?).map_err(|error| Usage(format!("seed: {error}")))
 }
 
-async fn run(address: SocketAddr, tls: Option<ServerTls>, service: impl HttpService) -> io::Result<ExitCode> {
+/// Who may call.
+fn partner(seed: &Seed) -> Result<Partner, Usage> {
+    let mut credentials = seed.credentials.iter().cloned();
+    let first = credentials.next().ok_or_else(|| Usage::new("seed: auth: missing"))?;
+    Ok(credentials.fold(Partner::new(seed.client_id.clone(), first), Partner::or_credentials))
+}
+
+async fn run(
+    address: SocketAddr,
+    tls: Option<ServerTls>,
+    service: impl HttpService,
+    reload: Reload,
+) -> io::Result<ExitCode> {
     // Before READY: whoever reads that may send a signal at once.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let hangup = signal(SignalKind::hangup())?;
     let shutdown = async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -159,6 +177,8 @@ async fn run(address: SocketAddr, tls: Option<ServerTls>, service: impl HttpServ
         }
     };
     let listener = TcpListener::bind(address).await?;
+    // Ends with the runtime.
+    tokio::spawn(reload.run(hangup));
     let scheme = if tls.is_some() { "https" } else { "http" };
     lines::print(&format!("READY {scheme}://{}\n", listener.local_addr()?));
     let options = ServeOptions::new()

@@ -22,6 +22,7 @@ mod redirect;
 mod serve;
 mod serve_answers;
 mod serve_link;
+mod serve_reload;
 mod serve_tls;
 mod states;
 mod store;

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::PathBuf,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStderr, Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -110,6 +110,17 @@ impl File {
     pub(crate) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
+
+    pub(crate) fn content(&self) -> String {
+        std::fs::read_to_string(&self.0).unwrap()
+    }
+
+    /// In one step, as whoever renews a certificate does.
+    pub(crate) fn replace(&self, content: &str) {
+        let new = self.0.with_extension("new");
+        std::fs::write(&new, content).unwrap();
+        std::fs::rename(&new, &self.0).unwrap();
+    }
 }
 
 impl Drop for File {
@@ -121,6 +132,7 @@ impl Drop for File {
 /// A running `aid serve`.
 pub(crate) struct Server {
     child: Child,
+    log: BufReader<ChildStderr>,
     pub(crate) url: String,
 }
 
@@ -131,7 +143,11 @@ impl Server {
 
     /// With a seed as it stands in its file.
     pub(crate) fn start_with(role: &str, seed: &str, more: &[&str]) -> Self {
-        let seed = File::new(seed);
+        Self::over(role, &File::new(seed), more)
+    }
+
+    /// With a seed whose file stays.
+    pub(crate) fn over(role: &str, seed: &File, more: &[&str]) -> Self {
         let mut child = aid()
             .args(["serve", role, "--listen", "127.0.0.1:0", "--seed", seed.path()])
             .args(more)
@@ -144,7 +160,8 @@ impl Server {
             .read_line(&mut ready)
             .unwrap();
         let url = ready.trim_end().strip_prefix("READY ").expect("READY <url>").to_owned();
-        Self { child, url }
+        let log = BufReader::new(child.stderr.take().unwrap());
+        Self { child, log, url }
     }
 
     pub(crate) fn call(&self, operation: &str, more: &[&str]) -> (i32, Value) {
@@ -161,10 +178,20 @@ impl Server {
         reply
     }
 
-    /// Sends a signal and waits: the exit code and the log.
-    pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// The next line of the log about what was read again: waits for it.
+    pub(crate) fn told(&mut self) -> String {
+        let mut lines = self.log.by_ref().lines().map(Result::unwrap);
+        lines.find(|line| line.contains("read again")).expect("a line")
+    }
+
+    /// Sends a signal and waits: the exit code and the log.
+    pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
         // Ends, or fails: not hangs.
         let ended = (0..1000).find_map(|_| {
             std::thread::sleep(Duration::from_millis(10));
@@ -172,7 +199,7 @@ impl Server {
         });
         let status = ended.expect("it ends within 10 s");
         let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        self.log.read_to_string(&mut log).unwrap();
         (status.code(), log)
     }
 }
