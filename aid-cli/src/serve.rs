@@ -6,12 +6,12 @@ mod log;
 mod msp;
 mod reload;
 mod seed;
-mod tls;
+mod settings;
 
 use std::{
     io,
     net::{SocketAddr, ToSocketAddrs as _},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -32,7 +32,7 @@ use self::{
     msp::Msp,
     reload::{Files, Reload},
     seed::Seed,
-    tls::TlsFiles,
+    settings::Settings,
 };
 use crate::{
     args::{Usage, file},
@@ -44,17 +44,11 @@ use crate::{
 #[derive(clap::Args)]
 #[command(after_help = SERVE)]
 pub(crate) struct Server {
-    /// Where to listen; port 0 takes a free one. Without certificates a loopback address
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: String,
-    /// What the server knows when it starts: a JSON object, see below
+    /// A TOML file with the other settings, by the same names; what is said here counts more
     #[arg(long, value_name = "FILE")]
-    seed: PathBuf,
+    config: Option<PathBuf>,
     #[command(flatten)]
-    tls: TlsFiles,
-    /// Refuse what deviates from Annex B to the letter
-    #[arg(long)]
-    strict: bool,
+    settings: Settings,
 }
 
 const SERVE: &str = "\
@@ -64,6 +58,10 @@ What it does:
   of --client-ca. Every request is one line on standard error, with a dash for what is missing and
   nothing secret:
   METHOD PATH-TEMPLATE STATUS CODE CMP-REQUEST-ID CORRELATION-ID
+
+  A --config says the same as the flags, and a path in it begins where it is:
+  listen = \"127.0.0.1:8080\"
+  seed = \"seed.json\"
 
   On SIGHUP, and when one of them changes, the files are read again: the certificates, the lists of
   what was revoked, and of the seed `auth` and `client_id`. A line on standard error says so, or why
@@ -99,19 +97,24 @@ const SHUTDOWN: Duration = Duration::from_secs(2);
 
 impl Server {
     pub(crate) fn run(self, role: Role) -> Result<ExitCode, Usage> {
-        let address = address(&self.listen)?;
-        let files = Files::new(self.tls.paths().chain([&*self.seed]));
-        let seed = read_seed(&self.seed)?;
+        let settings = self.settings.or_file(self.config.as_deref())?;
+        let address = address(settings.listen()?)?;
+        let files = Files::new(settings.files());
+        let seed = read_seed(&settings)?;
         for odd in &seed.odd {
             lines::complain(&format!("seed: {odd}"));
         }
-        let tls = self.tls.read()?;
+        let tls = settings.tls()?;
         if tls.is_none() && !address.ip().is_loopback() {
             return Err(Usage::new(
                 "--listen: without certificates only a loopback address can be served",
             ));
         }
-        let leniency = if self.strict { Leniency::Strict } else { Leniency::Field };
+        let leniency = if settings.strict() {
+            Leniency::Strict
+        } else {
+            Leniency::Field
+        };
         let partners = Arc::new(Partners::new([partner(&seed)?]));
         let options = ServerOptions::new(Arc::clone(&partners))
             .targets([seed.target_id.clone()])
@@ -119,8 +122,7 @@ impl Server {
             .observe(Log);
         let reload = Reload {
             files,
-            seed: self.seed,
-            tls_files: self.tls,
+            settings,
             partners,
             tls: tls.clone(),
         };
@@ -150,8 +152,8 @@ fn address(text: &str) -> Result<SocketAddr, Usage> {
     addresses.next().ok_or_else(|| Usage::new("--listen: no address"))
 }
 
-fn read_seed(path: &Path) -> Result<Seed, Usage> {
-    Seed::parse(&file("--seed", path)?).map_err(|error| Usage(format!("seed: {error}")))
+fn read_seed(settings: &Settings) -> Result<Seed, Usage> {
+    Seed::parse(&file("--seed", settings.seed()?)?).map_err(|error| Usage(format!("seed: {error}")))
 }
 
 /// Who may call.

@@ -14,7 +14,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::{partner, read_seed, tls::TlsFiles};
+use super::{partner, read_seed, settings::Settings};
 use crate::{args::Usage, writer::LOG};
 
 /// How often the files are looked at.
@@ -53,8 +53,7 @@ fn marks(path: &Path) -> Option<Marks> {
 /// What is read again, and where it goes.
 pub(crate) struct Reload {
     pub(crate) files: Files,
-    pub(crate) seed: PathBuf,
-    pub(crate) tls_files: TlsFiles,
+    pub(crate) settings: Settings,
     pub(crate) partners: Arc<Partners>,
     pub(crate) tls: Option<ServerTls>,
 }
@@ -83,8 +82,8 @@ impl Reload {
 
     /// All of it or nothing.
     fn again(&self) -> Result<(), Usage> {
-        let partner = partner(&read_seed(&self.seed)?)?;
-        if let (Some(serving), Some(new)) = (&self.tls, self.tls_files.read()?) {
+        let partner = partner(&read_seed(&self.settings)?)?;
+        if let (Some(serving), Some(new)) = (&self.tls, self.settings.tls()?) {
             serving.replace(&new);
         }
         self.partners.replace([partner]);

@@ -21,6 +21,7 @@ mod pki;
 mod redirect;
 mod serve;
 mod serve_answers;
+mod serve_config;
 mod serve_link;
 mod serve_reload;
 mod serve_tls;

@@ -148,9 +148,15 @@ impl Server {
 
     /// With a seed whose file stays.
     pub(crate) fn over(role: &str, seed: &File, more: &[&str]) -> Self {
+        let args = ["--listen", "127.0.0.1:0", "--seed", seed.path()];
+        Self::with(role, &[&args, more].concat())
+    }
+
+    /// With these arguments, and no others.
+    pub(crate) fn with(role: &str, args: &[&str]) -> Self {
         let mut child = aid()
-            .args(["serve", role, "--listen", "127.0.0.1:0", "--seed", seed.path()])
-            .args(more)
+            .args(["serve", role])
+            .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -1,0 +1,116 @@
+//! What a server is told when it starts, once for flags and for `--config`.
+
+use std::path::{Path, PathBuf};
+
+use aid1_axum::ServerTls;
+use serde::Deserialize;
+
+use crate::args::{Usage, file, optional_file};
+
+/// Flags, and what a TOML file says under the same names.
+#[derive(Default, clap::Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Settings {
+    /// Where to listen; port 0 takes a free one. Without certificates a loopback address
+    #[arg(long, value_name = "ADDRESS:PORT", required_unless_present = "config")]
+    listen: Option<String>,
+    /// What the server knows when it starts: a JSON object, see below
+    #[arg(long, value_name = "FILE", required_unless_present = "config")]
+    seed: Option<PathBuf>,
+    /// Our certificate, and those that lead to the authority; with --tls-key and --client-ca
+    #[arg(long, value_name = "PEM")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert
+    #[arg(long, value_name = "PEM")]
+    tls_key: Option<PathBuf>,
+    /// Who issues the certificates of the clients
+    #[arg(long, value_name = "PEM")]
+    client_ca: Option<PathBuf>,
+    /// Which of them were revoked
+    #[arg(long, value_name = "PEM")]
+    client_crl: Option<PathBuf>,
+    /// Refuse what deviates from Annex B to the letter
+    #[arg(long)]
+    #[serde(default)]
+    strict: bool,
+}
+
+impl Settings {
+    /// What a file says. A path in it begins where the file is.
+    fn of_file(path: &Path) -> Result<Self, Usage> {
+        let failed = |problem: &str| Usage(format!("--config: {}", problem.trim_end()));
+        let text = String::from_utf8(file("--config", path)?).map_err(|_| failed("not UTF-8"))?;
+        let mut settings: Self = toml::from_str(&text).map_err(|error| failed(&error.to_string()))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for path in settings.files_mut() {
+            *path = folder.join(&*path);
+        }
+        Ok(settings)
+    }
+
+    /// With what a file says where these flags say nothing.
+    pub(crate) fn or_file(self, path: Option<&Path>) -> Result<Self, Usage> {
+        let file = path.map(Self::of_file).transpose()?.unwrap_or_default();
+        Ok(Self {
+            listen: self.listen.or(file.listen),
+            seed: self.seed.or(file.seed),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
+            client_ca: self.client_ca.or(file.client_ca),
+            client_crl: self.client_crl.or(file.client_crl),
+            strict: self.strict || file.strict,
+        })
+    }
+
+    fn files_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let tls = [
+            &mut self.tls_cert,
+            &mut self.tls_key,
+            &mut self.client_ca,
+            &mut self.client_crl,
+        ];
+        tls.into_iter().chain([&mut self.seed]).flatten()
+    }
+
+    /// Everything that is read from.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        let tls = [&self.tls_cert, &self.tls_key, &self.client_ca, &self.client_crl];
+        let all = tls.into_iter().chain([&self.seed]).flatten();
+        all.map(PathBuf::as_path)
+    }
+
+    pub(crate) fn listen(&self) -> Result<&str, Usage> {
+        let listen = self.listen.as_deref();
+        listen.ok_or_else(|| Usage::new("--listen: said neither here nor in --config"))
+    }
+
+    pub(crate) fn seed(&self) -> Result<&Path, Usage> {
+        let seed = self.seed.as_deref();
+        seed.ok_or_else(|| Usage::new("--seed: said neither here nor in --config"))
+    }
+
+    pub(crate) const fn strict(&self) -> bool {
+        self.strict
+    }
+
+    /// As whom the server appears, and whose clients it admits. `None` for plain http.
+    pub(crate) fn tls(&self) -> Result<Option<ServerTls>, Usage> {
+        let authorities = optional_file("--client-ca", self.client_ca.as_deref())?;
+        let revoked = optional_file("--client-crl", self.client_crl.as_deref())?;
+        let chain = optional_file("--tls-cert", self.tls_cert.as_deref())?;
+        let key = optional_file("--tls-key", self.tls_key.as_deref())?;
+        let tls = match (authorities, revoked, chain, key) {
+            (None, None, None, None) => return Ok(None),
+            (Some(authorities), None, Some(chain), Some(key)) => ServerTls::from_pem(&authorities, &chain, &key),
+            (Some(authorities), Some(revoked), Some(chain), Some(key)) => {
+                ServerTls::from_pem_with_crls(&authorities, &revoked, &chain, &key)
+            }
+            _ => {
+                return Err(Usage::new(
+                    "--tls-cert, --tls-key and --client-ca: one needs the others",
+                ));
+            }
+        };
+        tls.map(Some).map_err(|error| Usage(error.to_string()))
+    }
+}
