@@ -117,6 +117,19 @@ fn ids_that_are_known_are_shared() {
 }
 
 #[test]
+fn long_credentials_are_not_decoded() {
+    let value = |length: usize, behind: &str| {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        format!("Basic {}{behind}", STANDARD.encode("x".repeat(length))).into_bytes()
+    };
+    let decoded = |value: Vec<u8>| BasicCredentials::decode(&value).map(|decoded| decoded.len());
+    assert_eq!(decoded(value(512, "")), Some(512));
+    assert_eq!(decoded(value(512, "  ")), Some(512));
+    assert_eq!(decoded(value(513, "   ")), None);
+    assert_eq!(decoded(value(600, "")), None);
+}
+
+#[test]
 fn credentials() {
     let basic = Credentials::Basic(BasicCredentials::new("msp", "päss:word").unwrap());
     let presented_by = |headers: &[(&'static str, &str)]| {
