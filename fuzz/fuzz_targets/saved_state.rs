@@ -41,7 +41,10 @@ fuzz_target!(|data: &[u8]| {
         }
         if let Some(mut vehicle) = read::<vehicle::Vehicle>(part) {
             let _ = vehicle.wake_at();
-            let _ = vehicle.handle(vehicle::Event::Tick, vehicle::Now::new(Duration::from_secs(1_000), Some(now)));
+            let _ = vehicle.handle(
+                vehicle::Event::Tick,
+                vehicle::Now::new(Duration::from_secs(1_000), Some(now)),
+            );
         }
         drop(read::<cmp::Effect>(part));
         drop(read::<msp::Effect>(part));
