@@ -1,5 +1,6 @@
 //! `aid serve`: one side of AiD1, to try a client against.
 
+mod admin;
 mod api;
 mod cmp;
 mod log;
@@ -26,6 +27,7 @@ use tokio::{
 };
 
 use self::{
+    admin::Admin,
     api::Locked,
     cmp::Cmp,
     log::Log,
@@ -67,6 +69,9 @@ What it does:
   what was revoked, and of the seed `auth` and `client_id`. A line on standard error says so, or why
   everything stays as it was. Connections stay open, and go on with the certificates that they began with.
 
+  With --admin a second line says `ADMIN <url>`. There /health answers 200 as long as the server runs,
+  /ready 200 until it ends, then 503, and /metrics what was counted, in the text format of Prometheus.
+
   The seed is a JSON object. What is not said to be needed may be absent:
     auth          needed: {\"api_key\":\"…\",\"basic\":[\"user\",\"password\"]}, either or both
     client_id     needed: who calls
@@ -98,7 +103,11 @@ const SHUTDOWN: Duration = Duration::from_secs(2);
 impl Server {
     pub(crate) fn run(self, role: Role) -> Result<ExitCode, Usage> {
         let settings = self.settings.or_file(self.config.as_deref())?;
-        let address = address(settings.listen()?)?;
+        let admin_address = settings.admin().map(|text| address("--admin", text)).transpose()?;
+        if admin_address.is_some_and(|address| !address.ip().is_loopback()) {
+            return Err(Usage::new("--admin: only a loopback address can be served"));
+        }
+        let address = address("--listen", settings.listen()?)?;
         let files = Files::new(settings.files());
         let seed = read_seed(&settings)?;
         for odd in &seed.odd {
@@ -115,17 +124,19 @@ impl Server {
         } else {
             Leniency::Field
         };
+        let admin = Admin::default();
         let partners = Arc::new(Partners::new([partner(&seed)?]));
         let options = ServerOptions::new(Arc::clone(&partners))
             .targets([seed.target_id.clone()])
             .leniency(leniency)
-            .observe(Log);
+            .observe(Log(admin.clone()));
         let reload = Reload {
             files,
             settings,
             partners,
             tls: tls.clone(),
         };
+        let admin = (admin, admin_address);
         let failed = |error: io::Error| Usage(format!("serve: {error}"));
         let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
         runtime
@@ -133,11 +144,11 @@ impl Server {
                 match role {
                     Role::Cmp => {
                         let cmp = Locked::new(Cmp::new(seed, leniency));
-                        run(address, tls, CmpServer::new(cmp, options), reload).await
+                        run(address, tls, CmpServer::new(cmp, options), reload, admin).await
                     }
                     Role::Msp => {
                         let msp = Locked::new(Msp::new(seed));
-                        run(address, tls, MspServer::new(msp, options), reload).await
+                        run(address, tls, MspServer::new(msp, options), reload, admin).await
                     }
                 }
             })
@@ -145,11 +156,11 @@ impl Server {
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, Usage> {
+fn address(option: &str, text: &str) -> Result<SocketAddr, Usage> {
     let mut addresses = text
         .to_socket_addrs()
-        .map_err(|error| Usage(format!("--listen: {error}")))?;
-    addresses.next().ok_or_else(|| Usage::new("--listen: no address"))
+        .map_err(|error| Usage(format!("{option}: {error}")))?;
+    addresses.next().ok_or_else(|| Usage(format!("{option}: no address")))
 }
 
 fn read_seed(settings: &Settings) -> Result<Seed, Usage> {
@@ -168,21 +179,27 @@ async fn run(
     tls: Option<ServerTls>,
     service: impl HttpService,
     reload: Reload,
+    (admin, admin_address): (Admin, Option<SocketAddr>),
 ) -> io::Result<ExitCode> {
     // Before READY: whoever reads that may send a signal at once.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let hangup = signal(SignalKind::hangup())?;
+    let ending = admin.clone();
     let shutdown = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        ending.ending();
     };
     let listener = TcpListener::bind(address).await?;
     // Ends with the runtime.
     tokio::spawn(reload.run(hangup));
     let scheme = if tls.is_some() { "https" } else { "http" };
     lines::print(&format!("READY {scheme}://{}\n", listener.local_addr()?));
+    if let Some(address) = admin_address {
+        lines::print(&format!("ADMIN http://{}\n", admin.serve(address).await?));
+    }
     let options = ServeOptions::new()
         .shutdown_timeout(SHUTDOWN)
         .observe(|turned_away| LOG.tell(turned_away.to_string()));

@@ -14,6 +14,9 @@ pub(crate) struct Settings {
     /// Where to listen; port 0 takes a free one. Without certificates a loopback address
     #[arg(long, value_name = "ADDRESS:PORT", required_unless_present = "config")]
     listen: Option<String>,
+    /// Where to tell of itself, see below: a loopback address
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    admin: Option<String>,
     /// What the server knows when it starts: a JSON object, see below
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     seed: Option<PathBuf>,
@@ -53,6 +56,7 @@ impl Settings {
         let file = path.map(Self::of_file).transpose()?.unwrap_or_default();
         Ok(Self {
             listen: self.listen.or(file.listen),
+            admin: self.admin.or(file.admin),
             seed: self.seed.or(file.seed),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
@@ -82,6 +86,10 @@ impl Settings {
     pub(crate) fn listen(&self) -> Result<&str, Usage> {
         let listen = self.listen.as_deref();
         listen.ok_or_else(|| Usage::new("--listen: said neither here nor in --config"))
+    }
+
+    pub(crate) fn admin(&self) -> Option<&str> {
+        self.admin.as_deref()
     }
 
     pub(crate) fn seed(&self) -> Result<&Path, Usage> {

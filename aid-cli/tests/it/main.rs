@@ -20,6 +20,7 @@ mod lines;
 mod pki;
 mod redirect;
 mod serve;
+mod serve_admin;
 mod serve_answers;
 mod serve_config;
 mod serve_link;

@@ -63,9 +63,10 @@ fn the_example_of_the_guide_is_complete_and_works() {
     folder.write("client-ca.pem", &pki.ca.content());
     folder.write("client-crl.pem", &pki.revoked(false));
     folder.write("aid.toml", &example);
-    // Flags count more: the port of the example may be taken.
+    // Flags count more: the ports of the example may be taken.
     let config = folder.path("aid.toml");
-    let server = Server::with("msp", &["--config", &config, "--listen", "127.0.0.1:0"]);
+    let free = "127.0.0.1:0";
+    let server = Server::with("msp", &["--config", &config, "--listen", free, "--admin", free]);
     assert!(server.url.starts_with("https://127.0.0.1:"), "{}", server.url);
     assert_eq!(server.call("requestProfileStatus", &pki.arguments(&pki)).0, 0);
     assert_eq!(server.end("-TERM").0, Some(0));

@@ -129,9 +129,21 @@ impl Drop for File {
     }
 }
 
+/// The reply to a request that is written by hand, and ends the connection.
+pub(crate) fn raw(url: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    reply
+}
+
 /// A running `aid serve`.
 pub(crate) struct Server {
     child: Child,
+    /// What it prints after READY.
+    pub(crate) output: Box<dyn Iterator<Item = String>>,
     log: BufReader<ChildStderr>,
     pub(crate) url: String,
 }
@@ -161,13 +173,16 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut ready = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut ready)
-            .unwrap();
-        let url = ready.trim_end().strip_prefix("READY ").expect("READY <url>").to_owned();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let ready = output.next().unwrap();
+        let url = ready.strip_prefix("READY ").expect("READY <url>").to_owned();
         let log = BufReader::new(child.stderr.take().unwrap());
-        Self { child, log, url }
+        Self {
+            child,
+            output: Box::new(output),
+            log,
+            url,
+        }
     }
 
     pub(crate) fn call(&self, operation: &str, more: &[&str]) -> (i32, Value) {
@@ -176,12 +191,7 @@ impl Server {
 
     /// The head of the reply to a request that is written by hand.
     pub(crate) fn raw(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(self.url.strip_prefix("http://").unwrap()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).unwrap();
-        reply
+        raw(&self.url, request)
     }
 
     pub(crate) fn signal(&self, signal: &str) {

@@ -1,0 +1,73 @@
+//! What `aid serve` tells of itself.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
+
+use crate::tool::{File, REQUEST, Server, TOKEN, raw, run, seed};
+
+fn get(url: &str, path: &str) -> String {
+    raw(
+        url,
+        &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
+    )
+}
+
+#[test]
+fn it_tells_whether_it_is_well_and_what_it_counted() {
+    let mut server = Server::start("msp", &seed(), &["--admin", "127.0.0.1:0"]);
+    let told = server.output.next().unwrap();
+    let admin = told.strip_prefix("ADMIN ").unwrap();
+    assert!(get(admin, "/health").starts_with("HTTP/1.1 200"));
+    assert!(get(admin, "/ready").starts_with("HTTP/1.1 200"));
+    assert!(get(admin, "/v1").starts_with("HTTP/1.1 404"));
+    for _ in 0..2 {
+        assert_eq!(server.call("requestProfileStatus", &[]).0, 0);
+    }
+    // What a stranger makes up becomes no label.
+    let request = format!("STRANGE /{TOKEN} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    server.raw(&request);
+    let metrics = get(admin, "/metrics");
+    assert!(
+        metrics.contains("aid_calls_total{method=\"GET\",path=\"/v1/profiles/status/{msp_token}\",status=\"200\"} 2\n"),
+        "{metrics}"
+    );
+    assert!(metrics.contains("method=\"-\",path=\"-\""), "{metrics}");
+    assert!(!metrics.contains(TOKEN) && !metrics.contains("STRANGE"), "{metrics}");
+    assert!(get(&server.url, "/metrics").starts_with("HTTP/1.1 404"));
+
+    // A call whose body the server waits for keeps it from ending at once.
+    let mut slow = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    slow.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let head = format!(
+        "POST /v1/statuses/{TOKEN} HTTP/1.1\r\nhost: x\r\napi-key: key1\r\nclient-id: caller\r\ntarget-id: called\r\n\
+         cmp-request-id: {REQUEST}\r\ncorrelation-id: {REQUEST}\r\ncontent-type: application/json\r\n\
+         content-length: 9\r\nexpect: 100-continue\r\n\r\n"
+    );
+    slow.write_all(head.as_bytes()).unwrap();
+    let mut start = [0; 12];
+    slow.read_exact(&mut start).unwrap();
+    assert_eq!(&start, b"HTTP/1.1 100");
+    server.signal("-TERM");
+    assert!((0..1000).any(|_| get(admin, "/ready").starts_with("HTTP/1.1 503")));
+    assert_eq!(server.end("-TERM").0, Some(0));
+}
+
+#[test]
+fn it_tells_nobody_but_this_machine() {
+    let file = File::new(&seed().to_string());
+    let output = run([
+        "serve",
+        "cmp",
+        "--listen",
+        "127.0.0.1:0",
+        "--admin",
+        "0.0.0.0:0",
+        "--seed",
+        file.path(),
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+}
