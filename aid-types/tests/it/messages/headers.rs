@@ -2,9 +2,10 @@
 
 use aid_types::{
     http::{
-        BasicCredentials, CMP_REQUEST_ID, CORRELATION_ID, CallHeaders, Credentials, Endpoint, HeaderError, TARGET_ID,
+        BasicCredentials, CMP_REQUEST_ID, CORRELATION_ID, CallHeaders, Credentials, Endpoint, HeaderError,
+        HeaderProblem, TARGET_ID,
         http::{HeaderMap, Request, header::AUTHORIZATION},
-        is_request_json, tolerated_charset,
+        is_request_json, single, tolerated_charset,
     },
     *,
 };
@@ -101,6 +102,47 @@ fn headers_that_come_twice() {
     }
 }
 
+//
+#[test]
+fn ids_are_echoed_as_they_came() {
+    let echoed = |headers: &[(&'static str, &str)]| {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        let mut reply = HeaderMap::new();
+        CallHeaders::find(&map).echo(&mut reply);
+        let shown = reply
+            .iter()
+            .map(|(name, value)| format!("{name} {}", value.to_str().unwrap()));
+        let mut shown: Vec<_> = shown.collect();
+        shown.sort();
+        shown
+    };
+    let both = [
+        ("cmp-request-id", "no UUID"),
+        ("correlation-id", "nor this"),
+        ("client-id", "x"),
+    ];
+    assert_eq!(echoed(&both), ["cmp-request-id no UUID", "correlation-id nor this"]);
+    assert_eq!(
+        echoed(&[("correlation-id", "a"), ("correlation-id", "b")]),
+        ["correlation-id a"]
+    );
+    assert!(echoed(&[]).is_empty());
+}
+
+//
+#[test]
+fn one_value_of_a_header() {
+    let mut headers = HeaderMap::new();
+    assert_eq!(single(&headers, &TARGET_ID), Ok(None));
+    headers.append(TARGET_ID, "a".parse().unwrap());
+    assert_eq!(single(&headers, &TARGET_ID), Ok(headers.get(TARGET_ID)));
+    headers.append(TARGET_ID, "a".parse().unwrap());
+    assert_eq!(single(&headers, &TARGET_ID), Err(HeaderProblem::Repeated));
+}
+
 #[test]
 fn ids_that_are_known_are_shared() {
     let request = endpoint("https://peer.example").request(
@@ -113,6 +155,10 @@ fn ids_that_are_known_are_shared() {
     let parties = found.parties(&[], &known).unwrap();
     assert_eq!(parties, found.parties(&[], &[]).unwrap());
     assert!(std::ptr::eq(parties.target_id.as_str(), known[1].as_str()));
+    let known = ["other", "dk3kdwkef1"].map(|id| id.parse::<ClientId>().unwrap());
+    let parties = found.parties(&known, &[]).unwrap();
+    assert_eq!(parties, found.parties(&[], &[]).unwrap());
+    assert!(std::ptr::eq(parties.client_id.as_str(), known[1].as_str()));
     assert!(format!("{found:?}").len() < 30, "no value of a header");
 }
 

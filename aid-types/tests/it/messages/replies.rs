@@ -75,6 +75,26 @@ fn refused<O: Operation>(status: u16, body: &str) -> ApiError {
     }
 }
 
+#[test]
+fn what_an_error_says() {
+    let body =
+        r#"{"code":"20","error":"token 25bca1e2-338f-11d6-ac61-9e71138fd521\n25bca1e2-338f-11d6-ac61-9e71138fd52, "}"#;
+    let error = refused::<RequestActivationCode>(404, body);
+    assert_eq!(error.status(), StatusCode::NOT_FOUND);
+    assert_eq!(error.code(), Some(ErrorCode::MSP_TOKEN_NOT_FOUND));
+    assert_eq!(error.failure().code(), error.code());
+    assert!(error.text().unwrap().starts_with("token 25bca1e2-"));
+    assert!(error.tolerated().is_empty());
+    // In a log, no token, and no second line. What is a character short is none.
+    assert_eq!(
+        error.to_string(),
+        "Request activation code: 404 Not Found, code 20: token (hidden) 25bca1e2-338f-11d6-ac61-9e71138fd52, "
+    );
+    // A-39: a number for a text.
+    let error = refused::<RequestActivationCode>(404, r#"{"code":20}"#);
+    assert_eq!((error.text(), error.tolerated().len()), (None, 1));
+}
+
 // A-48, A-49: whatever stands between the two, a success needs evidence.
 #[test]
 fn what_makes_a_success() {

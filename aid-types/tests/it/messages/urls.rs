@@ -29,6 +29,31 @@ fn base_urls() {
 }
 
 #[test]
+fn parts_of_a_base_url() {
+    for (text, is_encrypted, authority) in [
+        ("https://msp.example/aid", true, "msp.example"),
+        ("http://127.0.0.1:80", false, "127.0.0.1:80"),
+    ] {
+        let url: BaseUrl = text.parse().unwrap();
+        assert_eq!((url.is_encrypted(), url.authority()), (is_encrypted, authority));
+    }
+}
+
+#[test]
+fn below_a_prefix() {
+    let find = |prefix, path| Route::find(Role::Msp, prefix, &Method::POST, path).map(|route| route.parameter);
+    assert_eq!(find("/aid", "/aid/v1/activation-code-requests/a"), Ok("a"));
+    assert_eq!(find("", "/v1/activation-code-requests/a"), Ok("a"));
+    for (prefix, path) in [
+        ("/aid", "/v1/activation-code-requests/a"),
+        ("/aid", "/aids/v1/activation-code-requests/a"),
+        ("", "/aid/v1/activation-code-requests/a"),
+    ] {
+        assert_eq!(find(prefix, path), Err(RouteError::UnknownPath), "{prefix} {path}");
+    }
+}
+
+#[test]
 fn paths_of_no_operation() {
     for path in [
         "",
