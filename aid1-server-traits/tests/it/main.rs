@@ -20,3 +20,5 @@ mod partners;
 mod properties;
 mod refusals;
 mod support;
+#[cfg(feature = "tracing")]
+mod traced;

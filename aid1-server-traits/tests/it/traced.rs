@@ -1,0 +1,117 @@
+//! What a log of `tracing` has of a call.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+use aid1_server_traits::{
+    MspServer, TracingEvents,
+    aid_types::{Condition, Refusal},
+    bytes::Bytes,
+    http::Request,
+};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+    subscriber::with_default,
+};
+
+use crate::support::{API_KEY, Backend, TOKEN, ac_http, options, ready};
+
+/// Keeps each event as a line of its level and fields.
+#[derive(Default, Clone)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.push_str(&format!(" {}={value:?}", field.name()));
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// The line of one call.
+fn line(backend: Backend, change: impl FnOnce(&mut Request<Bytes>)) -> String {
+    let lines = Lines::default();
+    let server = MspServer::<Backend>::new(backend, options().observe(TracingEvents::new()));
+    let mut request = ac_http();
+    change(&mut request);
+    with_default(lines.clone(), || ready(server.handle_bytes(request)));
+    let all = lines.0.lock().unwrap();
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert!(!all[0].contains(TOKEN) && !all[0].contains(API_KEY), "{}", all[0]);
+    all[0].clone()
+}
+
+#[test]
+fn each_call_is_one_event_of_the_level_that_it_deserves() {
+    let good = line(Backend::default(), |_| {});
+    for part in [
+        "INFO",
+        "method=\"POST\"",
+        "path=\"/v1/activation-code-requests/{msp_token}\"",
+        "operation=\"requestActivationCode\"",
+        "status=200",
+        "cmp_request_id=14abc1e2-338f-11e6-ac61-9e71128cae77",
+        "correlation_id=31715660-01ac-4411-8f15-6f7ad4c269be",
+        "client_id=\"dk3kdwkef1\"",
+    ] {
+        assert!(good.contains(part), "{part} in {good}");
+    }
+    assert!(!good.contains("tolerated") && !good.contains("detail"), "{good}");
+
+    let refusing = Backend {
+        refusal: Some(Refusal::new(Condition::NoActivationCode).internal("SM-DP+ said 8.1")),
+        ..Backend::default()
+    };
+    let refused = line(refusing, |_| {});
+    for part in ["WARN", "status=422", "code=49", "detail=\"SM-DP+ said 8.1\""] {
+        assert!(refused.contains(part), "{part} in {refused}");
+    }
+
+    let failing = Backend {
+        refusal: Some(Refusal::new(Condition::Internal)),
+        ..Backend::default()
+    };
+    assert!(line(failing, |_| {}).starts_with("ERROR"));
+
+    let elsewhere = |request: &mut Request<Bytes>| *request.uri_mut() = format!("/elsewhere/{TOKEN}").parse().unwrap();
+    let unknown = line(Backend::default(), elsewhere);
+    assert!(
+        unknown.contains("status=404") && unknown.contains("detail="),
+        "{unknown}"
+    );
+
+    //
+    let json = "application/json; charset=utf8".parse().unwrap();
+    let tolerated = line(Backend::default(), |request| {
+        request.headers_mut().insert("content-type", json);
+    });
+    assert!(tolerated.contains("tolerated=A-172"), "{tolerated}");
+}
