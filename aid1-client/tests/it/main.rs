@@ -10,8 +10,13 @@
 mod errors;
 mod fixtures;
 mod limits;
+#[cfg(feature = "tracing")]
+#[path = "../../../adapters/lines.rs"]
+mod lines;
 mod operations;
 mod refusals;
 mod replies;
 mod retries;
 mod sendable;
+#[cfg(feature = "tracing")]
+mod traced;

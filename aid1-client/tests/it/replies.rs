@@ -12,7 +12,7 @@ fn items(tolerated: &[Tolerated]) -> Vec<u16> {
         .collect()
 }
 
-async fn request_code(step: Step) -> Result<Reply<ActivationCodeReply>, Error> {
+pub(crate) async fn request_code(step: Step) -> Result<Reply<ActivationCodeReply>, Error> {
     msp([step])
         .1
         .with_options(Options::default().with_retry(RetryPolicy::never()))

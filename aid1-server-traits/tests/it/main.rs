@@ -13,6 +13,9 @@ mod bodies;
 mod details;
 mod late;
 mod limits;
+#[cfg(feature = "tracing")]
+#[path = "../../../adapters/lines.rs"]
+mod lines;
 mod observed;
 mod operations;
 mod order;
