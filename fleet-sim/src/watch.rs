@@ -129,6 +129,23 @@ impl World {
                 }
             }
         }
+        // one request at a time for each eUICC.
+        let open =
+            |profile: &&cmp::Profile| matches!(profile.state(), ProfileState::Requested | ProfileState::CodeSent);
+        let mut open: Vec<Eid> = federation
+            .profiles()
+            .iter()
+            .filter(open)
+            .map(|profile| *profile.eid())
+            .collect();
+        let all = open.len();
+        open.sort();
+        open.dedup();
+        if open.len() < all {
+            wrong = Some(format!(
+                "federation {f} asks for a second activation code while one is open"
+            ));
+        }
         let known = |id: &ActivationCodeRequestId| {
             federation
                 .profiles()
