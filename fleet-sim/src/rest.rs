@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aid_procedures::{
+    ServiceState,
     cmp::{self, ProfileState, TokenState},
     msp,
     vehicle::Event,
@@ -170,7 +171,7 @@ impl World {
                 format!("at rest, the CMP does not know the latest phone number of subscription {s}")
             });
             let row = &self.subscriptions[s];
-            let mut all_known = true;
+            let (mut all_known, mut in_pool) = (true, BTreeSet::new());
             let all = |p: &msp::Profile| (*p.iccid(), p.activation_code_request_id(), p.state(), p.service());
             let profiles: Vec<_> = row.machine.profiles().iter().map(all).collect();
             for (iccid, id, state, service) in profiles {
@@ -209,10 +210,18 @@ impl World {
                 self.must(served, || {
                     format!("at rest, profile {number} is {service:?} at the MSP and {network:?} in its network")
                 });
+                in_pool.extend((!gone).then_some(number));
                 self.must(agreed, || {
                     format!("at rest, CMP and MSP disagree whether profile {number} gives service")
                 });
             }
+            // what is in the pool no longer gives no service, and what was prepared for nobody neither.
+            let bound = self.bound.iter().enumerate();
+            let still = bound.filter(|(_, bound)| bound.subscription == s && bound.service != ServiceState::Invalid);
+            let still = still.map(|(number, _)| number).find(|number| !in_pool.contains(number));
+            self.must(still.is_none(), || {
+                format!("at rest, profile {still:?} is in no pool, and its network serves it")
+            });
             let state = self.subscriptions[s].machine.state();
             let over = state != msp::TokenState::Invalidated || !all_known;
             self.must(over, || {

@@ -52,13 +52,18 @@ impl World {
                 error,
             }
         } else {
-            let profile = self.bound.len();
-            self.bound.push(Bound {
-                eid,
-                subscription: s,
-                downloaded: false,
-                service: ServiceState::Valid,
-            });
+            // Asked again, because the MSP had died over the answer, it gives the same.
+            let known = self.bound.iter().position(|bound| bound.id == id);
+            let profile = known.unwrap_or(self.bound.len());
+            if known.is_none() {
+                self.bound.push(Bound {
+                    id,
+                    eid,
+                    subscription: s,
+                    downloaded: false,
+                    service: ServiceState::Valid,
+                });
+            }
             self.note(|| format!("    the SM-DP+ of MSP {msp} binds profile {profile} to {eid}"));
             Event::ProfilePrepared {
                 activation_code_request_id: id,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aid_procedures::ServiceState;
-use aid_types::Eid;
+use aid_types::{ActivationCodeRequestId, Eid};
 use aid2_proto::RequestId;
 
 use crate::{
@@ -23,6 +23,8 @@ use crate::{
 /// A profile at an SM-DP+, by the number in its ICCID and its activation code.
 #[derive(Debug, Clone)]
 pub(crate) struct Bound {
+    /// The request that it was bound for.
+    pub(crate) id: ActivationCodeRequestId,
     pub(crate) eid: Eid,
     pub(crate) subscription: usize,
     pub(crate) downloaded: bool,
