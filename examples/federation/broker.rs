@@ -4,15 +4,25 @@ use std::{
     error::Error,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
-use aid2_mqtt::{BrokerUrl, ClientTls};
+use aid2_mqtt::{BrokerUrl, ClientTls, LinkOptions, Observer};
+use aid2_proto::{binding::BackOff, session::Notice};
 use mqtt5::broker::{
     BrokerConfig, MqttBroker,
     config::{StorageBackend, StorageConfig, TlsConfig},
 };
+use tokio::sync::Notify;
 
-use crate::pki::Authority;
+use crate::{pki::Authority, story::Story};
+
+/// How long connecting, and ending, may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the broker keeps a session: runs are short, and nothing shall be left for the next.
+const SESSION: Duration = Duration::from_secs(60);
 
 pub(crate) const HELP: &str = "\
 federation [--broker mqtts://HOST[:PORT] --broker-ca PEM --broker-cert PEM --broker-key PEM]
@@ -128,6 +138,32 @@ impl Broker {
                 )?)
             }
         })
+    }
+
+    /// What all parties set of the options; is notified when the link is connected.
+    pub(crate) fn tune(
+        options: &mut LinkOptions,
+        story: &Arc<Story>,
+        who: &str,
+        observe: impl Fn(&Notice) + Send + Sync + 'static,
+    ) -> Arc<Notify> {
+        let (connected, story, who) = (Arc::new(Notify::new()), Arc::clone(story), who.to_owned());
+        let told = Arc::clone(&connected);
+        options.session_expiry = SESSION;
+        options.back_off = BackOff::new(Duration::from_millis(20), Duration::from_secs(1));
+        options.observer = Observer::new(move |notice| {
+            observe(notice);
+            match notice {
+                Notice::Connected { .. } => told.notify_one(),
+                Notice::Disconnected { reason } => story.act(&who, format_args!("lost the broker: {reason}")),
+                Notice::SubscriptionRefused { .. } => story.act(&who, "may not subscribe at the broker"),
+                Notice::Refused { topic, reason } => story.act(&who, format_args!("refuses {topic}: {reason}")),
+                Notice::StoreDamaged { words } => story.act(&who, format_args!("finds its store damaged: {words}")),
+                Notice::StoreFailed { error } => story.act(&who, format_args!("cannot store: {error}")),
+                _ => {}
+            }
+        });
+        connected
     }
 
     /// Where the party called `name` keeps what must survive.

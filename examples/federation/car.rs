@@ -1,206 +1,193 @@
-//! A vehicle: [`Vehicle`] with a software eUICC, an outbox for bad connections, and its place on the link.
-
-mod from_cmp;
-mod lpa;
-mod to_cmp;
+//! A vehicle: [`VehicleService`] with an LPA, and a user who gets in and out.
 
 use std::{
-    collections::VecDeque,
+    collections::HashSet,
     error::Error,
     fmt::Display,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
-use aid_procedures::vehicle::{Effect, Event, Options, Response, ToCmp, Vehicle};
 use aid_types::{Eid, Iccid, Vin};
-use aid2_proto::RequestId;
-use tokio::sync::{mpsc, oneshot};
+use aid_vehicle::{ListedProfile, Lpa as _, Notice, Observer, Options, SoftwareEuicc, VehicleService};
+use aid2_mqtt::{FileStore, LinkOptions, MemoryStore};
+use aid2_proto::{CsimErrorCode, session};
+use tokio::{task::JoinHandle, time::timeout};
 
 use crate::{
-    car::from_cmp::CarPort,
-    clock::Clock,
-    euicc::Euicc,
-    link::{Connected, Link},
-    msp::Msp,
+    broker::{Broker, PATIENCE},
+    lpa::CarLpa,
+    rest::Rest,
+    smdp::Smdp,
     story::Story,
-    work::{Job, Work},
 };
 
 pub(crate) struct Car {
     vin: Vin,
+    eid: Eid,
     story: Arc<Story>,
-    clock: Arc<Clock>,
-    work: Work,
-    link: Arc<Link>,
-    msp: Arc<Msp>,
+    rest: Arc<Rest>,
+    broker: Arc<Broker>,
+    lpa: CarLpa,
     /// While it is in reach.
-    connected: Mutex<Option<Connected>>,
-    machine: Mutex<Vehicle>,
-    euicc: Mutex<Euicc>,
-    /// What could not be sent yet, oldest first.
-    outbox: Mutex<VecDeque<ToCmp>>,
-    sending: tokio::sync::Mutex<()>,
-    /// Requests of the backend that wait for their nested response.
-    waiting: Mutex<Vec<Waiting>>,
-    jobs: mpsc::UnboundedSender<(Vec<Effect>, Job)>,
+    running: Mutex<Option<Running>>,
 }
 
-/// Who waits for the response to a request of the backend, named by the request.
-struct Waiting {
-    request_id: RequestId,
-    name: &'static str,
-    sender: oneshot::Sender<Response>,
+struct Running {
+    vehicle: VehicleService,
+    runner: JoinHandle<()>,
 }
 
 impl Car {
-    #[allow(clippy::too_many_arguments, reason = "called once, with all parts of a vehicle")]
-    pub(crate) fn start(
+    pub(crate) async fn new(
         vin: Vin,
         eid: Eid,
         story: Arc<Story>,
-        clock: Arc<Clock>,
-        work: Work,
-        link: Arc<Link>,
-        msp: Arc<Msp>,
-    ) -> Arc<Self> {
-        let (jobs, mut effects) = mpsc::unbounded_channel::<(Vec<Effect>, Job)>();
-        let car = Arc::new(Self {
-            vin,
-            story,
-            clock,
-            work,
-            link,
-            msp,
-            connected: Mutex::default(),
-            machine: Mutex::new(Vehicle::new(vin, eid, Options::default())),
-            euicc: Mutex::new(Euicc::new(eid, 4)),
-            outbox: Mutex::default(),
-            sending: tokio::sync::Mutex::default(),
-            waiting: Mutex::default(),
-            jobs,
-        });
-        let worker = Arc::clone(&car);
-        tokio::spawn(async move {
-            while let Some((effects, job)) = effects.recv().await {
-                for effect in effects {
-                    worker.execute(effect).await;
-                }
-                drop(job);
-            }
-        });
-        car.handle(Event::Restarted {
+        rest: Arc<Rest>,
+        broker: Arc<Broker>,
+        smdp: Arc<Smdp>,
+    ) -> Result<Self, Box<dyn Error>> {
+        let lpa = CarLpa {
             vin,
             eid,
-            user_stayed: false,
-        });
-        car
+            story: Arc::clone(&story),
+            rest: Arc::clone(&rest),
+            smdp,
+            // It outlives the vehicle's software, if not this run.
+            euicc: SoftwareEuicc::open(MemoryStore::new()).await?,
+            fault: Arc::default(),
+        };
+        Ok(Self {
+            vin,
+            eid,
+            story,
+            rest,
+            broker,
+            lpa,
+            running: Mutex::default(),
+        })
     }
 
-    /// Drives out of the tunnel: what waited is sent, on both sides. The backend's orders wait in its link.
-    pub(crate) async fn connect(self: &Arc<Self>) -> Result<(), Box<dyn Error>> {
-        let connected = self.link.connect(self.vin, CarPort(Arc::clone(self))).await?;
-        *self.connected() = Some(connected);
+    /// The vehicle's software begins, with what is on disk: what waited is sent, on both sides.
+    pub(crate) async fn connect(&self) -> Result<(), Box<dyn Error>> {
+        let (broker, vin) = (&self.broker, self.vin.as_str());
+        let mut link = LinkOptions::vehicle(broker.url.clone(), broker.tls(vin)?);
+        let (told, rest) = (Arc::clone(&self.story), Arc::clone(&self.rest));
+        let (name, again) = (self.vin, Mutex::new(HashSet::new()));
+        let connected = Broker::tune(&mut link, &self.story, vin, move |notice| {
+            let mut again = again.lock().unwrap_or_else(PoisonError::into_inner);
+            match notice {
+                // After a restart, what the broker could have lost goes out again.
+                session::Notice::Resent { name, request_id } => drop(again.insert((*name, *request_id))),
+                session::Notice::Sent {
+                    name: message,
+                    request_id,
+                } if !again.remove(&(*message, *request_id)) => told.message(name.as_str(), "CMP", message),
+                _ => {}
+            }
+            rest.told_by_vehicle(notice);
+        });
+        let mut options = Options::new(link);
+        let (story, rest) = (Arc::clone(&self.story), Arc::clone(&self.rest));
+        options.observer = Observer::new(move |notice| {
+            rest.stir();
+            match notice {
+                Notice::Log(log) => story.act(name.as_str(), format_args!("log: {log:?}")),
+                other => story.act(name.as_str(), format_args!("{other:?}")),
+            }
+        });
+        self.rest.set_online(self.vin, true);
+        let store = FileStore::open(broker.file(vin))?;
+        let (vehicle, runner) = VehicleService::open(options, self.vin, self.eid, store, self.lpa.clone()).await?;
+        let runner = tokio::spawn(runner.run());
+        let up = timeout(PATIENCE, connected.notified()).await;
+        up.map_err(|_| "the vehicle does not reach the broker")?;
+        *self.running() = Some(Running { vehicle, runner });
         self.act("is in reach");
-        self.flush().await;
         Ok(())
     }
 
-    /// Drives into a tunnel.
+    /// It is parked out of reach, and its software ends. Nothing is left but what is on disk.
     pub(crate) async fn disconnect(&self) {
         self.act("is out of reach");
         self.stop().await;
     }
 
     pub(crate) async fn stop(&self) {
-        let connected = self.connected().take();
-        if let Some(connected) = connected {
-            self.link.disconnect(self.vin, connected).await;
+        self.rest.set_online(self.vin, false);
+        let running = self.running().take();
+        if let Some(Running { vehicle, mut runner }) = running {
+            vehicle.close();
+            if timeout(PATIENCE, &mut runner).await.is_err() {
+                runner.abort();
+            }
         }
     }
 
-    pub(crate) fn login(&self, user: &str) {
+    pub(crate) async fn login(&self, user: &str) -> Result<(), Box<dyn Error>> {
         self.story.message(user, self.vin.as_str(), "Login");
-        if let Ok(cmp_user_id) = user.parse() {
-            self.handle(Event::Login { cmp_user_id });
-        }
+        self.rest.stir();
+        Ok(self.vehicle()?.login(user.parse()?).await?)
     }
 
-    pub(crate) fn logout(&self, user: &str) {
+    pub(crate) async fn logout(&self, user: &str) -> Result<(), Box<dyn Error>> {
         self.story.message(user, self.vin.as_str(), "Logout");
-        self.handle(Event::Logout);
+        self.rest.stir();
+        Ok(self.vehicle()?.logout().await?)
     }
 
-    pub(crate) fn euicc(&self) -> MutexGuard<'_, Euicc> {
-        self.euicc.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn vin(&self) -> Vin {
+    pub(crate) const fn vin(&self) -> Vin {
         self.vin
+    }
+
+    pub(crate) const fn eid(&self) -> Eid {
+        self.eid
+    }
+
+    /// Enabling fails, once.
+    pub(crate) fn break_enable(&self, fault: CsimErrorCode) {
+        *self.lpa.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
     }
 
     /// Whether the vehicle knows no profile of this user.
     pub(crate) fn profile_free_of(&self, user: &str) -> bool {
-        !self
-            .machine()
-            .profiles()
+        let profiles = self.vehicle().map(|vehicle| vehicle.profiles()).unwrap_or_default();
+        let of_user = |profile: &aid_vehicle::Profile| profile.cmp_user_id().is_some_and(|id| id.as_str() == user);
+        !profiles.iter().any(of_user)
+    }
+
+    /// What is on the eUICC.
+    pub(crate) async fn profiles(&self) -> Vec<ListedProfile> {
+        self.lpa.list().await.unwrap_or_default()
+    }
+
+    pub(crate) async fn holds(&self, iccid: &Iccid) -> bool {
+        self.profiles().await.iter().any(|profile| profile.iccid == *iccid)
+    }
+
+    pub(crate) async fn enabled(&self) -> Option<Iccid> {
+        let profiles = self.profiles().await;
+        profiles
             .iter()
-            .any(|profile| profile.cmp_user_id().is_some_and(|id| id.as_str() == user))
+            .find(|profile| profile.enabled)
+            .map(|profile| profile.iccid)
     }
 
-    pub(crate) fn enabled(&self) -> Option<Iccid> {
-        self.euicc().enabled()
+    /// Whether it has still something to say, and could.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.vehicle().is_ok_and(|vehicle| vehicle.waiting() > 0)
     }
 
-    /// Ticks the vehicle, if it is time.
-    pub(crate) fn tick(&self) {
-        let uptime = Duration::from_secs(self.clock.now());
-        let wake_at = self.machine().wake_at();
-        if wake_at.is_some_and(|at| at <= uptime) {
-            self.handle(Event::Tick);
-        }
-    }
-
-    fn handle(&self, event: Event) {
-        let now = self.clock.of_vehicle();
-        // Locked until the effects are queued: they stay in the order of events.
-        let mut machine = self.machine();
-        let effects = machine.handle(event, now);
-        let _ = self.jobs.send((effects, self.work.begin()));
-    }
-
-    async fn execute(&self, effect: Effect) {
-        match effect {
-            Effect::Command { id, command, .. } => self.command(id, command),
-            Effect::SendToCmp(message) => {
-                self.outbox().push_back(message);
-                self.flush().await;
-            }
-            Effect::Respond {
-                request_id, response, ..
-            } => self.respond(request_id, response),
-            Effect::Log(log) => self.act(format_args!("log: {log:?}")),
-            other => self.act(format_args!("cannot do {other:?}")),
-        }
+    fn vehicle(&self) -> Result<VehicleService, &'static str> {
+        let running = self.running();
+        let vehicle = running.as_ref().map(|running| running.vehicle.clone());
+        vehicle.ok_or("the vehicle is out of reach")
     }
 
     fn act(&self, act: impl Display) {
         self.story.act(self.vin.as_str(), act);
     }
 
-    fn connected(&self) -> MutexGuard<'_, Option<Connected>> {
-        self.connected.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn machine(&self) -> MutexGuard<'_, Vehicle> {
-        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn outbox(&self) -> MutexGuard<'_, VecDeque<ToCmp>> {
-        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

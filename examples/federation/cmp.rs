@@ -24,10 +24,10 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::{
-    clock::Clock,
     link::Link,
     story::Story,
     work::{Job, Work},
+    world::now,
 };
 
 /// A user of the CMP, by the name he logs in with; also his cmp_user_id.
@@ -35,7 +35,6 @@ pub(crate) type User = String;
 
 pub(crate) struct Cmp {
     story: Arc<Story>,
-    clock: Arc<Clock>,
     work: Work,
     link: Arc<Link>,
     msp: MspClient,
@@ -62,7 +61,6 @@ impl Cmp {
     #[allow(clippy::too_many_arguments, reason = "called once, with all parts of a backend")]
     pub(crate) fn start(
         story: Arc<Story>,
-        clock: Arc<Clock>,
         work: Work,
         link: Arc<Link>,
         msp: MspClient,
@@ -74,7 +72,6 @@ impl Cmp {
         let db = Mutex::default();
         let cmp = Arc::new(Self {
             story,
-            clock,
             work,
             link,
             msp,
@@ -114,7 +111,7 @@ impl Cmp {
     /// "Request account id": for the redirect to the MSP.
     pub(crate) fn account_id(&self, user: &str, ver: &str) -> Result<AccountId, Refusal> {
         let internal = |error: &dyn std::fmt::Display| Refusal::new(Condition::Internal).internal(error.to_string());
-        let (sid, now) = (Uuid::new_v4(), self.clock.now());
+        let (sid, now) = (Uuid::new_v4(), now().as_secs());
         let new = NewAccountId::new(sid, now).ver(ver);
         let account_id = new.mint(&self.account_id_key).map_err(|error| internal(&error))?;
         if let Some(federation) = self.db().federations.get_mut(user)
@@ -148,7 +145,7 @@ impl Cmp {
 
     /// Load, handle, save, and have the effects executed.
     fn handle(&self, user: &str, event: Event) -> Result<(), Refusal> {
-        let now = self.clock.timestamp();
+        let now = now();
         let db = &mut *self.db();
         let federation = db.federations.get_mut(user).ok_or(Condition::UnknownMspToken)?;
         let mut effects = federation.handle(event, now)?;
@@ -174,7 +171,7 @@ impl Cmp {
 
     /// Whose federation is to be ticked.
     pub(crate) fn due(&self) -> Vec<User> {
-        let now = self.clock.timestamp();
+        let now = now();
         let db = self.db();
         let is_due = |federation: &Federation| federation.wake_at().is_some_and(|at| at <= now);
         let due = db.federations.iter().filter(|(_, federation)| is_due(federation));

@@ -12,9 +12,10 @@
 //!
 //! The parties hold no rule of the specification themselves: what they decide comes from `aid-procedures`.
 //!
-//! `scenes/` is what happens, a file for each scene. `cmp`, `msp` and `car` are the parties, each with a file for each
-//! direction it talks in; `touchpoints` has the pages that users visit. The rest is the stage: `world` builds it, `link` and
-//! `broker` carry AiD2, `web` and `pki` HTTPS, `smdp` and `euicc` stand in for what AiD does not specify.
+//! `scenes/` is what happens, a file for each scene. `cmp` and `msp` are the backends, each with a file for each direction it
+//! talks in; `car` is a vehicle on `aid-vehicle`, and `lpa` its eUICC; `touchpoints` has the pages that users visit. The rest is
+//! the stage: `world` builds it, `rest` says when a scene is over, `link` and `broker` carry AiD2, `web` and `pki` HTTPS, `smdp`
+//! stands in for what AiD does not specify.
 
 #![allow(
     clippy::print_stdout,
@@ -24,13 +25,13 @@
 
 mod broker;
 mod car;
-mod clock;
 mod cmp;
-mod euicc;
 mod intruder;
 mod link;
+mod lpa;
 mod msp;
 mod pki;
+mod rest;
 mod scenes;
 mod smdp;
 mod story;

@@ -25,21 +25,20 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
-    clock::Clock,
     cmp::User,
     smdp::Smdp,
     story::Story,
     work::{Job, Work},
+    world::now,
 };
 
 pub(crate) struct Msp {
     story: Arc<Story>,
-    clock: Arc<Clock>,
     work: Work,
     cmp: CmpClient,
     verifier: Verifier,
     phone_cipher: AesGcmPhoneCipher,
-    pub(crate) smdp: Smdp,
+    pub(crate) smdp: Arc<Smdp>,
     db: Mutex<Db>,
     outbox: mpsc::UnboundedSender<(MspToken, Vec<Effect>, Job)>,
     next_iccid: AtomicUsize,
@@ -66,7 +65,6 @@ struct Customer {
 impl Msp {
     pub(crate) fn start(
         story: Arc<Story>,
-        clock: Arc<Clock>,
         work: Work,
         cmp: CmpClient,
         verifier: Verifier,
@@ -75,12 +73,11 @@ impl Msp {
         let (outbox, mut jobs) = mpsc::unbounded_channel::<(MspToken, Vec<Effect>, Job)>();
         let msp = Arc::new(Self {
             story,
-            clock,
             work,
             cmp,
             verifier,
             phone_cipher,
-            smdp: Smdp::default(),
+            smdp: Arc::default(),
             db: Mutex::default(),
             outbox,
             next_iccid: AtomicUsize::new(1),
@@ -114,7 +111,7 @@ impl Msp {
         let ver = digits.get(digits.len().saturating_sub(4)..).unwrap_or_default();
         let verified = self
             .verifier
-            .verify_at(account_id.as_str(), self.clock.now())
+            .verify_at(account_id.as_str(), now().as_secs())
             .and_then(|token| token.check_ver(Ver::Agreed(ver)));
         verified.map(|_| ()).map_err(|error| error.to_string())
     }
@@ -175,7 +172,7 @@ impl Msp {
 
     /// Load, handle, save, and have the effects executed.
     fn handle(&self, msp_token: MspToken, event: Event) -> Result<(), Refusal> {
-        let now = self.clock.timestamp();
+        let now = now();
         let mut db = self.db();
         let subscription = db.subscriptions.get_mut(&msp_token).ok_or(Condition::UnknownMspToken)?;
         let effects = subscription.handle(event, now)?;
@@ -185,7 +182,7 @@ impl Msp {
 
     /// Ticks every subscription for which it is time.
     pub(crate) fn tick(&self) {
-        let now = self.clock.timestamp();
+        let now = now();
         let is_due = |subscription: &Subscription| subscription.wake_at().is_some_and(|at| at <= now);
         let due: Vec<MspToken> = {
             let db = self.db();
@@ -241,7 +238,8 @@ impl Msp {
         tokio::spawn(async move {
             tokio::time::sleep(preparation).await;
             let iccid = msp.fresh_iccid();
-            let matching_id = Uuid::new_v4().simple().to_string().to_uppercase();
+            // The eUICC in software finds the ICCID in it.
+            let matching_id = format!("{iccid}-{}", Uuid::new_v4().simple()).to_uppercase();
             msp.smdp.bind(&matching_id, request.eid, iccid);
             msp.story
                 .act("SM-DP+", format_args!("binds {iccid} to {}", request.eid));

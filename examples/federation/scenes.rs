@@ -21,17 +21,23 @@ use std::{error::Error, num::NonZeroUsize, time::Duration};
 use aid_procedures::{cmp, msp};
 use aid_types::{CsimStatus, Iccid};
 
-use crate::{car::Car, web::Page, world::World};
+use tokio::time::{sleep, timeout};
+
+use crate::{broker::PATIENCE, car::Car, web::Page, world::World};
 
 /// Has room for two profiles, which the MSP has at hand. Onboards at the CMP.
 const ALICE: &str = "alice";
 /// Has room for one profile, which takes the MSP a while. Onboards at the MSP.
 const BOB: &str = "bob";
 
+/// After so many seconds a vehicle is silent: what is a month by default, and nobody has to wait for.
+const SILENCE: u64 = 3;
+
 type Outcome = Result<(), Box<dyn Error>>;
 
 pub(crate) async fn play(world: &World) -> Outcome {
     let mut options = cmp::Options::default();
+    options.silence = SILENCE;
     options.forward.extend([CsimStatus::Enabled, CsimStatus::Disabled]);
     for user in [ALICE, BOB] {
         world.cmp.add_user(user, options.clone());
@@ -77,25 +83,39 @@ impl World {
         self.settled().await;
     }
 
-    async fn login(&self, car: &Car, user: &str) {
-        car.login(user);
+    async fn login(&self, car: &Car, user: &str) -> Outcome {
+        car.login(user).await?;
         self.settled().await;
+        Ok(())
     }
 
-    async fn logout(&self, car: &Car, user: &str) {
-        car.logout(user);
+    async fn logout(&self, car: &Car, user: &str) -> Outcome {
+        car.logout(user).await?;
         self.settled().await;
+        Ok(())
     }
 
     /// Returns when all that is under way is done, and all that it is time for by then.
     async fn settled(&self) {
-        self.work.settled().await;
+        self.at_rest().await;
         self.cmp.tick();
         self.msp.tick();
-        for car in [&self.first, &self.second] {
-            car.tick();
+        self.at_rest().await;
+    }
+
+    /// Gives up after a while: then the end conditions say what is wrong.
+    async fn at_rest(&self) {
+        let cars = [&self.first, &self.second];
+        let rests = async {
+            self.work.settled().await;
+            while !self.rest.is_quiet() || cars.iter().any(|car| car.is_busy()) {
+                sleep(Duration::from_millis(5)).await;
+                self.work.settled().await;
+            }
+        };
+        if timeout(PATIENCE, rests).await.is_err() {
+            self.story.act("time", "nothing comes to rest");
         }
-        self.work.settled().await;
     }
 }
 
@@ -125,7 +145,7 @@ impl World {
     /// The user's profile in a vehicle, as the CMP knows it.
     fn profile_in(&self, user: &str, car: &Car) -> Option<(Iccid, cmp::ProfileState)> {
         let federation = self.cmp.federation(user)?;
-        let eid = car.euicc().eid;
+        let eid = car.eid();
         let here = |profile: &&cmp::Profile| *profile.eid() == eid && profile.state().is_on_euicc();
         let profile = federation.profiles().iter().rfind(here)?;
         Some((*profile.iccid()?, profile.state()))

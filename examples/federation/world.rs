@@ -1,8 +1,14 @@
 //! Every party, built and connected.
 
-use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    error::Error,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use account_id::{SecretKey, Verifier};
+use aid_procedures::Timestamp;
 use aid_types::{
     ClientId, TargetId,
     http::{BaseUrl, BasicCredentials, Credentials, Endpoint},
@@ -15,12 +21,12 @@ use tokio::net::TcpListener;
 use crate::{
     broker::Broker,
     car::Car,
-    clock::Clock,
     cmp::{Cmp, CmpPort},
     intruder::Intruder,
     link::Link,
     msp::{Msp, MspPort},
     pki::{Authority, Identity},
+    rest::Rest,
     story::Story,
     touchpoints::{CMP_HOST, MSP_HOST, Site},
     web::{self, Browser},
@@ -34,22 +40,22 @@ const BUDGET: Duration = Duration::from_millis(400);
 /// Every party, and the two vehicles.
 pub(crate) struct World {
     pub(crate) story: Arc<Story>,
-    pub(crate) clock: Arc<Clock>,
     pub(crate) work: Work,
-    pub(crate) link: Arc<Link>,
+    pub(crate) rest: Arc<Rest>,
+    link: Arc<Link>,
     pub(crate) cmp: Arc<Cmp>,
     pub(crate) msp: Arc<Msp>,
     pub(crate) browser: Browser,
-    pub(crate) first: Arc<Car>,
-    pub(crate) second: Arc<Car>,
+    pub(crate) first: Car,
+    pub(crate) second: Car,
     pub(crate) intruder: Intruder,
 }
 
 impl World {
     /// Starts every party.
     pub(crate) async fn build(story: &Arc<Story>, broker: Broker) -> Result<Self, Box<dyn Error>> {
-        let (clock, work) = (Arc::new(Clock::new()), Work::default());
-        let link = Arc::new(Link::new(broker, Arc::clone(story), work.clone()).await?);
+        let (work, rest, broker) = (Work::default(), Arc::<Rest>::default(), Arc::new(broker));
+        let link = Arc::new(Link::new(Arc::clone(&broker), Arc::clone(story), Arc::clone(&rest)));
 
         // Everything that CMP and MSP agree on beforehand.
         let issuer = Authority::new("AiD federation example")?;
@@ -85,7 +91,6 @@ impl World {
 
         let cmp = Cmp::start(
             Arc::clone(story),
-            Arc::clone(&clock),
             work.clone(),
             Arc::clone(&link),
             msp_client,
@@ -94,7 +99,6 @@ impl World {
         );
         let msp = Msp::start(
             Arc::clone(story),
-            Arc::clone(&clock),
             work.clone(),
             cmp_client,
             Verifier::new(account_id_key),
@@ -147,23 +151,16 @@ impl World {
         ] {
             let (vin, eid) = (vin.parse()?, eid.parse()?);
             cmp.add_vehicle(vin, eid);
-            let car = Car::start(
-                vin,
-                eid,
-                Arc::clone(story),
-                Arc::clone(&clock),
-                work.clone(),
-                Arc::clone(&link),
-                Arc::clone(&msp),
-            );
+            let (rest, smdp) = (Arc::clone(&rest), Arc::clone(&msp.smdp));
+            let car = Car::new(vin, eid, Arc::clone(story), rest, Arc::clone(&broker), smdp).await?;
             car.connect().await?;
             cars.push(car);
         }
-        let [first, second] = <[Arc<Car>; 2]>::try_from(cars).map_err(|_| "two vehicles")?;
+        let [first, second] = <[Car; 2]>::try_from(cars).map_err(|_| "two vehicles")?;
         Ok(Self {
             story: Arc::clone(story),
-            clock,
             work,
+            rest,
             link,
             cmp,
             msp,
@@ -187,8 +184,18 @@ impl World {
         for car in [&self.first, &self.second] {
             car.stop().await;
         }
-        self.link.close().await;
+        self.link.close();
     }
+}
+
+/// The time that both backends go by.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "programs may read the clock, libraries may not"
+)]
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp::from_secs(since.map_or(0, |since| since.as_secs()))
 }
 
 /// 64 random characters: keys and passwords of this run.

@@ -26,7 +26,7 @@ impl CmpApi for CmpPort {
         };
         let token = cmp
             .verifier
-            .verify_at(account_id.as_str(), cmp.clock.now())
+            .verify_at(account_id.as_str(), crate::world::now().as_secs())
             .map_err(refused)?;
         // What was agreed for just this session.
         let session = cmp.db().sessions.get(&token.sid()).cloned();

@@ -1,15 +1,11 @@
 //! The AiD2 backend: what vehicles send, and what they answer.
 
-use std::fmt::Display;
-
 use aid_procedures::cmp::Event;
 use aid_types::{CmpUserId, Iccid};
 use aid2_proto::{
-    CmpBackend, Message, NotHandled, Payload as _, RequestActivationCode, RequestActivationCodeError,
-    RequestActivationCodeResult, RequestCsimInfo, RequestCsimInfoResponse, RequestDeleteAllProfiles,
-    RequestDeleteAllProfilesResponse, RequestDeleteProfile, RequestDeleteProfileResponse, RequestId,
-    SendActivationCode, SendCsimStatus, SendDisableProfileErrorReport, SendEnableProfileErrorReport,
-    SendProfileDownloadInstallInfo, binding::CmpReplies,
+    CmpBackend, Message, NotHandled, RequestActivationCode, RequestActivationCodeError, RequestActivationCodeResult,
+    RequestCsimInfoResponse, RequestDeleteAllProfilesResponse, RequestDeleteProfileResponse, RequestId, SendCsimStatus,
+    SendDisableProfileErrorReport, SendEnableProfileErrorReport, SendProfileDownloadInstallInfo, binding::CmpReplies,
 };
 use uuid::Uuid;
 
@@ -18,9 +14,7 @@ use super::{Cmp, CmpPort};
 impl Cmp {
     /// A vehicle tells something about one user.
     fn received<M: Message>(&self, user: &CmpUserId, message: M, event: impl FnOnce(M) -> Event) {
-        let request_id = message.request_id();
         let _ = self.handle(user.as_str(), event(message));
-        self.link.handled_by_cmp(M::NAME, request_id);
     }
 
     /// Whether the CMP began the sequence of a status, and which profiles in it are those of other federations.
@@ -45,20 +39,17 @@ impl Cmp {
                 for user in self.users() {
                     let _ = self.handle(&user, event(message.clone()));
                 }
-                self.link.handled_by_cmp(M::NAME, message.request_id());
             }
         }
     }
 
     /// A vehicle has answered a request.
-    fn answered(&self, name: &'static str, request_id: RequestId, result: impl Display, event: Event) {
+    fn answered(&self, request_id: RequestId, event: Event) {
         let vin = request_id.vehicle_id;
-        self.story.message(vin.as_str(), "CMP", result);
         let sequences = self.db().sequences.get(&vin).cloned();
         if let Some(user) = sequences.as_ref().and_then(|sequences| sequences.owner(request_id)) {
             let _ = self.handle(user, event);
         }
-        self.link.ended(name, request_id);
     }
 }
 
@@ -77,15 +68,10 @@ impl CmpBackend for CmpPort {
             Some(_) if cmp.federation(&user).is_none() => Some(R::UNKNOWN_USER),
             Some(_) => None,
         };
-        let request_id = message.request_id;
-        if refusal.is_some() {
-            // It goes with the return of this function.
-            cmp.link.ordered(RequestActivationCodeError::NAME, request_id);
-        } else {
+        if refusal.is_none() {
             let fresh_id = Uuid::new_v4().into();
             let _ = cmp.handle(&user, Event::RequestActivationCode { message, fresh_id });
         }
-        cmp.link.handled_by_cmp(RequestActivationCode::NAME, request_id);
         Ok(refusal.map(Into::into))
     }
 
@@ -93,10 +79,8 @@ impl CmpBackend for CmpPort {
         &self,
         message: SendProfileDownloadInstallInfo,
     ) -> Result<(), NotHandled> {
-        let (owner, request_id) = (message.cmp_user_id.clone(), message.request_id);
+        let owner = message.cmp_user_id.clone();
         self.0.received_of_profile(owner, message, Event::DownloadInstallInfo);
-        // That is how an activation code ends.
-        self.0.link.ended(SendActivationCode::NAME, request_id);
         Ok(())
     }
 
@@ -110,7 +94,6 @@ impl CmpBackend for CmpPort {
             };
             let _ = self.0.handle(&user, event);
         }
-        self.0.link.handled_by_cmp(SendCsimStatus::NAME, message.request_id);
         Ok(())
     }
 
@@ -138,8 +121,7 @@ impl CmpReplies for CmpPort {
         response: RequestDeleteProfileResponse,
     ) -> Result<(), NotHandled> {
         let event = Event::DeleteProfileResponse { request_id, response };
-        self.0
-            .answered(RequestDeleteProfile::NAME, request_id, response.result, event);
+        self.0.answered(request_id, event);
         Ok(())
     }
 
@@ -149,8 +131,7 @@ impl CmpReplies for CmpPort {
         response: RequestCsimInfoResponse,
     ) -> Result<(), NotHandled> {
         let event = Event::CsimInfoResponse { request_id, response };
-        self.0
-            .answered(RequestCsimInfo::NAME, request_id, response.result, event);
+        self.0.answered(request_id, event);
         Ok(())
     }
 
@@ -160,8 +141,7 @@ impl CmpReplies for CmpPort {
         response: RequestDeleteAllProfilesResponse,
     ) -> Result<(), NotHandled> {
         let event = Event::DeleteAllProfilesResponse { request_id, response };
-        self.0
-            .answered(RequestDeleteAllProfiles::NAME, request_id, response.result, event);
+        self.0.answered(request_id, event);
         Ok(())
     }
 }

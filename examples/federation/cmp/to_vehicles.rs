@@ -1,7 +1,8 @@
 //! What the CMP sends to vehicles.
 
 use aid_procedures::cmp::{OrderKind, ToVehicle};
-use aid2_proto::RequestId;
+use aid2_mqtt::NotStored;
+use aid2_proto::{Message, RequestId, session::NewOrder};
 
 use super::Cmp;
 
@@ -17,10 +18,15 @@ impl Cmp {
         }
     }
 
+    async fn order<M: Message>(&self, message: &M) -> Result<(), NotStored> {
+        let order = NewOrder::new(message).map_err(NotStored::NotAnOrder)?;
+        self.link.order(order).await
+    }
+
     pub(super) async fn send_to_vehicle(&self, message: ToVehicle) {
         let request_id = message.request_id();
         let vin = request_id.vehicle_id;
-        let offline = if self.link.is_online(&vin) {
+        let offline = if self.link.rest.is_online(vin) {
             ""
         } else {
             " [offline, stays ordered]"
@@ -29,7 +35,7 @@ impl Cmp {
         let sent = match message {
             ToVehicle::SendActivationCode(message) => {
                 say("Send activation code");
-                self.link.order(&message).await
+                self.order(&message).await
             }
             ToVehicle::RefuseActivationCode { response, .. } => {
                 say(&format!("Request activation code response: {}", response.result));
@@ -37,15 +43,15 @@ impl Cmp {
             }
             ToVehicle::RequestDeleteProfile(message) => {
                 say(&format!("Request delete profile ({})", message.iccid));
-                self.link.order(&message).await
+                self.order(&message).await
             }
             ToVehicle::RequestDeleteAllProfiles(message) => {
                 say("Request delete all profiles");
-                self.link.order(&message).await
+                self.order(&message).await
             }
             ToVehicle::RequestCsimInfo(message) => {
                 say("Request CSIM info");
-                self.link.order(&message).await
+                self.order(&message).await
             }
             other => return self.story.act("CMP", format_args!("cannot send {other:?}")),
         };

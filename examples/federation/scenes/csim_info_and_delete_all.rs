@@ -10,12 +10,15 @@ pub(super) async fn play(world: &World) -> Outcome {
         "Request CSIM info, and delete all profiles",
         "figures 12 and 13 of AiD2",
     );
-    world.login(&world.first, ALICE).await;
+    world.login(&world.first, ALICE).await?;
     let vin = world.first.vin();
     world.wish(ALICE, cmp::Event::SyncVehicle { vin }).await;
     world.wish(ALICE, cmp::Event::DeleteAllProfiles { vin }).await;
-    world.check(world.first.euicc().is_empty(), "no profile is left in the vehicle");
+    world.check(
+        world.first.profiles().await.is_empty(),
+        "no profile is left in the vehicle",
+    );
     world.check(world.slots_taken(ALICE) == 0, "and every slot is free");
-    world.logout(&world.first, ALICE).await;
+    world.logout(&world.first, ALICE).await?;
     Ok(())
 }

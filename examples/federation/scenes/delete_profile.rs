@@ -9,13 +9,13 @@ pub(super) async fn play(world: &World) -> Outcome {
     world
         .story
         .scene("Delete operational profile, while it is in use", "figure 10");
-    world.login(&world.second, ALICE).await;
+    world.login(&world.second, ALICE).await?;
     let Some((iccid, _)) = world.profile_in(ALICE, &world.second) else {
         return Err("no profile to delete".into());
     };
     world.wish(ALICE, cmp::Event::DeleteProfile { iccid }).await;
     world.check(
-        !world.second.euicc().holds(&iccid),
+        !world.second.holds(&iccid).await,
         "it was disabled and deleted on the eUICC",
     );
     let at_msp = world
@@ -27,6 +27,6 @@ pub(super) async fn play(world: &World) -> Outcome {
         world.profile_in(ALICE, &world.first).is_some(),
         "the other profile is untouched",
     );
-    world.logout(&world.second, ALICE).await;
+    world.logout(&world.second, ALICE).await?;
     Ok(())
 }

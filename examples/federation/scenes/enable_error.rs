@@ -9,15 +9,15 @@ pub(super) async fn play(world: &World) -> Outcome {
     world
         .story
         .scene("Enabling fails", "figure 11, enable and disable profile");
-    world.second.euicc().fault = Some(CsimErrorCode::from_status_word(0x6985));
-    world.login(&world.second, ALICE).await;
+    world.second.break_enable(CsimErrorCode::from_status_word(0x6985));
+    world.login(&world.second, ALICE).await?;
     world.check(
-        world.second.enabled().is_none(),
+        world.second.enabled().await.is_none(),
         "the profile is not enabled, and the backend was told",
     );
-    world.second.logout(ALICE);
-    world.login(&world.second, ALICE).await;
-    world.check(world.second.enabled().is_some(), "the next login enables it");
-    world.logout(&world.second, ALICE).await;
+    world.second.logout(ALICE).await?;
+    world.login(&world.second, ALICE).await?;
+    world.check(world.second.enabled().await.is_some(), "the next login enables it");
+    world.logout(&world.second, ALICE).await?;
     Ok(())
 }

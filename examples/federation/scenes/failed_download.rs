@@ -10,7 +10,7 @@ pub(super) async fn play(world: &World) -> Outcome {
         .story
         .scene("A download fails, and the next one is tried", "figure 6, steps 7 to 10");
     world.msp.smdp.break_next();
-    world.login(&world.second, ALICE).await;
+    world.login(&world.second, ALICE).await?;
     let failed = world.cmp.federation(ALICE).is_some_and(|federation| {
         federation
             .profiles()
@@ -18,15 +18,15 @@ pub(super) async fn play(world: &World) -> Outcome {
             .any(|profile| profile.state() == cmp::ProfileState::Failed)
     });
     world.check(failed, "the CMP knows that the installation failed");
-    world.check(world.second.enabled().is_none(), "nothing is enabled");
-    world.second.logout(ALICE);
-    world.login(&world.second, ALICE).await;
+    world.check(world.second.enabled().await.is_none(), "nothing is enabled");
+    world.second.logout(ALICE).await?;
+    world.login(&world.second, ALICE).await?;
     let profile = world.iccid_in(ALICE, &world.second);
     world.check(
-        profile.is_some() && world.second.enabled() == profile,
+        profile.is_some() && world.second.enabled().await == profile,
         "the next login brings the profile",
     );
     world.check(world.slots_taken(ALICE) == 2, "the pool of two is not exceeded");
-    world.logout(&world.second, ALICE).await;
+    world.logout(&world.second, ALICE).await?;
     Ok(())
 }

@@ -23,7 +23,7 @@ pub(super) async fn play(world: &World) -> Outcome {
     inform(ProfileInformationStatus::Suspended)?;
     world.settled().await;
     world.check(
-        world.first.euicc().holds(&iccid),
+        world.first.holds(&iccid).await,
         "a suspended profile stays in the vehicle",
     );
     inform(ProfileInformationStatus::Valid)?;
@@ -31,7 +31,7 @@ pub(super) async fn play(world: &World) -> Outcome {
     inform(ProfileInformationStatus::Invalid)?;
     world.settled().await;
     world.check(
-        !world.first.euicc().holds(&iccid),
+        !world.first.holds(&iccid).await,
         "an invalid profile is deleted from the vehicle",
     );
     world.check(world.slots_taken(ALICE) == 0, "and its slot is free");

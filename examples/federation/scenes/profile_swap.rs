@@ -8,16 +8,19 @@ pub(super) async fn play(world: &World) -> Outcome {
         .story
         .scene("Profile swap: a pool of one, and a second vehicle", "figure 7");
     let old = world.iccid_in(BOB, &world.first);
-    world.login(&world.second, BOB).await;
+    world.login(&world.second, BOB).await?;
     let new = world.iccid_in(BOB, &world.second);
     world.check(
         new.is_some() && new != old,
         "the second vehicle has a profile of its own",
     );
-    world.check(world.second.enabled() == new, "and it is enabled");
-    let gone = old.is_some_and(|iccid| !world.first.euicc().holds(&iccid));
-    world.check(gone, "the swapped profile is deleted from the first vehicle");
+    world.check(world.second.enabled().await == new, "and it is enabled");
+    let kept = match old {
+        Some(iccid) => world.first.holds(&iccid).await,
+        None => true,
+    };
+    world.check(!kept, "the swapped profile is deleted from the first vehicle");
     world.check(world.slots_taken(BOB) == 1, "the pool holds one profile");
-    world.logout(&world.second, BOB).await;
+    world.logout(&world.second, BOB).await?;
     Ok(())
 }

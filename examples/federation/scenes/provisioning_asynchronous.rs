@@ -9,16 +9,16 @@ pub(super) async fn play(world: &World) -> Outcome {
     world
         .story
         .scene("Car provisioning, asynchronous, in the first vehicle", "figure 6");
-    world.login(&world.first, BOB).await;
+    world.login(&world.first, BOB).await?;
     let profile = world.profile_in(BOB, &world.first);
     world.check(
         profile.is_some_and(|(_, state)| state == cmp::ProfileState::Enabled),
         "the CMP knows the profile enabled",
     );
     world.check(
-        world.first.enabled() == profile.map(|(iccid, _)| iccid),
+        world.first.enabled().await == profile.map(|(iccid, _)| iccid),
         "only the profile of the user is enabled",
     );
-    world.logout(&world.first, BOB).await;
+    world.logout(&world.first, BOB).await?;
     Ok(())
 }

@@ -9,19 +9,19 @@ pub(super) async fn play(world: &World) -> Outcome {
     world
         .story
         .scene("Car provisioning, synchronous, in the first vehicle", "figure 6");
-    world.login(&world.first, ALICE).await;
+    world.login(&world.first, ALICE).await?;
     let profile = world.profile_in(ALICE, &world.first);
     world.check(
         profile.is_some_and(|(_, state)| state == cmp::ProfileState::Enabled),
         "the CMP knows the profile enabled",
     );
     world.check(
-        world.first.enabled() == profile.map(|(iccid, _)| iccid),
+        world.first.enabled().await == profile.map(|(iccid, _)| iccid),
         "it is enabled on the eUICC",
     );
-    world.logout(&world.first, ALICE).await;
+    world.logout(&world.first, ALICE).await?;
     world.check(
-        world.first.enabled().is_none(),
+        world.first.enabled().await.is_none(),
         "the service is not active after logout",
     );
     let profile = world.profile_in(ALICE, &world.first);
@@ -30,8 +30,8 @@ pub(super) async fn play(world: &World) -> Outcome {
         "the CMP knows the profile disabled",
     );
 
-    world.login(&world.first, ALICE).await;
+    world.login(&world.first, ALICE).await?;
     world.check(world.slots_taken(ALICE) == 1, "the next login needs no new profile");
-    world.logout(&world.first, ALICE).await;
+    world.logout(&world.first, ALICE).await?;
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! "Withdraw onboarding via CMP touchpoint", while one of the two vehicles is out of reach.
 
+use std::time::Duration;
+
 use aid_procedures::{cmp, msp};
 use aid_types::{ErrorCode, RequestActivationCode};
 use aid1_client::Transaction;
+use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::{ALICE, Outcome};
+use super::{ALICE, Outcome, SILENCE};
 use crate::world::World;
 
 pub(super) async fn play(world: &World) -> Outcome {
@@ -14,15 +17,15 @@ pub(super) async fn play(world: &World) -> Outcome {
         "figure 8",
     );
     for car in [&world.first, &world.second] {
-        world.login(car, ALICE).await;
-        world.logout(car, ALICE).await;
+        world.login(car, ALICE).await?;
+        world.logout(car, ALICE).await?;
     }
     world.check(world.slots_taken(ALICE) == 2, "there is a profile in each vehicle");
     let old_token = world.msp.msp_token(ALICE);
     world.second.disconnect().await;
     world.wish(ALICE, cmp::Event::Withdraw).await;
     world.check(
-        world.first.euicc().is_empty(),
+        world.first.profiles().await.is_empty(),
         "the vehicle that is online has deleted its profile",
     );
     world.check(
@@ -38,11 +41,11 @@ pub(super) async fn play(world: &World) -> Outcome {
         "the MSP deactivated every profile at once",
     );
 
-    world.login(&world.first, ALICE).await;
-    world.check(world.first.enabled().is_none(), "no profile is issued any more");
-    world.logout(&world.first, ALICE).await;
+    world.login(&world.first, ALICE).await?;
+    world.check(world.first.enabled().await.is_none(), "no profile is issued any more");
+    world.logout(&world.first, ALICE).await?;
     if let Some(msp_token) = old_token {
-        let eid = world.first.euicc().eid;
+        let eid = world.first.eid();
         let request = RequestActivationCode::new(eid, Uuid::new_v4().into());
         let client = world.intruder.client(false, None, None)?;
         let error = client
@@ -56,8 +59,8 @@ pub(super) async fn play(world: &World) -> Outcome {
         );
     }
 
-    world.clock.advance(6 * 7 * 24 * 3600);
-    world.story.act("time", "six weeks pass");
+    sleep(Duration::from_secs(SILENCE + 1)).await;
+    world.story.act("time", "a month passes");
     world.check(
         world.cmp.due().iter().any(|user| user == ALICE),
         "the CMP has waited for the vehicle for long",

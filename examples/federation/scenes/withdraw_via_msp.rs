@@ -23,14 +23,15 @@ pub(super) async fn play(world: &World) -> Outcome {
         world.cmp_state(BOB) == Some(cmp::TokenState::Invalidated),
         "the CMP keeps the token for the deletion",
     );
-    world.check(
-        held.is_some_and(|iccid| world.second.euicc().holds(&iccid)),
-        "the vehicle still holds the profile",
-    );
+    let holds = match held {
+        Some(iccid) => world.second.holds(&iccid).await,
+        None => false,
+    };
+    world.check(holds, "the vehicle still holds the profile");
     world.second.connect().await?;
     world.settled().await;
     world.check(
-        world.second.euicc().is_empty(),
+        world.second.profiles().await.is_empty(),
         "the vehicle that comes back deletes it",
     );
     world.check(
