@@ -1,7 +1,6 @@
 //! The MQTT broker between CMP and vehicles: one of our own in this process, or any other.
 
 use std::{
-    error::Error,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -16,7 +15,7 @@ use mqtt5::broker::{
 };
 use tokio::sync::Notify;
 
-use crate::{pki::Authority, story::Story};
+use crate::{Failed, pki::Authority, story::Story};
 
 /// How long connecting, and ending, may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -85,7 +84,7 @@ impl Arguments {
 
 impl Broker {
     /// Starts our own, or takes the one of the command line.
-    pub(crate) async fn new(arguments: Arguments, folder: &Path) -> Result<Self, Box<dyn Error>> {
+    pub(crate) async fn new(arguments: Arguments, folder: &Path) -> Result<Self, Failed> {
         let Arguments {
             url,
             ca,
@@ -121,7 +120,7 @@ impl Broker {
     }
 
     /// What the party called `name` shows the broker: a vehicle's name is its VIN.
-    pub(crate) fn tls(&self, name: &str) -> Result<Option<ClientTls>, Box<dyn Error>> {
+    pub(crate) fn tls(&self, name: &str) -> Result<Option<ClientTls>, Failed> {
         Ok(match &self.identities {
             Identities::Given(given) => given.clone(),
             Identities::Named(ca, [certificates, keys]) => {
@@ -172,13 +171,13 @@ impl Broker {
     }
 }
 
-fn read(ca: &[u8], certificate: &Path, key: &Path) -> Result<ClientTls, Box<dyn Error>> {
+fn read(ca: &[u8], certificate: &Path, key: &Path) -> Result<ClientTls, Failed> {
     let file = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
     Ok(ClientTls::from_pem(ca, &file(certificate)?, &file(key)?)?)
 }
 
 /// Runs a broker until the program ends: sessions in memory, clients with a certificate of `authority` only.
-async fn run(authority: &Authority, folder: &Path) -> Result<BrokerUrl, Box<dyn Error>> {
+async fn run(authority: &Authority, folder: &Path) -> Result<BrokerUrl, Failed> {
     let identity = authority.issue("broker", &["127.0.0.1"])?;
     let file = |name: &str, content: String| {
         let path = folder.join(name);
@@ -207,7 +206,7 @@ async fn run(authority: &Authority, folder: &Path) -> Result<BrokerUrl, Box<dyn 
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub(crate) fn new() -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn new() -> Result<Self, Failed> {
         let name = format!("aid-federation-{}", uuid::Uuid::new_v4().simple());
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path)?;

@@ -1,8 +1,6 @@
 //! A vehicle: [`VehicleService`] with an LPA, and a user who gets in and out.
 
 use std::{
-    collections::HashSet,
-    error::Error,
     fmt::Display,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -10,10 +8,11 @@ use std::{
 use aid_types::{Eid, Iccid, Vin};
 use aid_vehicle::{ListedProfile, Lpa as _, Notice, Observer, Options, SoftwareEuicc, VehicleService};
 use aid2_mqtt::{FileStore, LinkOptions, MemoryStore};
-use aid2_proto::{CsimErrorCode, session};
+use aid2_proto::CsimErrorCode;
 use tokio::{task::JoinHandle, time::timeout};
 
 use crate::{
+    Failed,
     broker::{Broker, PATIENCE},
     lpa::CarLpa,
     rest::Rest,
@@ -45,7 +44,7 @@ impl Car {
         rest: Arc<Rest>,
         broker: Arc<Broker>,
         smdp: Arc<Smdp>,
-    ) -> Result<Self, Box<dyn Error>> {
+    ) -> Result<Self, Failed> {
         let lpa = CarLpa {
             vin,
             eid,
@@ -68,26 +67,13 @@ impl Car {
     }
 
     /// The vehicle's software begins, with what is on disk: what waited is sent, on both sides.
-    pub(crate) async fn connect(&self) -> Result<(), Box<dyn Error>> {
+    pub(crate) async fn connect(&self) -> Result<(), Failed> {
         let (broker, vin) = (&self.broker, self.vin.as_str());
         let mut link = LinkOptions::vehicle(broker.url.clone(), broker.tls(vin)?);
-        let (told, rest) = (Arc::clone(&self.story), Arc::clone(&self.rest));
-        let (name, again) = (self.vin, Mutex::new(HashSet::new()));
-        let connected = Broker::tune(&mut link, &self.story, vin, move |notice| {
-            let mut again = again.lock().unwrap_or_else(PoisonError::into_inner);
-            match notice {
-                // After a restart, what the broker could have lost goes out again.
-                session::Notice::Resent { name, request_id } => drop(again.insert((*name, *request_id))),
-                session::Notice::Sent {
-                    name: message,
-                    request_id,
-                } if !again.remove(&(*message, *request_id)) => told.message(name.as_str(), "CMP", message),
-                _ => {}
-            }
-            rest.told_by_vehicle(notice);
-        });
+        let rest = Arc::clone(&self.rest);
+        let connected = Broker::tune(&mut link, &self.story, vin, move |notice| rest.told_by_vehicle(notice));
         let mut options = Options::new(link);
-        let (story, rest) = (Arc::clone(&self.story), Arc::clone(&self.rest));
+        let (story, rest, name) = (Arc::clone(&self.story), Arc::clone(&self.rest), self.vin);
         options.observer = Observer::new(move |notice| {
             rest.stir();
             match notice {
@@ -123,13 +109,13 @@ impl Car {
         }
     }
 
-    pub(crate) async fn login(&self, user: &str) -> Result<(), Box<dyn Error>> {
+    pub(crate) async fn login(&self, user: &str) -> Result<(), Failed> {
         self.story.message(user, self.vin.as_str(), "Login");
         self.rest.stir();
         Ok(self.vehicle()?.login(user.parse()?).await?)
     }
 
-    pub(crate) async fn logout(&self, user: &str) -> Result<(), Box<dyn Error>> {
+    pub(crate) async fn logout(&self, user: &str) -> Result<(), Failed> {
         self.story.message(user, self.vin.as_str(), "Logout");
         self.rest.stir();
         Ok(self.vehicle()?.logout().await?)

@@ -1,11 +1,9 @@
 //! Somebody who tries what must not work.
 
-use std::error::Error;
-
 use aid_types::http::{Credentials, Endpoint};
 use aid1_client::MspClient;
 
-use crate::pki::Identity;
+use crate::{Failed, pki::Identity};
 
 /// What is needed to call the MSP as the CMP does, and to get one thing wrong.
 pub(crate) struct Intruder {
@@ -25,7 +23,7 @@ impl Intruder {
         stranger: bool,
         credentials: Option<Credentials>,
         client_id: Option<&str>,
-    ) -> Result<MspClient, Box<dyn Error>> {
+    ) -> Result<MspClient, Failed> {
         let identity = if stranger { &self.stranger } else { &self.known };
         let endpoint = Endpoint::new(
             self.msp_url.parse()?,

@@ -10,12 +10,11 @@
 //! of reach is really disconnected. Every message is a numbered line that can be followed beside the document's figures;
 //! every end condition is checked; the exit code is 1 if one fails, 2 if the command line is wrong.
 //!
-//! The parties hold no rule of the specification themselves: what they decide comes from `aid-procedures`.
+//! The parties hold no rule of the specification themselves: the backends run on `aid-backend`, the vehicles on `aid-vehicle`.
 //!
-//! `scenes/` is what happens, a file for each scene. `cmp` and `msp` are the backends, each with a file for each direction it
-//! talks in; `car` is a vehicle on `aid-vehicle`, and `lpa` its eUICC; `touchpoints` has the pages that users visit. The rest is
-//! the stage: `world` builds it, `rest` says when a scene is over, `link` and `broker` carry AiD2, `web` and `pki` HTTPS, `smdp`
-//! stands in for what AiD does not specify.
+//! `scenes/` is what happens, a file for each scene. `cmp` and `msp` are what the backends bring, `car` and `lpa` what a vehicle
+//! does; `touchpoints` has the pages that users visit. The rest is the stage: `world` builds it, `rest` says when a scene is
+//! over, `calls`, `web` and `pki` are HTTPS, `broker` carries AiD2, `smdp` stands in for what AiD does not specify.
 
 #![allow(
     clippy::print_stdout,
@@ -24,10 +23,11 @@
 )]
 
 mod broker;
+mod calls;
 mod car;
 mod cmp;
+mod database;
 mod intruder;
-mod link;
 mod lpa;
 mod msp;
 mod pki;
@@ -37,7 +37,6 @@ mod smdp;
 mod story;
 mod touchpoints;
 mod web;
-mod work;
 mod world;
 
 use std::{error::Error, process::ExitCode, sync::Arc};
@@ -47,6 +46,8 @@ use crate::{
     story::Story,
     world::World,
 };
+
+pub(crate) type Failed = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -78,16 +79,16 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn begin(arguments: Vec<String>) -> Result<(Folder, Broker), Box<dyn Error>> {
+async fn begin(arguments: Vec<String>) -> Result<(Folder, Broker), Failed> {
     let (arguments, folder) = (Arguments::parse(arguments)?, Folder::new()?);
     let broker = Broker::new(arguments, folder.path()).await?;
     Ok((folder, broker))
 }
 
-async fn run(story: &Arc<Story>, broker: Broker) -> Result<(), Box<dyn Error>> {
+async fn run(story: &Arc<Story>, broker: Broker) -> Result<(), Failed> {
     println!("A CMP backend, an MSP backend and two vehicles. AiD1 is over TLS on loopback,");
     println!("AiD2 over MQTT 5 through {}.", broker.url);
-    let world = World::build(story, broker).await?;
+    let world = World::build(story, broker, scenes::cmp_options()).await?;
     let outcome = scenes::play(&world).await;
     world.stop().await;
     outcome

@@ -1,7 +1,5 @@
 //! A certificate authority for one run, and the certificates of all parties.
 
-use std::error::Error;
-
 use aid1_axum::{ServerTls, TlsError};
 use aid1_reqwest::{ClientTls, ReqwestTransport};
 use aid1_server_traits::CertificateFingerprint;
@@ -25,10 +23,10 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// Mutual TLS, to servers of an authority.
-    pub(crate) fn transport(&self, authority: &str) -> Result<ReqwestTransport, Box<dyn Error>> {
+    pub(crate) fn transport(&self, authority: &str) -> Result<ReqwestTransport, TlsError> {
         let (certificate, key) = (self.certificate.as_bytes(), self.key.as_bytes());
         let tls = ClientTls::from_pem(authority.as_bytes(), certificate, key)?;
-        Ok(ReqwestTransport::new(tls)?)
+        ReqwestTransport::new(tls)
     }
 
     /// Mutual TLS, with clients of an authority.

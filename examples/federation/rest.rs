@@ -1,4 +1,4 @@
-//! When nothing goes on any more between CMP and vehicles.
+//! When nothing goes on any more.
 
 use std::{
     collections::BTreeSet,
@@ -7,16 +7,13 @@ use std::{
 };
 
 use aid_types::Vin;
-use aid2_proto::{
-    Payload as _, RequestActivationCodeError,
-    session::{Notice, OrderKey},
-};
+use aid2_proto::session::Notice;
 use tokio::time::Instant;
 
 /// For so long nothing may have happened: longer than a vehicle takes to store a step.
 const QUIET: Duration = Duration::from_millis(100);
 
-/// What is under way on AiD2, as the links tell it. In earnest nobody can know, and nobody needs to.
+/// What goes on, as links, backends and vehicles tell it. In earnest nobody can know, and nobody needs to.
 #[derive(Default)]
 pub(crate) struct Rest(Mutex<UnderWay>);
 
@@ -27,8 +24,6 @@ struct UnderWay {
     /// Messages of vehicles that the broker took, and that the CMP has handled.
     sent: u64,
     handled: u64,
-    /// Orders that have not ended.
-    open: BTreeSet<OrderKey>,
     stirred: Option<Instant>,
 }
 
@@ -54,14 +49,7 @@ impl Rest {
         }
     }
 
-    /// The CMP has ordered something.
-    pub(crate) fn ordered(&self, order: OrderKey) {
-        let mut under_way = self.lock();
-        under_way.stir();
-        under_way.open.insert(order);
-    }
-
-    /// Something happened in a vehicle.
+    /// Something happened in a vehicle, or in a backend.
     pub(crate) fn stir(&self) {
         self.lock().stir();
     }
@@ -79,24 +67,16 @@ impl Rest {
     pub(crate) fn told_by_cmp(&self, notice: &Notice) {
         let mut under_way = self.lock();
         under_way.stir();
-        match notice {
-            Notice::Handled { .. } | Notice::Duplicate { .. } | Notice::Refused { .. } => under_way.handled += 1,
-            Notice::Ended { order, .. } => drop(under_way.open.remove(order)),
-            // An answer of the CMP's own needs none.
-            Notice::Sent { name, request_id } if *name == RequestActivationCodeError::NAME => {
-                let order = OrderKey::new(name, *request_id);
-                under_way.open.retain(|open| Some(*open) != order);
-            }
-            _ => {}
+        if let Notice::Handled { .. } | Notice::Duplicate { .. } | Notice::Refused { .. } = notice {
+            under_way.handled += 1;
         }
     }
 
-    /// Whether nothing is under way, but what waits for a vehicle that is out of reach.
+    /// Whether the CMP has handled what the broker has of vehicles, and nothing happened for a while.
     pub(crate) fn is_quiet(&self) -> bool {
         let under_way = self.lock();
-        let orders = under_way.open.iter().any(|order| under_way.online.contains(&order.vin));
         let stirred = under_way.stirred.is_some_and(|at| at.elapsed() < QUIET);
-        under_way.sent <= under_way.handled && !orders && !stirred
+        under_way.sent <= under_way.handled && !stirred
     }
 
     fn lock(&self) -> MutexGuard<'_, UnderWay> {

@@ -16,14 +16,15 @@ mod subscription_info;
 mod withdraw_via_cmp;
 mod withdraw_via_msp;
 
-use std::{error::Error, num::NonZeroUsize, time::Duration};
+use std::{num::NonZeroUsize, time::Duration};
 
+use aid_backend::{cmp::CmpOptions, store::Store as _};
 use aid_procedures::{cmp, msp};
 use aid_types::{CsimStatus, Iccid};
 
 use tokio::time::{sleep, timeout};
 
-use crate::{broker::PATIENCE, car::Car, web::Page, world::World};
+use crate::{Failed, broker::PATIENCE, car::Car, web::Page, world::World};
 
 /// Has room for two profiles, which the MSP has at hand. Onboards at the CMP.
 const ALICE: &str = "alice";
@@ -33,22 +34,32 @@ const BOB: &str = "bob";
 /// After so many seconds a vehicle is silent: what is a month by default, and nobody has to wait for.
 const SILENCE: u64 = 3;
 
-type Outcome = Result<(), Box<dyn Error>>;
+type Outcome = Result<(), Failed>;
+
+/// What this CMP chooses.
+pub(crate) fn cmp_options() -> CmpOptions {
+    let mut options = CmpOptions::default();
+    options.federation.silence = SILENCE;
+    options
+        .federation
+        .forward
+        .extend([CsimStatus::Enabled, CsimStatus::Disabled]);
+    options
+}
 
 pub(crate) async fn play(world: &World) -> Outcome {
-    let mut options = cmp::Options::default();
-    options.silence = SILENCE;
-    options.forward.extend([CsimStatus::Enabled, CsimStatus::Disabled]);
     for user in [ALICE, BOB] {
-        world.cmp.add_user(user, options.clone());
+        world.cmp.add_user(user).await?;
     }
     let pool = |size| NonZeroUsize::new(size).ok_or("a pool has one slot at least");
     world
         .msp
-        .add_customer(ALICE, "4915112345678".parse()?, pool(2)?, Duration::from_millis(1));
+        .add_customer(ALICE, "4915112345678".parse()?, pool(2)?, Duration::from_millis(1))
+        .await?;
     world
         .msp
-        .add_customer(BOB, "4915187654321".parse()?, pool(1)?, Duration::from_millis(900));
+        .add_customer(BOB, "4915187654321".parse()?, pool(1)?, Duration::from_millis(900))
+        .await?;
 
     onboarding_via_cmp::play(world).await?;
     provisioning_synchronous::play(world).await?;
@@ -69,7 +80,7 @@ pub(crate) async fn play(world: &World) -> Outcome {
 
 /// What users do; each returns when all that follows from it is done.
 impl World {
-    async fn open(&self, user: &str, url: &str) -> Result<Page, Box<dyn Error>> {
+    async fn open(&self, user: &str, url: &str) -> Result<Page, Failed> {
         let page = self.browser.open(user, url).await?;
         self.settled().await;
         Ok(page)
@@ -77,7 +88,7 @@ impl World {
 
     /// At the CMP's touchpoint.
     async fn wish(&self, user: &str, event: cmp::Event) {
-        if let Err(refusal) = self.cmp.wish(user, event) {
+        if let Err(refusal) = self.cmp.wish(user, event).await {
             self.story.act("CMP", refusal);
         }
         self.settled().await;
@@ -95,27 +106,35 @@ impl World {
         Ok(())
     }
 
-    /// Returns when all that is under way is done, and all that it is time for by then.
+    /// Returns when nothing is under way, but what waits for a vehicle that is out of reach. Gives up after a while: then the
+    /// end conditions say what is wrong.
     async fn settled(&self) {
-        self.at_rest().await;
-        self.cmp.tick();
-        self.msp.tick();
-        self.at_rest().await;
-    }
-
-    /// Gives up after a while: then the end conditions say what is wrong.
-    async fn at_rest(&self) {
-        let cars = [&self.first, &self.second];
-        let rests = async {
-            self.work.settled().await;
-            while !self.rest.is_quiet() || cars.iter().any(|car| car.is_busy()) {
-                sleep(Duration::from_millis(5)).await;
-                self.work.settled().await;
-            }
-        };
-        if timeout(PATIENCE, rests).await.is_err() {
+        if !self.comes(async || self.is_at_rest().await).await {
             self.story.act("time", "nothing comes to rest");
         }
+    }
+
+    async fn is_at_rest(&self) -> bool {
+        for car in [&self.first, &self.second] {
+            let owes = self.rest.is_online(car.vin()) && self.cmp.is_owed_by(car.vin()).await;
+            if owes || car.is_busy() {
+                return false;
+            }
+        }
+        let (cmp, msp) = (self.cmp.0.engine().store(), self.msp.0.engine().store());
+        let waits = [cmp.backlog().await, msp.backlog().await];
+        let idle = waits.iter().all(|waits| waits.as_ref().is_ok_and(Vec::is_empty));
+        idle && self.workers.iter().all(|workers| workers.busy() == 0) && self.rest.is_quiet()
+    }
+
+    /// Whether something becomes so before long.
+    async fn comes(&self, is_so: impl AsyncFn() -> bool) -> bool {
+        let waiting = async {
+            while !is_so().await {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, waiting).await.is_ok()
     }
 }
 
@@ -125,39 +144,36 @@ impl World {
         self.story.check(holds, condition);
     }
 
-    fn cmp_state(&self, user: &str) -> Option<cmp::TokenState> {
-        Some(self.cmp.federation(user)?.state())
+    async fn cmp_state(&self, user: &str) -> Option<cmp::TokenState> {
+        Some(self.cmp.federation(user).await?.state())
     }
 
-    fn msp_state(&self, user: &str) -> Option<msp::TokenState> {
-        Some(self.msp.subscription(user)?.state())
+    async fn msp_state(&self, user: &str) -> Option<msp::TokenState> {
+        Some(self.msp.subscription(user).await?.state())
     }
 
     /// Whether both sides name the user by the same msp_token.
-    fn is_federated(&self, user: &str) -> bool {
-        let at_cmp = self
-            .cmp
-            .federation(user)
-            .and_then(|federation| federation.msp_token().copied());
+    async fn is_federated(&self, user: &str) -> bool {
+        let at_cmp = self.cmp.federation(user).await;
+        let at_cmp = at_cmp.and_then(|federation| federation.msp_token().copied());
         at_cmp.is_some() && at_cmp == self.msp.msp_token(user)
     }
 
     /// The user's profile in a vehicle, as the CMP knows it.
-    fn profile_in(&self, user: &str, car: &Car) -> Option<(Iccid, cmp::ProfileState)> {
-        let federation = self.cmp.federation(user)?;
+    async fn profile_in(&self, user: &str, car: &Car) -> Option<(Iccid, cmp::ProfileState)> {
+        let federation = self.cmp.federation(user).await?;
         let eid = car.eid();
         let here = |profile: &&cmp::Profile| *profile.eid() == eid && profile.state().is_on_euicc();
         let profile = federation.profiles().iter().rfind(here)?;
         Some((*profile.iccid()?, profile.state()))
     }
 
-    fn iccid_in(&self, user: &str, car: &Car) -> Option<Iccid> {
-        self.profile_in(user, car).map(|(iccid, _)| iccid)
+    async fn iccid_in(&self, user: &str, car: &Car) -> Option<Iccid> {
+        self.profile_in(user, car).await.map(|(iccid, _)| iccid)
     }
 
-    fn slots_taken(&self, user: &str) -> usize {
-        self.msp
-            .subscription(user)
-            .map_or(0, |subscription| subscription.slots_taken())
+    async fn slots_taken(&self, user: &str) -> usize {
+        let subscription = self.msp.subscription(user).await;
+        subscription.map_or(0, |subscription| subscription.slots_taken())
     }
 }

@@ -1,6 +1,11 @@
 //! The pages that the user's browser visits, with the document's three redirects between them.
 
-use std::{error::Error, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use aid_backend::cmp::{CameBack, Onboarding, PageError};
 
 use aid_types::{
     ErrorCode, Leniency,
@@ -17,7 +22,7 @@ use axum::{
     routing::get,
 };
 
-use crate::{cmp::Cmp, msp::Msp, story::Story, web::SESSION};
+use crate::{Failed, cmp::Cmp, msp::Msp, story::Story, web::SESSION};
 
 /// The CMP's touchpoint.
 pub(crate) const CMP_HOST: &str = "portal.cmp.example";
@@ -28,9 +33,11 @@ pub(crate) const MSP_HOST: &str = "shop.msp.example";
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) story: Arc<Story>,
-    pub(crate) cmp: Arc<Cmp>,
-    pub(crate) msp: Arc<Msp>,
+    pub(crate) cmp: Cmp,
+    pub(crate) msp: Msp,
     policies: Arc<Policies>,
+    /// The onboarding that each user of the CMP is at: in earnest, in their session.
+    onboardings: Arc<Mutex<HashMap<String, Onboarding>>>,
 }
 
 struct Policies {
@@ -38,16 +45,14 @@ struct Policies {
     to_msp: RedirectPolicy,
     /// Where the MSP redirects to.
     to_cmp: RedirectPolicy,
-    msp_login: Touchpoint,
     cmp_login: Touchpoint,
 }
 
 impl Site {
-    pub(crate) fn new(story: Arc<Story>, cmp: Arc<Cmp>, msp: Arc<Msp>) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn new(story: Arc<Story>, cmp: Cmp, msp: Msp) -> Result<Self, Failed> {
         let policies = Policies {
             to_msp: RedirectPolicy::to_msp().allow_domain("*.msp.example")?,
             to_cmp: RedirectPolicy::to_cmp().allow_domain("*.cmp.example")?,
-            msp_login: format!("https://{MSP_HOST}/portal/login").parse()?,
             cmp_login: format!("https://{CMP_HOST}/portal/login").parse()?,
         };
         Ok(Self {
@@ -55,6 +60,7 @@ impl Site {
             cmp,
             msp,
             policies: Arc::new(policies),
+            onboardings: Arc::default(),
         })
     }
 
@@ -101,13 +107,22 @@ fn ver(query: &str) -> &str {
 
 /// "Onboarding via CMP Touchpoint": the user chose the MSP.
 async fn choose_msp(State(site): State<Site>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    let account_id = match site.cmp.account_id(&user(&headers), ver(&query.unwrap_or_default())) {
-        Ok(account_id) => account_id,
-        Err(refusal) => return page(StatusCode::CONFLICT, refusal.to_string()),
+    let (user, query) = (user(&headers), query.unwrap_or_default());
+    let done = format!("https://{CMP_HOST}/onboarding/done");
+    let began = async {
+        let cmp = &site.cmp.0;
+        let user = user.parse().map_err(|_| "no such user".to_owned())?;
+        let began = cmp.onboard(user, &cmp.ports().msp_id, Some(ver(&query)), &done).await;
+        began.map_err(|error| error.to_string())
     };
-    match RedirectToMspContent::new(account_id, &format!("https://{CMP_HOST}/onboarding/done")) {
-        Ok(to) => redirect(to.to_url(&site.policies.msp_login)),
-        Err(denied) => page(StatusCode::INTERNAL_SERVER_ERROR, denied.to_string()),
+    match began.await {
+        Ok(began) => {
+            let url = began.url.clone();
+            let mut onboardings = site.onboardings.lock().unwrap_or_else(PoisonError::into_inner);
+            onboardings.insert(user, began);
+            redirect(url)
+        }
+        Err(why) => page(StatusCode::CONFLICT, why),
     }
 }
 
@@ -124,7 +139,7 @@ async fn msp_login(State(site): State<Site>, headers: HeaderMap, RawQuery(query)
     };
     let user = user(&headers);
     let done = match site.msp.verify(&user, arrived.account_id()) {
-        Ok(()) => site.msp.onboard(&user, arrived.account_id().clone()),
+        Ok(()) => site.msp.onboard(&user, arrived.account_id().clone()).await,
         Err(why) => {
             site.story.act("MSP", format_args!("refuses the account_id: {why}"));
             Err(why)
@@ -137,12 +152,17 @@ async fn msp_login(State(site): State<Site>, headers: HeaderMap, RawQuery(query)
 }
 
 /// Back at the CMP.
-async fn onboarding_done(RawQuery(query): RawQuery) -> Response {
-    match RedirectBackToCmp::parse_query(&query.unwrap_or_default(), Leniency::Field) {
-        Ok(received) => match received.value {
-            RedirectBackToCmp::Failure(failure) => page(StatusCode::OK, format!("failed: {}", failure.error())),
-            _ => page(StatusCode::OK, "onboarded"),
-        },
+async fn onboarding_done(State(site): State<Site>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    let onboarding = {
+        let mut onboardings = site.onboardings.lock().unwrap_or_else(PoisonError::into_inner);
+        onboardings.remove(&user(&headers))
+    };
+    let Some(Onboarding { federation, sid, .. }) = onboarding else {
+        return page(StatusCode::NOT_FOUND, "nobody was sent away");
+    };
+    match site.cmp.0.came_back(federation, sid, &query.unwrap_or_default()).await {
+        Ok(CameBack::Failed(failure)) => page(StatusCode::OK, format!("failed: {}", failure.error())),
+        Ok(_) => page(StatusCode::OK, "onboarded"),
         Err(error) => page(StatusCode::BAD_REQUEST, error.to_string()),
     }
 }
@@ -162,26 +182,28 @@ async fn cmp_login(State(site): State<Site>, headers: HeaderMap, RawQuery(query)
         Ok(received) => received.value,
         Err(error) => return page(StatusCode::BAD_REQUEST, error.to_string()),
     };
-    let back = match arrived.allowed_by(&site.policies.to_msp) {
-        Ok(back) => back,
-        Err(denied) => return page(StatusCode::BAD_REQUEST, denied.to_string()),
+    let back = arrived.unchecked_redirect_uri();
+    if back.contains("give-up") {
+        return match arrived.allowed_by(&site.policies.to_msp) {
+            Ok(back) => {
+                let failure = RedirectFailure::from_code(ErrorCode::ONBOARDING_ABORTED);
+                redirect(RedirectBackToMsp::Failure(failure).to_url(&back))
+            }
+            Err(denied) => page(StatusCode::BAD_REQUEST, denied.to_string()),
+        };
+    }
+    let Ok(user) = user(&headers).parse() else {
+        return page(StatusCode::FORBIDDEN, "no such user");
     };
-    let gives_up = arrived.unchecked_redirect_uri().contains("give-up");
-    let failure = |code| RedirectBackToMsp::Failure(RedirectFailure::from_code(code));
-    let result = if gives_up {
-        failure(ErrorCode::ONBOARDING_ABORTED)
-    } else {
-        let ver = ver(arrived
-            .unchecked_redirect_uri()
-            .split_once('?')
-            .map_or("", |(_, query)| query))
-        .to_owned();
-        match site.cmp.account_id(&user(&headers), &ver) {
-            Ok(account_id) => RedirectBackToMsp::Success { account_id },
-            Err(_) => failure(ErrorCode::CMP_CONTENT_UNSPECIFIED),
-        }
-    };
-    redirect(result.to_url(&back))
+    let (cmp, ver) = (&site.cmp.0, ver(back.split_once('?').map_or("", |(_, query)| query)));
+    match cmp
+        .onboard_for_msp(user, &cmp.ports().msp_id, Some(ver), &arrived)
+        .await
+    {
+        Ok(began) => redirect(began.url),
+        Err(PageError::Denied(denied)) => page(StatusCode::BAD_REQUEST, denied.to_string()),
+        Err(error) => page(StatusCode::CONFLICT, error.to_string()),
+    }
 }
 
 /// Back at the MSP.
@@ -197,13 +219,13 @@ async fn back_at_msp(State(site): State<Site>, headers: HeaderMap, RawQuery(quer
             format!("failed: {}: {}", failure.code(), failure.error()),
         ),
         RedirectBackToMsp::Success { account_id } => {
-            let done = site
-                .msp
-                .verify(&user, &account_id)
-                .and_then(|()| site.msp.onboard(&user, account_id));
+            let done = match site.msp.verify(&user, &account_id) {
+                Ok(()) => site.msp.onboard(&user, account_id).await,
+                Err(why) => Err(why),
+            };
             match done {
                 Ok(()) => page(StatusCode::OK, "onboarded"),
-                Err(why) => page(StatusCode::FORBIDDEN, why),
+                Err(why) => page(StatusCode::FORBIDDEN, why.to_string()),
             }
         }
     }

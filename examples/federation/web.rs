@@ -1,16 +1,16 @@
 //! Touchpoints are web pages, and users have browsers: HTTPS servers without client certificates, and real redirects.
 
-use std::{collections::HashMap, error::Error, net::SocketAddr, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{pki::Identity, story::Story};
+use crate::{Failed, pki::Identity, story::Story};
 
 /// Serves a touchpoint on loopback.
-pub(crate) async fn serve(identity: &Identity, pages: axum::Router) -> Result<SocketAddr, Box<dyn Error>> {
+pub(crate) async fn serve(identity: &Identity, pages: axum::Router) -> Result<SocketAddr, Failed> {
     let chain = CertificateDer::pem_slice_iter(identity.certificate.as_bytes()).collect::<Result<Vec<_>, _>>()?;
     let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes())?;
     let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -53,11 +53,7 @@ pub(crate) struct Page {
 pub(crate) const SESSION: &str = "x-session-of";
 
 impl Browser {
-    pub(crate) fn new(
-        authority: &str,
-        hosts: &HashMap<&str, SocketAddr>,
-        story: Arc<Story>,
-    ) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn new(authority: &str, hosts: &HashMap<&str, SocketAddr>, story: Arc<Story>) -> Result<Self, Failed> {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(authority.as_bytes())?)?;
         let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -78,7 +74,7 @@ impl Browser {
     }
 
     /// Opens a page as `user` and follows its redirects.
-    pub(crate) async fn open(&self, user: &str, url: &str) -> Result<Page, Box<dyn Error>> {
+    pub(crate) async fn open(&self, user: &str, url: &str) -> Result<Page, Failed> {
         let mut url = url.to_owned();
         for _ in 0..8 {
             self.story.message(user, host(&url), format!("GET {}", shown(&url)));

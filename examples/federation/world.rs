@@ -2,49 +2,58 @@
 
 use std::{
     collections::HashMap,
-    error::Error,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use account_id::{SecretKey, Verifier};
+use aid_backend::{
+    cmp::{CmpOptions, MspPartner},
+    engine::{self, Engine, Occurrence, Workers},
+};
 use aid_procedures::Timestamp;
 use aid_types::{
-    ClientId, TargetId,
+    ClientId, Role, TargetId,
     http::{BaseUrl, BasicCredentials, Credentials, Endpoint},
     phone::{AesGcmPhoneCipher, PhoneKey},
+    redirect::RedirectPolicy,
 };
-use aid1_axum::{ServeOptions, serve};
+use aid1_axum::{ServeOptions, TokioRuntime, serve};
+use aid1_client::{CmpClient, MspClient};
 use aid1_server_traits::{CmpServer, MspServer, Partner, Partners, ServerOptions};
-use tokio::net::TcpListener;
+use aid2_mqtt::LinkOptions;
+use aid2_proto::session::Notice;
+use tokio::{
+    net::TcpListener,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+use uuid::Uuid;
 
 use crate::{
-    broker::Broker,
+    Failed,
+    broker::{Broker, PATIENCE},
+    calls::Told,
     car::Car,
-    cmp::{Cmp, CmpPort},
+    cmp::{self, Cmp},
+    database::{self, Database},
     intruder::Intruder,
-    link::Link,
-    msp::{Msp, MspPort},
+    msp::{self, Msp},
     pki::{Authority, Identity},
     rest::Rest,
     story::Story,
     touchpoints::{CMP_HOST, MSP_HOST, Site},
     web::{self, Browser},
-    work::{CountedRuntime, Work},
 };
-
-/// After this time "Request activation code" is answered with 201: the 3 seconds of the document, shortened so that nobody
-/// has to wait for the asynchronous mode.
-const BUDGET: Duration = Duration::from_millis(400);
 
 /// Every party, and the two vehicles.
 pub(crate) struct World {
     pub(crate) story: Arc<Story>,
-    pub(crate) work: Work,
     pub(crate) rest: Arc<Rest>,
-    link: Arc<Link>,
-    pub(crate) cmp: Arc<Cmp>,
-    pub(crate) msp: Arc<Msp>,
+    pub(crate) workers: [Workers; 2],
+    linked: JoinHandle<()>,
+    pub(crate) cmp: Cmp,
+    pub(crate) msp: Msp,
     pub(crate) browser: Browser,
     pub(crate) first: Car,
     pub(crate) second: Car,
@@ -53,9 +62,8 @@ pub(crate) struct World {
 
 impl World {
     /// Starts every party.
-    pub(crate) async fn build(story: &Arc<Story>, broker: Broker) -> Result<Self, Box<dyn Error>> {
-        let (work, rest, broker) = (Work::default(), Arc::<Rest>::default(), Arc::new(broker));
-        let link = Arc::new(Link::new(Arc::clone(&broker), Arc::clone(story), Arc::clone(&rest)));
+    pub(crate) async fn build(story: &Arc<Story>, broker: Broker, options: CmpOptions) -> Result<Self, Failed> {
+        let (rest, broker) = (Arc::<Rest>::default(), Arc::new(broker));
 
         // Everything that CMP and MSP agree on beforehand.
         let issuer = Authority::new("AiD federation example")?;
@@ -80,45 +88,54 @@ impl World {
         let endpoint = |url: &str, client_id: &str, target_id: &str, credentials: &Credentials| {
             let base: BaseUrl = url.parse()?;
             let (client_id, target_id): (ClientId, TargetId) = (client_id.parse()?, target_id.parse()?);
-            Ok::<_, Box<dyn Error>>(Endpoint::new(base, client_id, target_id, credentials.clone()))
+            Ok::<_, Failed>(Endpoint::new(base, client_id, target_id, credentials.clone()))
         };
-        let msp_client = cmp_identity
-            .transport(&authority)?
-            .msp_client(endpoint(&msp_url, cmp_id, msp_id, &at_msp)?);
-        let cmp_client = msp_identity
-            .transport(&authority)?
-            .cmp_client(endpoint(&cmp_url, msp_id, cmp_id, &at_cmp)?);
+        let told = |identity: &Identity, from, to| {
+            let (transport, story) = (identity.transport(&authority)?, Arc::clone(story));
+            Ok::<_, Failed>(Told {
+                transport,
+                from,
+                to,
+                story,
+            })
+        };
+        let to_msp = told(&cmp_identity, "CMP", ("MSP", Role::Msp))?;
+        let to_cmp = told(&msp_identity, "MSP", ("CMP", Role::Cmp))?;
+        let msp_client = MspClient::new(
+            to_msp,
+            endpoint(&msp_url, cmp_id, msp_id, &at_msp)?,
+            sleep,
+            Uuid::new_v4,
+        );
+        let cmp_client = CmpClient::new(
+            to_cmp,
+            endpoint(&cmp_url, msp_id, cmp_id, &at_cmp)?,
+            sleep,
+            Uuid::new_v4,
+        );
 
-        let cmp = Cmp::start(
+        let account_ids = Verifier::new(account_id_key);
+        let ports = msp::Ports::new(
             Arc::clone(story),
-            work.clone(),
-            Arc::clone(&link),
-            msp_client,
-            account_id_key.clone(),
-            phone_cipher(),
-        );
-        let msp = Msp::start(
-            Arc::clone(story),
-            work.clone(),
+            cmp_id.parse()?,
             cmp_client,
-            Verifier::new(account_id_key),
+            account_ids.clone(),
             phone_cipher(),
         );
+        let msp = Msp::new(engine("MSP", database::in_memory(), story, &rest)?, ports);
+        let redirects = RedirectPolicy::to_msp().allow_domain("*.msp.example")?;
+        let touchpoint = format!("https://{MSP_HOST}/portal/login").parse()?;
+        let partner = MspPartner::new(msp_client, account_ids, touchpoint, redirects, phone_cipher());
+        let ports = cmp::Ports::new(Arc::clone(story), Arc::clone(&rest), msp_id.parse()?, partner);
+        let cmp = Cmp::new(engine("CMP", database::in_memory(), story, &rest)?, ports, options);
+        let workers = [cmp.0.start(), msp.0.start()];
 
         let partner = |client_id: &str, credentials: &Credentials, identity: &Identity, own: &str| {
             let partner = Partner::new(client_id.parse()?, credentials.clone()).certificate(identity.fingerprint);
-            let options = ServerOptions::new(Partners::new([partner]))
-                .targets([own.parse()?])
-                .budget(BUDGET);
-            Ok::<_, Box<dyn Error>>(options)
+            Ok::<_, Failed>(ServerOptions::new(Partners::new([partner])).targets([own.parse()?]))
         };
-        let cmp_server = CmpServer::new(
-            CmpPort(Arc::clone(&cmp)),
-            partner(msp_id, &at_cmp, &msp_identity, cmp_id)?,
-        );
-        let port = MspPort(Arc::clone(&msp));
-        let msp_server = MspServer::new(port.clone(), partner(cmp_id, &at_msp, &cmp_identity, msp_id)?)
-            .with_async(CountedRuntime::new(work.clone())?, port);
+        let cmp_server = CmpServer::new(cmp.0.clone(), partner(msp_id, &at_cmp, &msp_identity, cmp_id)?);
+        let msp_server = MspServer::new(msp.0.clone(), partner(cmp_id, &at_msp, &cmp_identity, msp_id)?);
         let forever = std::future::pending::<()>;
         tokio::spawn(serve(
             cmp_listener,
@@ -135,7 +152,7 @@ impl World {
             forever(),
         ));
 
-        let site = Site::new(Arc::clone(story), Arc::clone(&cmp), Arc::clone(&msp))?;
+        let site = Site::new(Arc::clone(story), cmp.clone(), msp.clone())?;
         let hosts = HashMap::from([
             (CMP_HOST, web::serve(&cmp_identity, site.cmp_pages()).await?),
             (MSP_HOST, web::serve(&msp_identity, site.msp_pages()).await?),
@@ -143,7 +160,7 @@ impl World {
         let browser = Browser::new(&authority, &hosts, Arc::clone(story))?;
 
         // Before any vehicle: a broker need not say that nobody was there to receive.
-        link.serve(CmpPort(Arc::clone(&cmp))).await?;
+        let linked = link(&cmp, &broker, story, &rest).await?;
         let mut cars = Vec::new();
         for (vin, eid) in [
             ("WBAUX11030A334483", "89049032000001000000000831934057"),
@@ -151,7 +168,7 @@ impl World {
         ] {
             let (vin, eid) = (vin.parse()?, eid.parse()?);
             cmp.add_vehicle(vin, eid);
-            let (rest, smdp) = (Arc::clone(&rest), Arc::clone(&msp.smdp));
+            let (rest, smdp) = (Arc::clone(&rest), Arc::clone(&msp.0.ports().smdp));
             let car = Car::new(vin, eid, Arc::clone(story), rest, Arc::clone(&broker), smdp).await?;
             car.connect().await?;
             cars.push(car);
@@ -159,9 +176,9 @@ impl World {
         let [first, second] = <[Car; 2]>::try_from(cars).map_err(|_| "two vehicles")?;
         Ok(Self {
             story: Arc::clone(story),
-            work,
             rest,
-            link,
+            workers,
+            linked,
             cmp,
             msp,
             browser,
@@ -179,13 +196,61 @@ impl World {
         })
     }
 
-    /// Disconnects everybody from the broker.
-    pub(crate) async fn stop(&self) {
+    /// Disconnects everybody from the broker, and lets the backends finish.
+    pub(crate) async fn stop(self) {
         for car in [&self.first, &self.second] {
             car.stop().await;
         }
-        self.link.close();
+        for workers in self.workers {
+            workers.stop().await;
+        }
+        if let Some(link) = self.cmp.0.ports().road.vehicles.link() {
+            link.close();
+        }
+        // Only a panic, which was printed, ends it otherwise.
+        let _ = timeout(PATIENCE, self.linked).await;
     }
+}
+
+/// What runs a backend.
+fn engine(
+    who: &'static str,
+    database: Database,
+    story: &Arc<Story>,
+    rest: &Arc<Rest>,
+) -> Result<Engine<Database>, Failed> {
+    let (story, rest) = (Arc::clone(story), Arc::clone(rest));
+    let observer = move |occurrence: &Occurrence<'_>| {
+        rest.stir();
+        // The rest is everyday life.
+        if !matches!(occurrence, Occurrence::Executed { .. } | Occurrence::Conflict { .. }) {
+            story.act(who, occurrence);
+        }
+    };
+    let seed = Uuid::new_v4().as_u64_pair().0;
+    Ok(Engine::new(
+        database,
+        TokioRuntime::current()?,
+        observer,
+        engine::Options::default(),
+        seed,
+    ))
+}
+
+/// Connects the CMP to the vehicles.
+async fn link(cmp: &Cmp, broker: &Broker, story: &Arc<Story>, rest: &Arc<Rest>) -> Result<JoinHandle<()>, Failed> {
+    let mut options = LinkOptions::backend(broker.url.clone(), broker.tls("cmp-backend")?);
+    let (told, rest) = (Arc::clone(story), Arc::clone(rest));
+    let connected = Broker::tune(&mut options, story, "CMP", move |notice| {
+        if let Notice::Handled { name, request_id } = notice {
+            told.message(request_id.vehicle_id.as_str(), "CMP", name);
+        }
+        rest.told_by_cmp(notice);
+    });
+    let vehicles = &cmp.0.ports().road.vehicles;
+    let linked = tokio::spawn(vehicles.open(&cmp.0, &options, "federation-cmp", "federation")?);
+    timeout(PATIENCE, connected.notified()).await.map_err(|_| "no broker")?;
+    Ok(linked)
 }
 
 /// The time that both backends go by.

@@ -18,7 +18,7 @@ pub(super) async fn play(world: &World) -> Outcome {
         world.first.profiles().await.is_empty(),
         "no profile is left in the vehicle",
     );
-    world.check(world.slots_taken(ALICE) == 0, "and every slot is free");
+    world.check(world.slots_taken(ALICE).await == 0, "and every slot is free");
     world.logout(&world.first, ALICE).await?;
     Ok(())
 }

@@ -9,9 +9,9 @@ pub(super) async fn play(world: &World) -> Outcome {
     world
         .story
         .scene("A download fails, and the next one is tried", "figure 6, steps 7 to 10");
-    world.msp.smdp.break_next();
+    world.msp.0.ports().smdp.break_next();
     world.login(&world.second, ALICE).await?;
-    let failed = world.cmp.federation(ALICE).is_some_and(|federation| {
+    let failed = world.cmp.federation(ALICE).await.is_some_and(|federation| {
         federation
             .profiles()
             .iter()
@@ -21,12 +21,12 @@ pub(super) async fn play(world: &World) -> Outcome {
     world.check(world.second.enabled().await.is_none(), "nothing is enabled");
     world.second.logout(ALICE).await?;
     world.login(&world.second, ALICE).await?;
-    let profile = world.iccid_in(ALICE, &world.second);
+    let profile = world.iccid_in(ALICE, &world.second).await;
     world.check(
         profile.is_some() && world.second.enabled().await == profile,
         "the next login brings the profile",
     );
-    world.check(world.slots_taken(ALICE) == 2, "the pool of two is not exceeded");
+    world.check(world.slots_taken(ALICE).await == 2, "the pool of two is not exceeded");
     world.logout(&world.second, ALICE).await?;
     Ok(())
 }

@@ -12,7 +12,7 @@ pub(super) async fn play(world: &World) -> Outcome {
         page.text.starts_with("failed"),
         "with the wrong secret knowledge the MSP refuses the account_id",
     );
-    world.check(!world.is_federated(ALICE), "and nothing is federated");
+    world.check(!world.is_federated(ALICE).await, "and nothing is federated");
 
     let page = world
         .open(ALICE, &format!("https://{CMP_HOST}/onboarding?ver=5678"))
@@ -21,8 +21,11 @@ pub(super) async fn play(world: &World) -> Outcome {
         page.status == 200 && page.url.contains(CMP_HOST),
         "the browser is back at the CMP",
     );
-    world.check(world.is_federated(ALICE), "both accounts are linked by one msp_token");
-    let shown = world.cmp.phone_number(ALICE);
+    world.check(
+        world.is_federated(ALICE).await,
+        "both accounts are linked by one msp_token",
+    );
+    let shown = world.cmp.phone_number(ALICE).await;
     world.check(
         shown.as_deref() == Some("4915112345678"),
         "the CMP can show the decrypted phone number",

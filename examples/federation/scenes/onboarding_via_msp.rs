@@ -15,7 +15,7 @@ pub(super) async fn play(world: &World) -> Outcome {
         page.text.starts_with("failed: 102"),
         "a user who gives up comes back with code 102",
     );
-    world.check(!world.is_federated(BOB), "and nothing is federated");
+    world.check(!world.is_federated(BOB).await, "and nothing is federated");
 
     let page = world
         .open(BOB, &format!("https://{MSP_HOST}/cars?session=42&ver=4321"))
@@ -25,7 +25,7 @@ pub(super) async fn play(world: &World) -> Outcome {
         "the MSP's own parameters came back untouched",
     );
     world.check(
-        page.text == "onboarded" && world.is_federated(BOB),
+        page.text == "onboarded" && world.is_federated(BOB).await,
         "both accounts are linked by one msp_token",
     );
 

@@ -16,8 +16,8 @@ pub(super) async fn play(world: &World) -> Outcome {
             },
         )
         .await;
-    let known = world.iccid_in(ALICE, &world.first);
-    let listed = world.msp.subscription(ALICE).and_then(|subscription| {
+    let known = world.iccid_in(ALICE, &world.first).await;
+    let listed = world.msp.subscription(ALICE).await.and_then(|subscription| {
         let statuses = subscription.profile_statuses(&RequestProfileStatus::all()).ok()?;
         Some(
             statuses

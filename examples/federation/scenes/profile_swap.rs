@@ -7,9 +7,9 @@ pub(super) async fn play(world: &World) -> Outcome {
     world
         .story
         .scene("Profile swap: a pool of one, and a second vehicle", "figure 7");
-    let old = world.iccid_in(BOB, &world.first);
+    let old = world.iccid_in(BOB, &world.first).await;
     world.login(&world.second, BOB).await?;
-    let new = world.iccid_in(BOB, &world.second);
+    let new = world.iccid_in(BOB, &world.second).await;
     world.check(
         new.is_some() && new != old,
         "the second vehicle has a profile of its own",
@@ -20,7 +20,7 @@ pub(super) async fn play(world: &World) -> Outcome {
         None => true,
     };
     world.check(!kept, "the swapped profile is deleted from the first vehicle");
-    world.check(world.slots_taken(BOB) == 1, "the pool holds one profile");
+    world.check(world.slots_taken(BOB).await == 1, "the pool holds one profile");
     world.logout(&world.second, BOB).await?;
     Ok(())
 }

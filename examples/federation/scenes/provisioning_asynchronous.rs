@@ -10,7 +10,7 @@ pub(super) async fn play(world: &World) -> Outcome {
         .story
         .scene("Car provisioning, asynchronous, in the first vehicle", "figure 6");
     world.login(&world.first, BOB).await?;
-    let profile = world.profile_in(BOB, &world.first);
+    let profile = world.profile_in(BOB, &world.first).await;
     world.check(
         profile.is_some_and(|(_, state)| state == cmp::ProfileState::Enabled),
         "the CMP knows the profile enabled",

@@ -10,7 +10,7 @@ pub(super) async fn play(world: &World) -> Outcome {
         .story
         .scene("Car provisioning, synchronous, in the first vehicle", "figure 6");
     world.login(&world.first, ALICE).await?;
-    let profile = world.profile_in(ALICE, &world.first);
+    let profile = world.profile_in(ALICE, &world.first).await;
     world.check(
         profile.is_some_and(|(_, state)| state == cmp::ProfileState::Enabled),
         "the CMP knows the profile enabled",
@@ -24,14 +24,17 @@ pub(super) async fn play(world: &World) -> Outcome {
         world.first.enabled().await.is_none(),
         "the service is not active after logout",
     );
-    let profile = world.profile_in(ALICE, &world.first);
+    let profile = world.profile_in(ALICE, &world.first).await;
     world.check(
         profile.is_some_and(|(_, state)| state == cmp::ProfileState::Disabled),
         "the CMP knows the profile disabled",
     );
 
     world.login(&world.first, ALICE).await?;
-    world.check(world.slots_taken(ALICE) == 1, "the next login needs no new profile");
+    world.check(
+        world.slots_taken(ALICE).await == 1,
+        "the next login needs no new profile",
+    );
     world.logout(&world.first, ALICE).await?;
     Ok(())
 }

@@ -1,15 +1,12 @@
 //! "Withdraw onboarding via CMP touchpoint", while one of the two vehicles is out of reach.
 
-use std::time::Duration;
-
 use aid_procedures::{cmp, msp};
 use aid_types::{ErrorCode, RequestActivationCode};
 use aid1_client::Transaction;
-use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::{ALICE, Outcome, SILENCE};
-use crate::world::World;
+use crate::world::{World, now};
 
 pub(super) async fn play(world: &World) -> Outcome {
     world.story.scene(
@@ -20,7 +17,10 @@ pub(super) async fn play(world: &World) -> Outcome {
         world.login(car, ALICE).await?;
         world.logout(car, ALICE).await?;
     }
-    world.check(world.slots_taken(ALICE) == 2, "there is a profile in each vehicle");
+    world.check(
+        world.slots_taken(ALICE).await == 2,
+        "there is a profile in each vehicle",
+    );
     let old_token = world.msp.msp_token(ALICE);
     world.second.disconnect().await;
     world.wish(ALICE, cmp::Event::Withdraw).await;
@@ -29,15 +29,15 @@ pub(super) async fn play(world: &World) -> Outcome {
         "the vehicle that is online has deleted its profile",
     );
     world.check(
-        world.cmp_state(ALICE) == Some(cmp::TokenState::Invalidated),
+        world.cmp_state(ALICE).await == Some(cmp::TokenState::Invalidated),
         "the CMP keeps the token for the other",
     );
     world.check(
-        world.msp_state(ALICE) == Some(msp::TokenState::Invalidated),
+        world.msp_state(ALICE).await == Some(msp::TokenState::Invalidated),
         "so does the MSP",
     );
     world.check(
-        world.slots_taken(ALICE) == 0,
+        world.slots_taken(ALICE).await == 0,
         "the MSP deactivated every profile at once",
     );
 
@@ -59,17 +59,21 @@ pub(super) async fn play(world: &World) -> Outcome {
         );
     }
 
-    sleep(Duration::from_secs(SILENCE + 1)).await;
     world.story.act("time", "a month passes");
+    let silent = || {
+        let since = |alarm| match alarm {
+            cmp::Alarm::VehicleSilent { vin, since } if vin == world.second.vin() => Some(since),
+            _ => None,
+        };
+        world.cmp.alarms().into_iter().find_map(since)
+    };
+    world.comes(async || silent().is_some()).await;
     world.check(
-        world.cmp.due().iter().any(|user| user == ALICE),
-        "the CMP has waited for the vehicle for long",
+        silent().is_some(),
+        "the CMP has told somebody that the vehicle is silent",
     );
-    world.settled().await;
-    world.check(
-        world.cmp.due().is_empty(),
-        "and has told somebody that the vehicle is silent",
-    );
+    let waited = silent().map(|since| now().as_secs() - since.as_secs());
+    world.check(waited >= Some(SILENCE), "and has waited for it for long before");
     world.second.connect().await?;
     world.settled().await;
     world.check(
@@ -77,11 +81,11 @@ pub(super) async fn play(world: &World) -> Outcome {
         "the vehicle that comes back deletes its profile",
     );
     world.check(
-        world.cmp_state(ALICE) == Some(cmp::TokenState::Removed),
+        world.cmp_state(ALICE).await == Some(cmp::TokenState::Removed),
         "then the token is gone on the CMP's side",
     );
     world.check(
-        world.msp_state(ALICE) == Some(msp::TokenState::Purgeable),
+        world.msp_state(ALICE).await == Some(msp::TokenState::Purgeable),
         "and may be erased on the MSP's",
     );
     Ok(())

@@ -10,17 +10,20 @@ pub(super) async fn play(world: &World) -> Outcome {
         "Withdraw onboarding via MSP touchpoint, the vehicle offline",
         "figure 9",
     );
-    let held = world.iccid_in(BOB, &world.second);
+    let held = world.iccid_in(BOB, &world.second).await;
     world.second.disconnect().await;
-    world.msp.decide(
-        BOB,
-        msp::Event::EndService {
-            reason: Some("user subscription ended".parse()?),
-        },
-    )?;
+    world
+        .msp
+        .decide(
+            BOB,
+            msp::Event::EndService {
+                reason: Some("user subscription ended".parse()?),
+            },
+        )
+        .await?;
     world.settled().await;
     world.check(
-        world.cmp_state(BOB) == Some(cmp::TokenState::Invalidated),
+        world.cmp_state(BOB).await == Some(cmp::TokenState::Invalidated),
         "the CMP keeps the token for the deletion",
     );
     let holds = match held {
@@ -35,11 +38,11 @@ pub(super) async fn play(world: &World) -> Outcome {
         "the vehicle that comes back deletes it",
     );
     world.check(
-        world.cmp_state(BOB) == Some(cmp::TokenState::Removed),
+        world.cmp_state(BOB).await == Some(cmp::TokenState::Removed),
         "then the token is gone on the CMP's side",
     );
     world.check(
-        world.msp_state(BOB) == Some(msp::TokenState::Purgeable),
+        world.msp_state(BOB).await == Some(msp::TokenState::Purgeable),
         "and may be erased on the MSP's",
     );
 
@@ -47,7 +50,7 @@ pub(super) async fn play(world: &World) -> Outcome {
         .open(BOB, &format!("https://{CMP_HOST}/onboarding?ver=4321"))
         .await?;
     world.check(
-        page.status == 200 && world.is_federated(BOB),
+        page.status == 200 && world.is_federated(BOB).await,
         "a new onboarding starts from nothing",
     );
     Ok(())
