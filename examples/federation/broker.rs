@@ -15,25 +15,13 @@ use mqtt5::broker::{
 };
 use tokio::sync::Notify;
 
-use crate::{Failed, pki::Authority, story::Story};
+use crate::{Failed, arguments::Arguments, pki::Authority, story::Story};
 
 /// How long connecting, and ending, may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long the broker keeps a session: runs are short, and nothing shall be left for the next.
 const SESSION: Duration = Duration::from_secs(60);
-
-pub(crate) const HELP: &str = "\
-federation [--broker mqtts://HOST[:PORT] --broker-ca PEM --broker-cert PEM --broker-key PEM]
-
-  --broker   carry AiD2 over this MQTT 5 broker. mqtt:// without certificates is for this machine
-             only. Without --broker one runs in this process, over TLS, and every party has a
-             certificate of its own.
-  --broker-cert, --broker-key
-             what all parties show the broker; or two folders, or one, with a NAME.pem and a
-             NAME.key for each: `cmp-backend`, and the vehicles by their VINs.
-             examples/mosquitto/certificates makes them
-";
 
 /// Where the broker is, and who is who there.
 pub(crate) struct Broker {
@@ -52,36 +40,6 @@ enum Identities {
     Named(Vec<u8>, [PathBuf; 2]),
 }
 
-/// The command line.
-#[derive(Default)]
-pub(crate) struct Arguments {
-    url: Option<BrokerUrl>,
-    ca: Option<Vec<u8>>,
-    certificate: Option<PathBuf>,
-    key: Option<PathBuf>,
-}
-
-impl Arguments {
-    /// Errors are for the user.
-    pub(crate) fn parse(arguments: Vec<String>) -> Result<Self, String> {
-        let (mut parsed, mut arguments) = (Self::default(), arguments.into_iter());
-        while let Some(name) = arguments.next() {
-            let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
-            match name.as_str() {
-                "--broker" => parsed.url = Some(value()?.parse().map_err(|error| format!("{name}: {error}"))?),
-                "--broker-ca" => {
-                    let ca = fs::read(value()?).map_err(|error| format!("{name}: {error}"))?;
-                    parsed.ca = Some(ca);
-                }
-                "--broker-cert" => parsed.certificate = Some(value()?.into()),
-                "--broker-key" => parsed.key = Some(value()?.into()),
-                _ => return Err(format!("no such option: {name}")),
-            }
-        }
-        Ok(parsed)
-    }
-}
-
 impl Broker {
     /// Starts our own, or takes the one of the command line.
     pub(crate) async fn new(arguments: Arguments, folder: &Path) -> Result<Self, Failed> {
@@ -90,6 +48,7 @@ impl Broker {
             ca,
             certificate,
             key,
+            ..
         } = arguments;
         let Some(url) = url else {
             if ca.is_some() || certificate.is_some() || key.is_some() {

@@ -6,9 +6,10 @@
 //!
 //! Everything runs in this process and on loopback: a certificate authority of its own, AiD1 over mutual TLS, touchpoints
 //! with real redirects over HTTPS, vehicles with a software eUICC each, and a stand-in SM-DP+. AiD2 goes over MQTT 5 with
-//! TLS, through a broker in this process, or through any other: `--broker mqtts://…` (see `--help`). A vehicle that is out
-//! of reach is really disconnected. Every message is a numbered line that can be followed beside the document's figures;
-//! every end condition is checked; the exit code is 1 if one fails, 2 if the command line is wrong.
+//! TLS, through a broker in this process, or through any other: `--broker mqtts://…`. The backends keep what they know in memory,
+//! or in a database each: `--database sqlite:…` (see `--help`). A vehicle that is out of reach is really disconnected. Every
+//! message is a numbered line that can be followed beside the document's figures; every end condition is checked; the exit code
+//! is 1 if one fails, 2 if the command line is wrong.
 //!
 //! The parties hold no rule of the specification themselves: the backends run on `aid-backend`, the vehicles on `aid-vehicle`.
 //!
@@ -22,6 +23,7 @@
     reason = "the listing is what this program is for"
 )]
 
+mod arguments;
 mod broker;
 mod calls;
 mod car;
@@ -42,7 +44,9 @@ mod world;
 use std::{error::Error, process::ExitCode, sync::Arc};
 
 use crate::{
-    broker::{Arguments, Broker, Folder},
+    arguments::Arguments,
+    broker::{Broker, Folder},
+    database::Database,
     story::Story,
     world::World,
 };
@@ -56,11 +60,11 @@ async fn main() -> ExitCode {
         .iter()
         .any(|argument| matches!(argument.as_str(), "--help" | "-h"))
     {
-        print!("{}", broker::HELP);
+        print!("{}", arguments::HELP);
         return ExitCode::SUCCESS;
     }
     // Gone when the run is.
-    let (folder, broker) = match begin(arguments).await {
+    let (folder, broker, databases) = match begin(arguments).await {
         Ok(begun) => begun,
         Err(error) => {
             eprintln!("federation: {error}\nTry `federation --help`.");
@@ -68,7 +72,7 @@ async fn main() -> ExitCode {
         }
     };
     let story = Arc::new(Story::default());
-    let outcome = run(&story, broker).await;
+    let outcome = run(&story, broker, databases).await;
     drop(folder);
     if let Err(error) = outcome {
         story.check(false, format_args!("the run came to its end: {error}"));
@@ -79,16 +83,21 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn begin(arguments: Vec<String>) -> Result<(Folder, Broker), Failed> {
+/// The CMP's, and the MSP's.
+type Databases = [Database; 2];
+
+async fn begin(arguments: Vec<String>) -> Result<(Folder, Broker, Databases), Failed> {
     let (arguments, folder) = (Arguments::parse(arguments)?, Folder::new()?);
+    let url = arguments.database.as_deref();
+    let databases = [Database::open(url, "cmp").await?, Database::open(url, "msp").await?];
     let broker = Broker::new(arguments, folder.path()).await?;
-    Ok((folder, broker))
+    Ok((folder, broker, databases))
 }
 
-async fn run(story: &Arc<Story>, broker: Broker) -> Result<(), Failed> {
+async fn run(story: &Arc<Story>, broker: Broker, databases: Databases) -> Result<(), Failed> {
     println!("A CMP backend, an MSP backend and two vehicles. AiD1 is over TLS on loopback,");
     println!("AiD2 over MQTT 5 through {}.", broker.url);
-    let world = World::build(story, broker, scenes::cmp_options()).await?;
+    let world = World::build(story, broker, databases, scenes::cmp_options()).await?;
     let outcome = scenes::play(&world).await;
     world.stop().await;
     outcome

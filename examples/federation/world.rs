@@ -36,7 +36,7 @@ use crate::{
     calls::Told,
     car::Car,
     cmp::{self, Cmp},
-    database::{self, Database},
+    database::Database,
     intruder::Intruder,
     msp::{self, Msp},
     pki::{Authority, Identity},
@@ -62,7 +62,12 @@ pub(crate) struct World {
 
 impl World {
     /// Starts every party.
-    pub(crate) async fn build(story: &Arc<Story>, broker: Broker, options: CmpOptions) -> Result<Self, Failed> {
+    pub(crate) async fn build(
+        story: &Arc<Story>,
+        broker: Broker,
+        [of_cmp, of_msp]: [Database; 2],
+        options: CmpOptions,
+    ) -> Result<Self, Failed> {
         let (rest, broker) = (Arc::<Rest>::default(), Arc::new(broker));
 
         // Everything that CMP and MSP agree on beforehand.
@@ -122,12 +127,12 @@ impl World {
             account_ids.clone(),
             phone_cipher(),
         );
-        let msp = Msp::new(engine("MSP", database::in_memory(), story, &rest)?, ports);
+        let msp = Msp::new(engine("MSP", of_msp, story, &rest)?, ports);
         let redirects = RedirectPolicy::to_msp().allow_domain("*.msp.example")?;
         let touchpoint = format!("https://{MSP_HOST}/portal/login").parse()?;
         let partner = MspPartner::new(msp_client, account_ids, touchpoint, redirects, phone_cipher());
         let ports = cmp::Ports::new(Arc::clone(story), Arc::clone(&rest), msp_id.parse()?, partner);
-        let cmp = Cmp::new(engine("CMP", database::in_memory(), story, &rest)?, ports, options);
+        let cmp = Cmp::new(engine("CMP", of_cmp, story, &rest)?, ports, options);
         let workers = [cmp.0.start(), msp.0.start()];
 
         let partner = |client_id: &str, credentials: &Credentials, identity: &Identity, own: &str| {

@@ -71,6 +71,8 @@ fn nothing_runs_on_a_wrong_command_line() {
         ("fleet", "--fault Nonsense", "no fault Nonsense"),
         ("federation", "--fast", "no such option: --fast"),
         ("federation", "--broker", "--broker needs a value"),
+        ("federation", "--database", "--database needs a value"),
+        ("federation", "--database oracle:x", "--database: sqlite:FILE"),
         ("ses-transfer", "--fast", "no option --fast"),
         ("ses-transfer", "fast", "no option fast"),
     ] {
@@ -81,6 +83,28 @@ fn nothing_runs_on_a_wrong_command_line() {
             stderr.contains(why) && output.stdout.is_empty(),
             "{name} {args}: {stderr}"
         );
+    }
+}
+
+/// Twice: what a run has left in the databases does not trouble the next.
+#[test]
+fn the_federation_comes_to_its_end_over_databases() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("federation");
+    for party in ["cmp", "msp"] {
+        for log in ["", "-shm", "-wal"] {
+            let _ = std::fs::remove_file(format!("{}-{party}{log}", file.display()));
+        }
+    }
+    for _ in 0..2 {
+        let database = format!("sqlite:{}", file.display());
+        let output = program("federation").args(["--database", &database]).output().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let last = stdout.lines().last().unwrap_or_default();
+        assert!(
+            last.ends_with(" end conditions checked, 0 failed") && last.contains(" messages and acts, "),
+            "{stdout}"
+        );
+        assert_eq!(output.status.code(), Some(0));
     }
 }
 
