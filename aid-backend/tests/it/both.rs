@@ -1,6 +1,7 @@
 //! A CMP and an MSP on the engine, which call each other over HTTP in memory, and a car.
 
 mod crashes;
+mod euicc;
 mod flows;
 mod several;
 pub(crate) mod world;

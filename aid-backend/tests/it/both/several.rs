@@ -15,14 +15,14 @@ use uuid::Uuid;
 use super::world::{Trouble, Weather, World, car, client_id, cmp::cipher, eid, token, user, vin};
 use crate::memory;
 
-const OTHER: &str = "35bca1e2-338f-11d6-ac61-9e71138fd521";
+pub(super) const OTHER: &str = "35bca1e2-338f-11d6-ac61-9e71138fd521";
 
-fn call(msp: &str) -> Call {
+pub(super) fn call(msp: &str) -> Call {
     let ids = CallIds::new(Uuid::new_v4().into(), Uuid::new_v4().into());
     Call::new(ids, Caller::new(client_id(msp), Means::ApiKey), "cmp1".parse().unwrap())
 }
 
-fn issued(token: MspToken) -> SendMspToken {
+pub(super) fn issued(token: MspToken) -> SendMspToken {
     let mut random = |bytes: &mut [u8]| {
         bytes.fill(1);
         Ok::<(), std::convert::Infallible>(())
@@ -31,7 +31,7 @@ fn issued(token: MspToken) -> SendMspToken {
     SendMspToken::Issued(IssuedMspToken::new(token, number, SubscriptionType::Private))
 }
 
-async fn begins(world: &World<MemoryStore>, user: CmpUserId, msp: &str) -> (FederationId, AccountId) {
+pub(super) async fn begins(world: &World<MemoryStore>, user: CmpUserId, msp: &str) -> (FederationId, AccountId) {
     let back = "https://www.cmp.example/done";
     let began = world.cmp().onboard(user, &client_id(msp), None, back).await.unwrap();
     let arrived = RedirectToMspContent::parse_url(&began.url, Leniency::Field)
@@ -40,7 +40,7 @@ async fn begins(world: &World<MemoryStore>, user: CmpUserId, msp: &str) -> (Fede
     (began.federation, arrived.account_id().clone())
 }
 
-async fn world() -> (Arc<World<MemoryStore>>, FederationId) {
+pub(super) async fn world() -> (Arc<World<MemoryStore>>, FederationId) {
     let world = World::new(memory(), memory(), Weather::default());
     world.run(Trouble::default(), Trouble::default());
     let id = world.onboards().await;
