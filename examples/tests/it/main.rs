@@ -7,6 +7,14 @@
     reason = "a test may fail"
 )]
 
+#[cfg(feature = "postgres")]
+#[allow(
+    dead_code,
+    clippy::disallowed_methods,
+    reason = "the tests of the store need more of it; it waits"
+)]
+#[path = "../../../adapters/aid-postgres/tests/it/cluster.rs"]
+mod cluster;
 #[path = "../../../adapters/limit.rs"]
 mod limit;
 
@@ -88,24 +96,37 @@ fn nothing_runs_on_a_wrong_command_line() {
 
 /// Twice: what a run has left in the databases does not trouble the next.
 #[test]
-fn the_federation_comes_to_its_end_over_databases() {
+fn the_federation_comes_to_its_end_over_sqlite() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("federation");
     for party in ["cmp", "msp"] {
         for log in ["", "-shm", "-wal"] {
             let _ = std::fs::remove_file(format!("{}-{party}{log}", file.display()));
         }
     }
-    for _ in 0..2 {
-        let database = format!("sqlite:{}", file.display());
-        let output = program("federation").args(["--database", &database]).output().unwrap();
-        let stdout = String::from_utf8(output.stdout).unwrap();
-        let last = stdout.lines().last().unwrap_or_default();
-        assert!(
-            last.ends_with(" end conditions checked, 0 failed") && last.contains(" messages and acts, "),
-            "{stdout}"
-        );
-        assert_eq!(output.status.code(), Some(0));
+    let sqlite = format!("sqlite:{}", file.display());
+    comes_to_its_end(&sqlite);
+    comes_to_its_end(&sqlite);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn the_federation_comes_to_its_end_over_postgres() {
+    if let Some(cluster) = cluster::Cluster::start(&["fsync=off"]) {
+        comes_to_its_end(&cluster.url());
+        comes_to_its_end(&cluster.url());
     }
+}
+
+fn comes_to_its_end(database: &str) {
+    let output = program("federation").args(["--database", database]).output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let last = stdout.lines().last().unwrap_or_default();
+    assert!(
+        last.ends_with(" end conditions checked, 0 failed") && last.contains(" messages and acts, "),
+        "{stdout}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(output.status.code(), Some(0));
 }
 
 /// The program, which `cargo test` builds beside the tests.
