@@ -3,6 +3,7 @@
 mod admin;
 mod api;
 mod cmp;
+mod database;
 mod log;
 mod msp;
 mod reload;
@@ -18,6 +19,7 @@ use std::{
     time::Duration,
 };
 
+use aid_backend::store::Store as _;
 use aid_types::{Leniency, Role};
 use aid1_axum::{HttpService, ServeOptions, ServerTls};
 use aid1_server_traits::{CmpServer, MspServer, Partner, Partners, ServerOptions};
@@ -30,8 +32,8 @@ use self::{
     admin::Admin,
     api::Locked,
     cmp::Cmp,
+    database::Database,
     log::Log,
-    msp::Msp,
     reload::{Files, Reload},
     seed::Seed,
     settings::Settings,
@@ -70,7 +72,11 @@ What it does:
   everything stays as it was. Connections stay open, and go on with the certificates that they began with.
 
   With --admin a second line says `ADMIN <url>`. There /health answers 200 as long as the server runs,
-  /ready 200 until it ends, then 503, and /metrics what was counted, in the text format of Prometheus.
+  /ready 200, but 503 when it ends and while its database is away, and /metrics what was counted, in the
+  text format of Prometheus.
+
+  With --database an MSP keeps what happens, and goes on with it when it is started again: what the
+  database knows of an msp_token counts more than the seed. Calls are answered 500/90 while it is away.
 
   The seed is a JSON object. What is not said to be needed may be absent:
     auth          needed: {\"api_key\":\"…\",\"basic\":[\"user\",\"password\"]}, either or both
@@ -109,6 +115,9 @@ impl Server {
         }
         let address = address("--listen", settings.listen()?)?;
         let files = Files::new(settings.files());
+        if role == Role::Cmp && settings.database().is_some() {
+            return Err(Usage::new("--database: a CMP keeps what happens in memory"));
+        }
         let seed = read_seed(&settings)?;
         for odd in &seed.odd {
             lines::complain(&format!("seed: {odd}"));
@@ -130,6 +139,7 @@ impl Server {
             .targets([seed.target_id.clone()])
             .leniency(leniency)
             .observe(Log(admin.clone()));
+        let database = settings.database().map(str::to_owned);
         let reload = Reload {
             files,
             settings,
@@ -139,20 +149,27 @@ impl Server {
         let admin = (admin, admin_address);
         let failed = |error: io::Error| Usage(format!("serve: {error}"));
         let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
-        runtime
-            .block_on(async {
-                match role {
-                    Role::Cmp => {
-                        let cmp = Locked::new(Cmp::new(seed, leniency));
-                        run(address, tls, CmpServer::new(cmp, options), reload, admin).await
-                    }
-                    Role::Msp => {
-                        let msp = Locked::new(Msp::new(seed));
-                        run(address, tls, MspServer::new(msp, options), reload, admin).await
-                    }
+        runtime.block_on(async {
+            match role {
+                Role::Cmp => {
+                    let cmp = Locked::new(Cmp::new(seed, leniency));
+                    run(address, tls, CmpServer::new(cmp, options), reload, admin).await
                 }
-            })
+                Role::Msp => {
+                    let msp = msp::open(&seed, Database::open(database.as_deref()).await?).await?;
+                    let store = msp.engine().clone();
+                    admin.0.ready_while(move || {
+                        let store = store.clone();
+                        Box::pin(async move { store.store().backlog().await.is_ok() })
+                    });
+                    let workers = msp.start();
+                    let ended = run(address, tls, MspServer::new(msp, options), reload, admin).await;
+                    workers.stop().await;
+                    ended
+                }
+            }
             .map_err(failed)
+        })
     }
 }
 

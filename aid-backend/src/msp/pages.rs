@@ -84,19 +84,39 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
             let Some(loaded) = snapshot.aggregates.first().filter(|loaded| loaded.state.is_none()) else {
                 return Err(Condition::MspTokenAssigned.into());
             };
-            let record = Record {
-                format: aid_procedures::Format,
-                cmp: onboarding.cmp.clone(),
-                customer: onboarding.customer.clone(),
-                subscription: Subscription::new(msp_token, onboarding.options.clone()),
-                owed: Vec::new(),
-            };
+            let subscription = Subscription::new(msp_token, onboarding.options.clone());
+            let record = Record::new(onboarding.cmp.clone(), onboarding.customer.clone(), subscription);
             let event = Event::Onboard {
                 account_id: onboarding.account_id.clone(),
                 body: onboarding.body.clone(),
             };
             let (unit, _) = record.after(loaded, [event], moment)?;
             Ok(Decision::Commit(unit, ()))
+        };
+        self.engine.unit(load, decide).await
+    }
+
+    /// Takes over a subscription that was led elsewhere until now: in another system, or in a test. The CMP has its msp_token,
+    /// and is told nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`UnitError`]; refused with [`MspTokenAssigned`](Condition::MspTokenAssigned) if there is a subscription with this
+    /// msp_token, which stays as it is.
+    pub async fn adopt(
+        &self,
+        cmp: ClientId,
+        customer: String,
+        subscription: Subscription,
+    ) -> Result<(), UnitError<Refusal>> {
+        let moment = self.moment();
+        let load = Load::keys([key(subscription.msp_token()).map_err(UnitError::Refused)?]);
+        let record = Record::new(cmp, customer, subscription);
+        let decide = move |snapshot: &Snapshot| {
+            let Some(loaded) = snapshot.aggregates.first().filter(|loaded| loaded.state.is_none()) else {
+                return Err(Condition::MspTokenAssigned.into());
+            };
+            Ok(Decision::Commit(record.clone().after(loaded, [], moment)?.0, ()))
         };
         self.engine.unit(load, decide).await
     }

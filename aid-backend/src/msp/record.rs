@@ -57,6 +57,16 @@ impl Moment {
 }
 
 impl Record {
+    pub(super) const fn new(cmp: ClientId, customer: String, subscription: Subscription) -> Self {
+        Self {
+            format: Format,
+            cmp,
+            customer,
+            subscription,
+            owed: Vec::new(),
+        }
+    }
+
     /// Reads the first aggregate of a snapshot; `None` if there is none.
     pub(super) fn read(snapshot: &Snapshot) -> Result<Option<Self>, Refusal> {
         let read = snapshot.aggregates.first().map(party::read);

@@ -6,14 +6,21 @@ use std::{
     io,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
-use aid1_server_traits::Handled;
+use aid1_server_traits::{BoxFuture, Handled};
 use axum::{Router, http::StatusCode, routing::get};
 use tokio::net::TcpListener;
+
+/// How long a database may take to be there.
+const DATABASE: Duration = Duration::from_secs(2);
+
+/// Whether the database is there.
+type Probe = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// What is known of the server while it runs. Clones share everything.
 #[derive(Clone, Default)]
@@ -24,6 +31,7 @@ struct Known {
     /// By method, path template and status: no more of each than the server has.
     calls: Mutex<BTreeMap<(&'static str, &'static str, u16), u64>>,
     ending: AtomicBool,
+    probe: OnceLock<Probe>,
 }
 
 impl Admin {
@@ -40,6 +48,11 @@ impl Admin {
         self.0.ending.store(true, Ordering::Relaxed);
     }
 
+    /// What has to be so for calls to be taken. What is said first counts.
+    pub(crate) fn ready_while(&self, probe: impl Fn() -> BoxFuture<'static, bool> + Send + Sync + 'static) {
+        let _ = self.0.probe.set(Box::new(probe));
+    }
+
     /// Serves until the runtime ends; returns where.
     pub(crate) async fn serve(self, address: SocketAddr) -> io::Result<SocketAddr> {
         let listener = TcpListener::bind(address).await?;
@@ -47,18 +60,22 @@ impl Admin {
         let (ready, metrics) = (self.clone(), self);
         let router = Router::new()
             .route("/health", get(|| async { "ok\n" }))
-            .route("/ready", get(|| async move { ready.ready() }))
+            .route("/ready", get(|| async move { ready.ready().await }))
             .route("/metrics", get(|| async move { metrics.metrics() }));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(address)
     }
 
-    fn ready(&self) -> (StatusCode, &'static str) {
+    async fn ready(&self) -> (StatusCode, &'static str) {
         if self.0.ending.load(Ordering::Relaxed) {
-            (StatusCode::SERVICE_UNAVAILABLE, "ending\n")
-        } else {
-            (StatusCode::OK, "ready\n")
+            return (StatusCode::SERVICE_UNAVAILABLE, "ending\n");
         }
+        if let Some(probe) = self.0.probe.get()
+            && !tokio::time::timeout(DATABASE, probe()).await.unwrap_or(false)
+        {
+            return (StatusCode::SERVICE_UNAVAILABLE, "no database\n");
+        }
+        (StatusCode::OK, "ready\n")
     }
 
     /// In the text format of Prometheus.

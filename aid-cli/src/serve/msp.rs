@@ -1,186 +1,139 @@
-//! What the MSP knows, and what each of its four operations does to that. Pure: no clock, no randomness, no IO.
+//! The MSP: [`MspBackend`] with the subscriptions of the seed, and an SM-DP+ that is always there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 
-use aid_types::{
-    ActivationCode, ActivationCodeReply, ActivationCodeRequestId, Condition, CsimStatus, Eid, Iccid, MspToken,
-    ProfileState, ProfileStatus, ProfileStatuses, ReadyActivationCode, Refusal, RequestActivationCode,
-    RequestProfileStatus, SendCsimStatus,
+use aid_backend::{
+    engine::{self, Engine, Occurrence, UnitError},
+    msp::{MspBackend, MspOptions, MspPorts, NotPrepared, PreparedProfile},
 };
+use aid_procedures::{
+    Timestamp,
+    msp::{Alarm, Event, Options, Subscription},
+};
+use aid_types::{
+    ActivationCode, ClientId, Condition, CsimStatus, Eid, ErrorCode, ErrorText, Iccid, MspToken, ProfileType, Refusal,
+    RequestActivationCode, SendCsimStatus,
+};
+use aid1_axum::TokioRuntime;
+use aid1_client::CmpClient;
 use uuid::Uuid;
 
-use super::seed::Seed;
+use super::{database::Database, seed::Seed};
+use crate::{account_id::now, args::Usage, writer::LOG};
 
-pub(crate) struct Msp {
-    users: BTreeMap<MspToken, User>,
-    /// The profiles of all users, those that are gone included: nobody has to be asked one by one.
-    known: BTreeSet<Iccid>,
-    /// How many profiles an msp_token may have at a time.
-    pool: usize,
-    /// How many profiles were made.
-    made: u64,
+pub(crate) type Msp = MspBackend<Database, Ports>;
+
+/// The operator's word for every customer of the seed.
+const CUSTOMER: &str = "seed";
+
+/// What this MSP brings: profiles as many as are asked for, and no way to a CMP.
+pub(crate) struct Ports {
+    /// Whether the contract has no profile at all.
+    none: bool,
 }
 
-#[derive(Default, Clone)]
-struct User {
-    invalidated: bool,
-    profiles: BTreeMap<Iccid, Profile>,
-    /// What was answered, and for which eUICC.
-    requests: BTreeMap<ActivationCodeRequestId, (Eid, ReadyActivationCode)>,
-}
-
-#[derive(Clone)]
-struct Profile {
-    /// `None`: deleted, swapped or deactivated, which is final.
-    state: Option<ProfileState>,
-    /// Orders profiles by their age.
-    number: u64,
-}
-
-impl Msp {
-    pub(crate) fn new(seed: Seed) -> Self {
-        let profiles = (0..).zip(seed.iccids).map(|(number, iccid)| {
-            let state = Some(ProfileState::Installed);
-            (iccid, Profile { state, number })
-        });
-        let user = User {
-            profiles: profiles.collect(),
-            ..User::default()
-        };
-        Self {
-            made: user.profiles.len() as u64,
-            known: user.profiles.keys().copied().collect(),
-            users: seed.msp_tokens.into_iter().map(|token| (token, user.clone())).collect(),
-            pool: seed.pool,
+/// On the runtime that calls this. What the database knows of an msp_token counts more than the seed.
+pub(crate) async fn open(seed: &Seed, database: Database) -> Result<Msp, Usage> {
+    let failed = |error: &dyn std::fmt::Display| Usage(format!("serve: {error}"));
+    let runtime = TokioRuntime::current().map_err(|error| failed(&error))?;
+    let number = Uuid::new_v4().as_u64_pair().0;
+    let engine = Engine::new(database, runtime, tell, engine::Options::default(), number);
+    let ports = Ports { none: seed.pool == 0 };
+    let msp = MspBackend::new(engine, ports, MspOptions::default());
+    for token in &seed.msp_tokens {
+        let subscription = subscription(*token, seed).map_err(|refusal| failed(&refusal))?;
+        let adopted = msp
+            .adopt(seed.client_id.clone(), CUSTOMER.to_owned(), subscription)
+            .await;
+        match adopted {
+            Err(UnitError::Refused(refusal)) if refusal.condition() == Some(Condition::MspTokenAssigned) => {}
+            other => other.map_err(|error| failed(&error))?,
         }
     }
+    Ok(msp)
+}
 
-    /// `random` makes the activation code one that nobody can guess.
-    pub(crate) fn request_activation_code(
-        &mut self,
-        msp_token: &MspToken,
-        body: &RequestActivationCode,
-        random: Uuid,
-    ) -> Result<ActivationCodeReply, Refusal> {
-        let fresh = self.fresh_iccid()?;
-        let (pool, number) = (self.pool, self.made);
-        let user = self.active(msp_token)?;
-        if let Some((eid, ready)) = user.requests.get(&body.activation_code_request_id) {
-            // The same again for the same request, but a profile is bound to its eUICC.
-            return if *eid == body.eid {
-                Ok(ActivationCodeReply::Ready(ready.clone()))
-            } else {
-                Err(Refusal::new(Condition::InvalidEid).internal("the request was for another EID"))
-            };
-        }
-        let swapped = user.make_room(pool, body.replace_iccid)?;
-        // What `aid serve vehicle --service` downloads with it has that ICCID.
-        let code: ActivationCode = format!("1$smdp.example${fresh}-{:X}", random.simple())
-            .parse()
-            .map_err(|_| Condition::Internal)?;
-        user.profiles.insert(
-            fresh,
-            Profile {
-                state: Some(ProfileState::Prepared),
-                number,
-            },
-        );
-        let mut ready = ReadyActivationCode::new(fresh, code);
-        ready.swapped_iccid = swapped;
-        user.requests
-            .insert(body.activation_code_request_id, (body.eid, ready.clone()));
-        self.known.insert(fresh);
-        self.made += 1;
-        Ok(ActivationCodeReply::Ready(ready))
+/// One with the profiles of the seed, installed: by what happens to any other.
+fn subscription(msp_token: MspToken, seed: &Seed) -> Result<Subscription, Refusal> {
+    let mut subscription = Subscription::new(msp_token, Options::new(NonZeroUsize::MAX));
+    let now = Timestamp::from_secs(now());
+    let eid = seed.eid.map_or_else(|| "89049032000001000000000831934057".parse(), Ok);
+    let eid: Eid = eid.map_err(|_| Condition::Internal)?;
+    for iccid in &seed.iccids {
+        let activation_code_request_id = Uuid::new_v4().into();
+        subscription.handle(
+            Event::RequestActivationCode(RequestActivationCode::new(eid, activation_code_request_id)),
+            now,
+        )?;
+        let prepared = Event::ProfilePrepared {
+            activation_code_request_id,
+            iccid: *iccid,
+            activation_code: activation_code(iccid)?,
+            profile_type: ProfileType::PERSONAL,
+        };
+        subscription.handle(prepared, now)?;
+        let body = SendCsimStatus::new(*iccid, eid, CsimStatus::Installed);
+        subscription.handle(Event::SendCsimStatus { body, foreign: false }, now)?;
+    }
+    subscription.set_options(Options::new(NonZeroUsize::new(seed.pool).unwrap_or(NonZeroUsize::MIN)));
+    Ok(subscription)
+}
+
+/// Nobody can guess it. What `aid serve vehicle --service` downloads with it has that ICCID.
+fn activation_code(iccid: &Iccid) -> Result<ActivationCode, Condition> {
+    let random = Uuid::new_v4().simple();
+    format!("1$smdp.example${iccid}-{random:X}")
+        .parse()
+        .map_err(|_| Condition::Internal)
+}
+
+/// 18 digits, twelve of them random, and the check digit that fits.
+fn fresh_iccid() -> Option<Iccid> {
+    let digits = format!("898800{:012}", Uuid::new_v4().as_u128() % 1_000_000_000_000);
+    let all = (0..10).filter_map(|check| format!("{digits}{check}").parse().ok());
+    all.into_iter().find(Iccid::luhn_is_valid)
+}
+
+/// The rest is everyday life.
+fn tell(occurrence: &Occurrence<'_>) {
+    match occurrence {
+        Occurrence::Executed { .. } | Occurrence::Conflict { .. } | Occurrence::Repeated => {}
+        other => LOG.tell(other.to_string()),
+    }
+}
+
+impl MspPorts for Ports {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(now())
     }
 
-    /// Also for a token that was invalidated: that is how deletions are reported.
-    pub(crate) fn send_csim_status(&mut self, msp_token: &MspToken, body: &SendCsimStatus) -> Result<(), Refusal> {
-        let owned = self.known.contains(&body.iccid);
-        let user = self.users.get_mut(msp_token).ok_or(Condition::UnknownMspToken)?;
-        let Some(profile) = user.profiles.get_mut(&body.iccid) else {
-            return Err(if owned {
-                Refusal::foreign_profile(&body.iccid, msp_token)
-            } else {
-                Refusal::unknown_profile(&body.iccid)
-            });
-        };
-        // The last to arrive wins; what is gone stays gone.
-        if profile.state.is_some() {
-            match body.status {
-                CsimStatus::Deleted => profile.state = None,
-                CsimStatus::Enabled => profile.state = Some(ProfileState::Enabled),
-                CsimStatus::Disabled => profile.state = Some(ProfileState::Disabled),
-                CsimStatus::Installed => profile.state = Some(ProfileState::Installed),
-                // It still waits for download.
-                _ => {}
-            }
+    fn cmp(&self, _: &ClientId) -> Option<&CmpClient> {
+        None
+    }
+
+    async fn prepare(&self, _: &MspToken, _: &RequestActivationCode) -> Result<PreparedProfile, NotPrepared> {
+        if self.none {
+            let none = ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER);
+            return Err(NotPrepared::Never(none));
         }
+        let iccid = fresh_iccid().ok_or(NotPrepared::NotNow("no check digit fits"))?;
+        let code = activation_code(&iccid).map_err(|_| NotPrepared::NotNow("the activation code is none"))?;
+        Ok(PreparedProfile::new(iccid, code))
+    }
+
+    async fn deactivate(&self, _: &Iccid) -> Result<(), &'static str> {
         Ok(())
     }
 
-    pub(crate) fn request_invalidate_msp_token(&mut self, msp_token: &MspToken) -> Result<(), Refusal> {
-        let user = self.users.get_mut(msp_token).ok_or(Condition::UnknownMspToken)?;
-        user.invalidated = true;
-        for profile in user.profiles.values_mut() {
-            profile.state = None;
-        }
+    async fn suspend(&self, _: &Iccid) -> Result<(), &'static str> {
         Ok(())
     }
 
-    pub(crate) fn request_profile_status(
-        &mut self,
-        msp_token: &MspToken,
-        body: &RequestProfileStatus,
-    ) -> Result<ProfileStatuses, Refusal> {
-        let user = self.active(msp_token)?;
-        let there = |(iccid, profile): (&Iccid, &Profile)| Some(ProfileStatus::new(*iccid, profile.state.clone()?));
-        let profiles = match &body.iccid {
-            None => user.profiles.iter().filter_map(there).collect(),
-            Some(iccid) => {
-                let one = user.profiles.get_key_value(iccid).and_then(there);
-                vec![one.ok_or_else(|| Refusal::unknown_profile(iccid))?]
-            }
-        };
-        Ok(ProfileStatuses::new(profiles))
+    async fn restore(&self, _: &Iccid) -> Result<(), &'static str> {
+        Ok(())
     }
 
-    fn active(&mut self, msp_token: &MspToken) -> Result<&mut User, Refusal> {
-        let user = self.users.get_mut(msp_token).ok_or(Condition::UnknownMspToken)?;
-        if user.invalidated {
-            return Err(Condition::InvalidatedMspToken.into());
-        }
-        Ok(user)
-    }
-
-    /// 18 digits that nobody has, and the check digit that fits.
-    fn fresh_iccid(&self) -> Result<Iccid, Refusal> {
-        (self.made..u64::MAX)
-            .map(|number| format!("898800{:012}", number % 1_000_000_000_000))
-            .filter_map(|digits| {
-                let all = (0..10).filter_map(|check| format!("{digits}{check}").parse().ok());
-                all.into_iter().find(Iccid::luhn_is_valid)
-            })
-            .find(|iccid| !self.known.contains(iccid))
-            .ok_or_else(|| Condition::Internal.into())
-    }
-}
-
-impl User {
-    /// Where no slot is left, a profile has to go; but only if the CMP has named one. Which one is the MSP's
-    /// choice: the named one, or the oldest where that is none of this user's.
-    fn make_room(&mut self, pool: usize, candidate: Option<Iccid>) -> Result<Option<Iccid>, Refusal> {
-        let there = || self.profiles.iter().filter(|(_, profile)| profile.state.is_some());
-        if there().count() < pool {
-            return Ok(None);
-        }
-        let candidate = candidate.ok_or(Condition::NoActivationCode)?;
-        let named = there().find(|(iccid, _)| **iccid == candidate);
-        let leaving = named.or_else(|| there().min_by_key(|(_, profile)| profile.number));
-        let leaving = leaving.map(|(iccid, _)| *iccid).ok_or(Condition::NoActivationCode)?;
-        if let Some(profile) = self.profiles.get_mut(&leaving) {
-            profile.state = None;
-        }
-        Ok(Some(leaving))
+    fn alarm(&self, _: &MspToken, alarm: &Alarm) {
+        LOG.tell(format!("alarm: {alarm:?}"));
     }
 }

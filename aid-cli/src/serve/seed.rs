@@ -24,6 +24,8 @@ pub(crate) struct Seed {
     pub(crate) iccids: Vec<Iccid>,
     pub(crate) phone_key: Option<PhoneKey>,
     pub(crate) pool: usize,
+    /// Where the profiles are.
+    pub(crate) eid: Option<Eid>,
     /// What can be meant otherwise: members that mean nothing here, sessions that no account_id can have.
     pub(crate) odd: Vec<String>,
 }
@@ -47,7 +49,7 @@ impl Seed {
     pub(crate) fn parse(json: &[u8]) -> Result<Self, String> {
         let behind_mark = json::behind_mark(json);
         let seed = Object::parse(behind_mark.unwrap_or(json))?;
-        parsed::<Eid>("eid", seed.optional_text("eid")?)?;
+        let eid = parsed::<Eid>("eid", seed.optional_text("eid")?)?.pop();
         let secret = seed
             .optional_text("account_id_secret")?
             .map(SecretKey::from_text)
@@ -85,6 +87,7 @@ impl Seed {
             iccids: parsed("iccids", seed.texts("iccids")?)?,
             phone_key: phone_key(&seed)?,
             pool: usize::try_from(pool).unwrap_or(usize::MAX),
+            eid,
             odd,
         })
     }

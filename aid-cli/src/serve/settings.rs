@@ -20,6 +20,9 @@ pub(crate) struct Settings {
     /// What the server knows when it starts: a JSON object, see below
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     seed: Option<PathBuf>,
+    /// Where an MSP keeps what happens: memory, sqlite:FILE or postgres://…
+    #[arg(long, value_name = "WHERE")]
+    database: Option<String>,
     /// Our certificate, and those that lead to the authority; with --tls-key and --client-ca
     #[arg(long, value_name = "PEM")]
     tls_cert: Option<PathBuf>,
@@ -48,6 +51,13 @@ impl Settings {
         for path in settings.files_mut() {
             *path = folder.join(&*path);
         }
+        if let Some(file) = settings
+            .database
+            .as_deref()
+            .and_then(|text| text.strip_prefix("sqlite:"))
+        {
+            settings.database = Some(format!("sqlite:{}", folder.join(file).display()));
+        }
         Ok(settings)
     }
 
@@ -58,6 +68,7 @@ impl Settings {
             listen: self.listen.or(file.listen),
             admin: self.admin.or(file.admin),
             seed: self.seed.or(file.seed),
+            database: self.database.or(file.database),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
             client_ca: self.client_ca.or(file.client_ca),
@@ -90,6 +101,10 @@ impl Settings {
 
     pub(crate) fn admin(&self) -> Option<&str> {
         self.admin.as_deref()
+    }
+
+    pub(crate) fn database(&self) -> Option<&str> {
+        self.database.as_deref()
     }
 
     pub(crate) fn seed(&self) -> Result<&Path, Usage> {

@@ -23,6 +23,7 @@ mod serve;
 mod serve_admin;
 mod serve_answers;
 mod serve_config;
+mod serve_database;
 mod serve_link;
 mod serve_reload;
 mod serve_tls;

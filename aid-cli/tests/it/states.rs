@@ -7,16 +7,14 @@ use serde_json::{Value, json};
 use crate::tool::{EID, ICCID, REQUEST, TOKEN, seed};
 
 mod at_the_cmp;
-mod at_the_msp;
+pub(crate) mod at_the_msp;
 #[path = "../../src/serve/cmp.rs"]
 mod cmp;
-#[path = "../../src/serve/msp.rs"]
-mod msp;
 #[path = "../../src/serve/seed.rs"]
 #[allow(dead_code, reason = "the rest is the server's")]
 mod seed;
 
-use self::{cmp::Cmp, msp::Msp, seed::Seed};
+use self::{cmp::Cmp, seed::Seed};
 
 const OTHER_TOKEN: &str = "7d0e2c4b-1a3f-4b5d-8e6f-9a0b1c2d3e4f";
 const OTHER_ICCID: &str = "8944500805172032961";

@@ -1,85 +1,94 @@
-//! The four operations of the MSP.
+//! The four operations of the MSP, from outside.
 
-use aid_types::{ActivationCodeReply, Iccid, ReadyActivationCode, RequestProfileStatus};
+use aid_types::Iccid;
 use uuid::Uuid;
 
 use super::*;
+use crate::tool::{Server, call};
 
-fn new(changes: Value) -> Msp {
-    Msp::new(parsed_seed(changes))
+pub(crate) fn new(changes: &Value) -> Server {
+    Server::start("msp", &seed_with(changes), &[])
 }
 
-fn request(
-    msp: &mut Msp,
+fn seed_with(changes: &Value) -> Value {
+    let mut seed = seed();
+    for (name, value) in changes.as_object().unwrap() {
+        seed[name] = value.clone();
+    }
+    seed
+}
+
+/// The status and the code; 0 for a success.
+fn outcome_of(line: &Value) -> (u64, u64) {
+    match line["ok"].as_bool() {
+        Some(true) => (0, 0),
+        _ => (
+            line["status"].as_u64().unwrap(),
+            line["code"].as_str().unwrap().parse().unwrap(),
+        ),
+    }
+}
+
+fn about(msp: &Server, operation: &str, msp_token: &str, body: &Value) -> Value {
+    call(&msp.url, operation, &["--id", msp_token, "--body", &body.to_string()]).1
+}
+
+/// The body of the reply.
+pub(crate) fn request(
+    msp: &Server,
     msp_token: &str,
     id: u128,
     eid: &str,
     replace: Option<&str>,
-) -> Result<ReadyActivationCode, (u16, u32)> {
-    let body = body(
-        json!({"profileType": "personal", "deviceType": "tcu", "eid": eid, "replaceIccid": replace,
-                           "activationCodeRequestID": Uuid::from_u128(id)
-                           .to_string()}),
-    );
-    // Each time another, as a random one would be.
-    let random = Uuid::from_u128(id << 64 | 0xFACE);
-    match msp.request_activation_code(&token(msp_token), &body, random) {
-        Ok(ActivationCodeReply::Ready(ready)) => Ok(ready),
-        Ok(ActivationCodeReply::Accepted) => panic!("there is nothing to wait for"),
-        Err(refusal) => Err(outcome::<()>(OperationId::RequestActivationCode, Err(refusal))),
+) -> Result<Value, (u64, u64)> {
+    let body = json!({"profileType": "personal", "deviceType": "tcu", "eid": eid, "replaceIccid": replace,
+                      "activationCodeRequestID": Uuid::from_u128(id).to_string()});
+    let line = about(msp, "requestActivationCode", msp_token, &body);
+    match outcome_of(&line) {
+        (0, 0) => Ok(line["body"].clone()),
+        refused => Err(refused),
     }
 }
 
-fn report(msp: &mut Msp, msp_token: &str, iccid: &str, status: &str) -> (u16, u32) {
-    let body = body(json!({"iccid": iccid, "eid": EID, "status": status}));
-    outcome(
-        OperationId::SendCsimStatus,
-        msp.send_csim_status(&token(msp_token), &body),
-    )
+fn report(msp: &Server, msp_token: &str, iccid: &str, status: &str) -> (u64, u64) {
+    let body = json!({"iccid": iccid, "eid": EID, "status": status});
+    outcome_of(&about(msp, "sendCsimStatus", msp_token, &body))
 }
 
-fn all(msp: &mut Msp) -> Vec<(String, String)> {
-    let statuses = msp
-        .request_profile_status(&token(TOKEN), &RequestProfileStatus::all())
-        .unwrap();
-    statuses
-        .profiles
-        .iter()
-        .map(|profile| (profile.iccid.to_string(), profile.status.to_string()))
+pub(crate) fn all(msp: &Server) -> Vec<(String, String)> {
+    let (_, line) = msp.call("requestProfileStatus", &[]);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let profiles = line["body"]["profiles"].as_array().unwrap().iter();
+    profiles
+        .map(|profile| (text(&profile["iccid"]), text(&profile["status"])))
         .collect()
 }
 
-fn one(msp: &mut Msp, iccid: &str) -> (u16, u32) {
-    let body = RequestProfileStatus::one(iccid.parse().unwrap());
-    outcome(
-        OperationId::RequestProfileStatus,
-        msp.request_profile_status(&token(TOKEN), &body),
-    )
+fn one(msp: &Server, iccid: &str) -> (u64, u64) {
+    let query = json!({"iccid": iccid});
+    outcome_of(&about(msp, "requestProfileStatus", TOKEN, &query))
 }
 
-fn invalidate(msp: &mut Msp, msp_token: &str) -> (u16, u32) {
-    outcome(
-        OperationId::RequestInvalidateMspToken,
-        msp.request_invalidate_msp_token(&token(msp_token)),
-    )
+fn invalidate(msp: &Server, msp_token: &str) -> (u64, u64) {
+    outcome_of(&call(&msp.url, "requestInvalidateFederatedID", &["--id", msp_token]).1)
 }
 
 #[test]
 fn every_request_has_its_own_code_and_profile_and_keeps_them() {
-    let msp = &mut new(json!({}));
+    let msp = &new(&json!({}));
     let first = request(msp, TOKEN, 1, EID, None).unwrap();
     let second = request(msp, TOKEN, 2, EID, None).unwrap();
-    assert_ne!(first.iccid, second.iccid);
-    assert_ne!(first.activation_code, second.activation_code);
-    assert!(first.iccid.as_ref().is_some_and(Iccid::luhn_is_valid));
-    assert_eq!(first.activation_code.tolerated(), None);
+    assert_ne!(first["iccid"], second["iccid"]);
+    assert_ne!(first["activationCode"], second["activationCode"]);
+    let iccid: Iccid = first["iccid"].as_str().unwrap().parse().unwrap();
+    assert!(iccid.luhn_is_valid());
     // A software eUICC installs what the MSP has told.
-    let iccid = first.iccid.unwrap();
-    assert!(first.activation_code.matching_id().starts_with(iccid.as_str()));
+    let code = first["activationCode"].as_str().unwrap();
+    assert!(code.starts_with(&format!("1$smdp.example${iccid}-")), "{code}");
     assert_eq!(request(msp, TOKEN, 1, EID, None).unwrap(), first);
     assert_eq!(
         request(msp, TOKEN, 1, "89034011560010000000000000000121", None),
-        Err((422, 49))
+        Err((422, 39))
     );
     assert_eq!(request(msp, OTHER_TOKEN, 3, EID, None), Err((404, 20)));
     assert_eq!(all(msp).len(), 3);
@@ -87,44 +96,50 @@ fn every_request_has_its_own_code_and_profile_and_keeps_them() {
 
 #[test]
 fn a_full_pool_swaps_where_the_cmp_names_a_candidate() {
-    let msp = &mut new(json!({"pool": 2, "iccids": [ICCID, OTHER_ICCID]}));
+    let msp = &new(&json!({"pool": 2, "iccids": [ICCID, OTHER_ICCID]}));
     assert_eq!(request(msp, TOKEN, 1, EID, None), Err((422, 49)));
-    let swap = request(msp, TOKEN, 1, EID, Some(OTHER_ICCID)).unwrap();
-    assert_eq!(swap.swapped_iccid.unwrap().as_str(), OTHER_ICCID);
-    assert_eq!(request(msp, TOKEN, 1, EID, Some(OTHER_ICCID)).unwrap(), swap);
-    // An unknown candidate is no error: the oldest goes.
-    let swap = request(msp, TOKEN, 2, EID, Some("8944500805172032999")).unwrap();
-    assert_eq!(swap.swapped_iccid.unwrap().as_str(), ICCID);
+    // There is none for this request: also later.
+    assert_eq!(request(msp, TOKEN, 1, EID, Some(OTHER_ICCID)), Err((422, 49)));
+    let swap = request(msp, TOKEN, 2, EID, Some(OTHER_ICCID)).unwrap();
+    assert_eq!(swap["swappedIccid"], OTHER_ICCID);
+    assert_eq!(request(msp, TOKEN, 2, EID, Some(OTHER_ICCID)).unwrap(), swap);
+    // An unknown candidate is no error: the one that was quiet for longest goes.
+    let swap = request(msp, TOKEN, 3, EID, Some("8944500805172032999")).unwrap();
+    assert_eq!(swap["swappedIccid"], ICCID);
     // The deletion of what was swapped is still reported, and makes no more room.
     assert_eq!(report(msp, TOKEN, ICCID, "deleted"), (0, 0));
-    assert_eq!(request(msp, TOKEN, 3, EID, None), Err((422, 49)));
+    assert_eq!(request(msp, TOKEN, 4, EID, None), Err((422, 49)));
     let profile = all(msp)[0].0.clone();
     assert_eq!(report(msp, TOKEN, &profile, "deleted"), (0, 0));
-    assert_eq!(request(msp, TOKEN, 3, EID, None).unwrap().swapped_iccid, None);
-    assert_eq!(
-        request(&mut new(json!({"pool": 0, "iccids": []})), TOKEN, 1, EID, Some(ICCID)),
-        Err((422, 49))
-    );
+    let room = request(msp, TOKEN, 5, EID, None).unwrap();
+    assert_eq!(room["swappedIccid"], Value::Null);
+    let empty = &new(&json!({"pool": 0, "iccids": []}));
+    assert_eq!(request(empty, TOKEN, 1, EID, Some(ICCID)), Err((422, 49)));
 }
 
 #[test]
 fn a_candidate_is_not_swapped_while_there_is_room() {
-    let msp = &mut new(json!({"pool": 2}));
-    assert_eq!(request(msp, TOKEN, 1, EID, Some(ICCID)).unwrap().swapped_iccid, None);
+    let msp = &new(&json!({"pool": 2}));
+    let ready = request(msp, TOKEN, 1, EID, Some(ICCID)).unwrap();
+    assert_eq!(ready["swappedIccid"], Value::Null);
 }
 
 #[test]
-fn the_last_report_counts_and_deleted_is_final() {
-    let msp = &mut new(json!({"msp_tokens": [TOKEN, OTHER_TOKEN]}));
-    let made = request(msp, TOKEN, 1, EID, None).unwrap().iccid.unwrap().to_string();
+fn installed_is_what_was_reported_and_deleted_is_final() {
+    let msp = &new(&json!({"msp_tokens": [TOKEN, OTHER_TOKEN]}));
+    let made = request(msp, TOKEN, 1, EID, None).unwrap()["iccid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let mut expected = vec![
         (ICCID.to_owned(), "installed".to_owned()),
         (made.clone(), "prepared".to_owned()),
     ];
     assert_eq!(all(msp), expected);
+    "installed".clone_into(&mut expected[1].1);
+    // Whether it is in use, its network would know.
     for status in ["installed", "enabled", "disabled"] {
         assert_eq!(report(msp, TOKEN, &made, status), (0, 0));
-        status.clone_into(&mut expected[1].1);
         assert_eq!(all(msp), expected);
     }
     assert_eq!(report(msp, TOKEN, &made, "installation_failed"), (0, 0));
@@ -141,7 +156,7 @@ fn the_last_report_counts_and_deleted_is_final() {
 
 #[test]
 fn after_invalidation_only_reports_are_taken() {
-    let msp = &mut new(json!({}));
+    let msp = &new(&json!({}));
     assert_eq!(invalidate(msp, OTHER_TOKEN), (404, 20));
     assert_eq!(invalidate(msp, TOKEN), (0, 0));
     assert_eq!(invalidate(msp, TOKEN), (0, 0));
