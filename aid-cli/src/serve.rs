@@ -1,7 +1,6 @@
 //! `aid serve`: one side of AiD1, to try a client against.
 
 mod admin;
-mod api;
 mod cmp;
 mod database;
 mod log;
@@ -19,7 +18,10 @@ use std::{
     time::Duration,
 };
 
-use aid_backend::store::Store as _;
+use aid_backend::{
+    engine::{Engine, Occurrence},
+    store::Store as _,
+};
 use aid_types::{Leniency, Role};
 use aid1_axum::{HttpService, ServeOptions, ServerTls};
 use aid1_server_traits::{CmpServer, MspServer, Partner, Partners, ServerOptions};
@@ -30,8 +32,6 @@ use tokio::{
 
 use self::{
     admin::Admin,
-    api::Locked,
-    cmp::Cmp,
     database::Database,
     log::Log,
     reload::{Files, Reload},
@@ -75,8 +75,8 @@ What it does:
   /ready 200, but 503 when it ends and while its database is away, and /metrics what was counted, in the
   text format of Prometheus.
 
-  With --database an MSP keeps what happens, and goes on with it when it is started again: what the
-  database knows of an msp_token counts more than the seed. Calls are answered 500/90 while it is away.
+  With --database the server keeps what happens, and goes on with it when it is started again: what the
+  database knows of a session or an msp_token counts more than the seed. Calls are answered 500/90 while it is away.
 
   The seed is a JSON object. What is not said to be needed may be absent:
     auth          needed: {\"api_key\":\"…\",\"basic\":[\"user\",\"password\"]}, either or both
@@ -86,10 +86,10 @@ What it does:
                   CMP: the msp-specific-secret, the bytes of this text, at least 32. Without it no
                   account_id is verified: it is a text that stands in `sids` or does not
     ver           CMP: the secret knowledge that account_ids must carry; none unless given
-    sids          CMP: onboarding sessions that are open
+    sids          CMP: onboarding sessions that are open, each of another user
     msp_tokens    federated already
     activation_request_ids
-                  CMP: requests that wait for an activation code, whoever's
+                  CMP: requests of each of the msp_tokens that wait for an activation code
     iccids        the profiles of each of the msp_tokens
     pool          MSP: how many profiles an msp_token may have at a time; any number unless given
     eid           where the profiles are; only its form matters
@@ -115,9 +115,6 @@ impl Server {
         }
         let address = address("--listen", settings.listen()?)?;
         let files = Files::new(settings.files());
-        if role == Role::Cmp && settings.database().is_some() {
-            return Err(Usage::new("--database: a CMP keeps what happens in memory"));
-        }
         let seed = read_seed(&settings)?;
         for odd in &seed.odd {
             lines::complain(&format!("seed: {odd}"));
@@ -150,26 +147,43 @@ impl Server {
         let failed = |error: io::Error| Usage(format!("serve: {error}"));
         let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
         runtime.block_on(async {
-            match role {
+            let database = Database::open(database.as_deref()).await?;
+            let (ended, workers) = match role {
                 Role::Cmp => {
-                    let cmp = Locked::new(Cmp::new(seed, leniency));
-                    run(address, tls, CmpServer::new(cmp, options), reload, admin).await
+                    let cmp = cmp::open(seed, leniency, database).await?;
+                    ready_while(&admin.0, cmp.backend().engine());
+                    let workers = cmp.backend().start();
+                    let ended = run(address, tls, CmpServer::new(cmp, options), reload, admin).await;
+                    (ended, workers)
                 }
                 Role::Msp => {
-                    let msp = msp::open(&seed, Database::open(database.as_deref()).await?).await?;
-                    let store = msp.engine().clone();
-                    admin.0.ready_while(move || {
-                        let store = store.clone();
-                        Box::pin(async move { store.store().backlog().await.is_ok() })
-                    });
+                    let msp = msp::open(&seed, database).await?;
+                    ready_while(&admin.0, msp.engine());
                     let workers = msp.start();
                     let ended = run(address, tls, MspServer::new(msp, options), reload, admin).await;
-                    workers.stop().await;
-                    ended
+                    (ended, workers)
                 }
-            }
-            .map_err(failed)
+            };
+            workers.stop().await;
+            ended.map_err(failed)
         })
+    }
+}
+
+/// Ready is who can use the database.
+fn ready_while(admin: &Admin, engine: &Engine<Database>) {
+    let engine = engine.clone();
+    admin.ready_while(move || {
+        let engine = engine.clone();
+        Box::pin(async move { engine.store().backlog().await.is_ok() })
+    });
+}
+
+/// What an engine does, as far as somebody has to know; the rest is everyday life.
+fn tell(occurrence: &Occurrence<'_>) {
+    match occurrence {
+        Occurrence::Executed { .. } | Occurrence::Conflict { .. } | Occurrence::Repeated => {}
+        other => LOG.tell(other.to_string()),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Whose an msp_token is. Kept for ever: none is taken twice.
-fn token_key(msp: &ClientId, msp_token: &MspToken) -> Result<Key, Refusal> {
+pub(super) fn token_key(msp: &ClientId, msp_token: &MspToken) -> Result<Key, Refusal> {
     party::key("msp_token", format_args!("{msp}/{msp_token}"))
 }
 

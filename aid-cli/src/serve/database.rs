@@ -1,4 +1,4 @@
-//! Where an MSP keeps what it knows: in memory, or in a database.
+//! Where a side keeps what it knows: in memory, or in a database.
 
 use std::time::{Duration, Instant};
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use aid_backend::{
-    engine::{self, Engine, Occurrence, UnitError},
+    engine::{self, Engine, UnitError},
     msp::{MspBackend, MspOptions, MspPorts, NotPrepared, PreparedProfile},
 };
 use aid_procedures::{
@@ -18,7 +18,7 @@ use aid1_axum::TokioRuntime;
 use aid1_client::CmpClient;
 use uuid::Uuid;
 
-use super::{database::Database, seed::Seed};
+use super::{database::Database, seed::Seed, tell};
 use crate::{account_id::now, args::Usage, writer::LOG};
 
 pub(crate) type Msp = MspBackend<Database, Ports>;
@@ -92,14 +92,6 @@ fn fresh_iccid() -> Option<Iccid> {
     let digits = format!("898800{:012}", Uuid::new_v4().as_u128() % 1_000_000_000_000);
     let all = (0..10).filter_map(|check| format!("{digits}{check}").parse().ok());
     all.into_iter().find(Iccid::luhn_is_valid)
-}
-
-/// The rest is everyday life.
-fn tell(occurrence: &Occurrence<'_>) {
-    match occurrence {
-        Occurrence::Executed { .. } | Occurrence::Conflict { .. } | Occurrence::Repeated => {}
-        other => LOG.tell(other.to_string()),
-    }
 }
 
 impl MspPorts for Ports {

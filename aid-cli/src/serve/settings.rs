@@ -20,7 +20,7 @@ pub(crate) struct Settings {
     /// What the server knows when it starts: a JSON object, see below
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     seed: Option<PathBuf>,
-    /// Where an MSP keeps what happens: memory, sqlite:FILE or postgres://…
+    /// Where to keep what happens: memory, sqlite:FILE or postgres://…
     #[arg(long, value_name = "WHERE")]
     database: Option<String>,
     /// Our certificate, and those that lead to the authority; with --tls-key and --client-ca

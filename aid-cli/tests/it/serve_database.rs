@@ -1,11 +1,15 @@
-//! `aid serve msp` over a database: what stays, and what happens while it is away.
+//! `aid serve` over a database: what stays, and what happens while it is away.
 
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    states::at_the_msp::{all, new, request},
-    tool::{EID, File, Server, TOKEN, raw, run, seed},
+    states::{
+        OTHER_TOKEN,
+        at_the_cmp::federate,
+        at_the_msp::{all, new, request},
+    },
+    tool::{EID, File, REQUEST, Server, TOKEN, raw, run, seed},
 };
 
 fn get(url: &str, path: &str) -> String {
@@ -36,6 +40,20 @@ fn what_happened_stays_when_it_is_killed() {
     assert_eq!(msp.end("-TERM").0, Some(0));
     // In memory nothing stays.
     assert_eq!(all(&new(&json!({}))).len(), 1);
+}
+
+#[test]
+fn whom_it_federated_a_cmp_still_knows() {
+    let folder = TempDir::new().unwrap();
+    let database = database(&folder);
+    let start = || Server::start("cmp", &seed(), &["--database", &database]);
+    let first = start();
+    assert_eq!(federate(&first, OTHER_TOKEN), (0, 0));
+    assert_eq!(first.end("-KILL").0, None);
+    let again = start();
+    assert_eq!(federate(&again, OTHER_TOKEN), (0, 0));
+    assert_eq!(federate(&again, REQUEST), (422, 24));
+    assert_eq!(again.end("-TERM").0, Some(0));
 }
 
 #[test]
@@ -72,7 +90,7 @@ fn a_database_that_cannot_be_used_is_told() {
             "--database: the store cannot be written",
         ),
         ("msp", "postgres://user:hidden@[", "--database: the URL"),
-        ("cmp", "memory", "--database: a CMP"),
+        ("cmp", "nonsense", "--database: expected memory"),
     ] {
         let output = run([
             "serve",

@@ -1,36 +1,12 @@
-//! The four operations of the MSP, from outside.
+//! The four operations of the MSP.
 
 use aid_types::Iccid;
 use uuid::Uuid;
 
 use super::*;
-use crate::tool::{Server, call};
 
 pub(crate) fn new(changes: &Value) -> Server {
-    Server::start("msp", &seed_with(changes), &[])
-}
-
-fn seed_with(changes: &Value) -> Value {
-    let mut seed = seed();
-    for (name, value) in changes.as_object().unwrap() {
-        seed[name] = value.clone();
-    }
-    seed
-}
-
-/// The status and the code; 0 for a success.
-fn outcome_of(line: &Value) -> (u64, u64) {
-    match line["ok"].as_bool() {
-        Some(true) => (0, 0),
-        _ => (
-            line["status"].as_u64().unwrap(),
-            line["code"].as_str().unwrap().parse().unwrap(),
-        ),
-    }
-}
-
-fn about(msp: &Server, operation: &str, msp_token: &str, body: &Value) -> Value {
-    call(&msp.url, operation, &["--id", msp_token, "--body", &body.to_string()]).1
+    start("msp", changes)
 }
 
 /// The body of the reply.
@@ -44,7 +20,7 @@ pub(crate) fn request(
     let body = json!({"profileType": "personal", "deviceType": "tcu", "eid": eid, "replaceIccid": replace,
                       "activationCodeRequestID": Uuid::from_u128(id).to_string()});
     let line = about(msp, "requestActivationCode", msp_token, &body);
-    match outcome_of(&line) {
+    match outcome(&line) {
         (0, 0) => Ok(line["body"].clone()),
         refused => Err(refused),
     }
@@ -52,7 +28,7 @@ pub(crate) fn request(
 
 fn report(msp: &Server, msp_token: &str, iccid: &str, status: &str) -> (u64, u64) {
     let body = json!({"iccid": iccid, "eid": EID, "status": status});
-    outcome_of(&about(msp, "sendCsimStatus", msp_token, &body))
+    outcome(&about(msp, "sendCsimStatus", msp_token, &body))
 }
 
 pub(crate) fn all(msp: &Server) -> Vec<(String, String)> {
@@ -66,11 +42,11 @@ pub(crate) fn all(msp: &Server) -> Vec<(String, String)> {
 
 fn one(msp: &Server, iccid: &str) -> (u64, u64) {
     let query = json!({"iccid": iccid});
-    outcome_of(&about(msp, "requestProfileStatus", TOKEN, &query))
+    outcome(&about(msp, "requestProfileStatus", TOKEN, &query))
 }
 
 fn invalidate(msp: &Server, msp_token: &str) -> (u64, u64) {
-    outcome_of(&call(&msp.url, "requestInvalidateFederatedID", &["--id", msp_token]).1)
+    outcome(&call(&msp.url, "requestInvalidateFederatedID", &["--id", msp_token]).1)
 }
 
 #[test]
