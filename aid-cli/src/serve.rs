@@ -8,6 +8,7 @@ mod msp;
 mod reload;
 mod seed;
 mod settings;
+mod state;
 
 use std::{
     io,
@@ -75,6 +76,9 @@ What it does:
   /ready 200, but 503 when it ends and while its database is away, and /metrics what was counted, in the
   text format of Prometheus.
 
+  With --admin-token-file there are also /seed and /state, as JSON without secrets, for who sends that
+  text as `authorization: Bearer …`.
+
   With --database the server keeps what happens, and goes on with it when it is started again: what the
   database knows of a session or an msp_token counts more than the seed. Calls are answered 500/90 while it is away.
 
@@ -131,6 +135,9 @@ impl Server {
             Leniency::Field
         };
         let admin = Admin::default();
+        if let Some(token) = settings.admin_token()? {
+            admin.open_with(token, state::of_seed(&seed));
+        }
         let partners = Arc::new(Partners::new([partner(&seed)?]));
         let options = ServerOptions::new(Arc::clone(&partners))
             .targets([seed.target_id.clone()])
@@ -152,6 +159,11 @@ impl Server {
                 Role::Cmp => {
                     let cmp = cmp::open(seed, leniency, database).await?;
                     ready_while(&admin.0, cmp.backend().engine());
+                    let known = cmp.clone();
+                    admin.0.state(move || {
+                        let known = known.clone();
+                        Box::pin(async move { known.state().await.ok() })
+                    });
                     let workers = cmp.backend().start();
                     let ended = run(address, tls, CmpServer::new(cmp, options), reload, admin).await;
                     (ended, workers)
@@ -159,6 +171,11 @@ impl Server {
                 Role::Msp => {
                     let msp = msp::open(&seed, database).await?;
                     ready_while(&admin.0, msp.engine());
+                    let known = msp.clone();
+                    admin.0.state(move || {
+                        let known = known.clone();
+                        Box::pin(async move { msp::state(&known).await.ok() })
+                    });
                     let workers = msp.start();
                     let ended = run(address, tls, MspServer::new(msp, options), reload, admin).await;
                     (ended, workers)

@@ -13,7 +13,15 @@ use std::{
 };
 
 use aid1_server_traits::{BoxFuture, Handled};
-use axum::{Router, http::StatusCode, routing::get};
+use axum::{
+    Router,
+    http::{
+        HeaderMap, HeaderName, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE},
+    },
+    routing::get,
+};
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 /// How long a database may take to be there.
@@ -21,6 +29,9 @@ const DATABASE: Duration = Duration::from_secs(2);
 
 /// Whether the database is there.
 type Probe = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// What the server knows; `None` if the database does not tell.
+type State = Box<dyn Fn() -> BoxFuture<'static, Option<Value>> + Send + Sync>;
 
 /// What is known of the server while it runs. Clones share everything.
 #[derive(Clone, Default)]
@@ -32,6 +43,10 @@ struct Known {
     calls: Mutex<BTreeMap<(&'static str, &'static str, u16), u64>>,
     ending: AtomicBool,
     probe: OnceLock<Probe>,
+    /// What opens the rest.
+    token: OnceLock<String>,
+    seed: OnceLock<Value>,
+    state: OnceLock<State>,
 }
 
 impl Admin {
@@ -53,17 +68,61 @@ impl Admin {
         let _ = self.0.probe.set(Box::new(probe));
     }
 
+    /// Who has this token sees the seed and the state. What is said first counts.
+    pub(crate) fn open_with(&self, token: String, seed: Value) {
+        let _ = self.0.token.set(token);
+        let _ = self.0.seed.set(seed);
+    }
+
+    /// What the state is. What is said first counts.
+    pub(crate) fn state(&self, state: impl Fn() -> BoxFuture<'static, Option<Value>> + Send + Sync + 'static) {
+        let _ = self.0.state.set(Box::new(state));
+    }
+
     /// Serves until the runtime ends; returns where.
     pub(crate) async fn serve(self, address: SocketAddr) -> io::Result<SocketAddr> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let (ready, metrics) = (self.clone(), self);
+        let (ready, seed, state, metrics) = (self.clone(), self.clone(), self.clone(), self);
         let router = Router::new()
             .route("/health", get(|| async { "ok\n" }))
             .route("/ready", get(|| async move { ready.ready().await }))
+            .route(
+                "/seed",
+                get(|headers: HeaderMap| async move {
+                    seed.opened_by(&headers)?;
+                    seed.0.seed.get().map(json).ok_or(StatusCode::NOT_FOUND)
+                }),
+            )
+            .route(
+                "/state",
+                get(|headers: HeaderMap| async move {
+                    state.opened_by(&headers)?;
+                    let known = state.0.state.get().ok_or(StatusCode::NOT_FOUND)?().await;
+                    known.as_ref().map(json).ok_or(StatusCode::SERVICE_UNAVAILABLE)
+                }),
+            )
             .route("/metrics", get(|| async move { metrics.metrics() }));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(address)
+    }
+
+    /// 404 where there is no token.
+    fn opened_by(&self, headers: &HeaderMap) -> Result<(), StatusCode> {
+        let token = self.0.token.get().ok_or(StatusCode::NOT_FOUND)?;
+        let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let given = given
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default();
+        // Takes as long wherever the first difference is.
+        let differ = token
+            .bytes()
+            .zip(given.bytes())
+            .fold(0, |all, (one, other)| all | (one ^ other));
+        match differ == 0 && token.len() == given.len() {
+            true => Ok(()),
+            false => Err(StatusCode::UNAUTHORIZED),
+        }
     }
 
     async fn ready(&self) -> (StatusCode, &'static str) {
@@ -91,4 +150,8 @@ impl Admin {
         }
         text
     }
+}
+
+fn json(value: &Value) -> ([(HeaderName, &'static str); 1], String) {
+    ([(CONTENT_TYPE, "application/json")], format!("{value}\n"))
 }

@@ -9,16 +9,18 @@ use aid_backend::{
     engine::{self, Engine, UnitError},
 };
 use aid_types::{
-    AccountId, AesGcmPhoneCipher, Condition, Leniency, MspToken, NotifyMspTokenInvalid, Refusal, SendActivationCode,
-    SendMspToken, SendProfileInformation, UpdateSubscriptionInfo, http::Endpoint, redirect::RedirectPolicy,
+    AccountId, AesGcmPhoneCipher, CmpUserId, Condition, Leniency, MspToken, NotifyMspTokenInvalid, Refusal,
+    SendActivationCode, SendMspToken, SendProfileInformation, UpdateSubscriptionInfo, http::Endpoint,
+    redirect::RedirectPolicy,
 };
 use aid1_axum::TokioRuntime;
 use aid1_client::MspClient;
 use aid1_server_traits::{Call, CmpApi};
+use serde_json::Value;
 use uuid::Uuid;
 
 use self::ports::{Base64, Nowhere, Ports};
-use super::{database::Database, seed::Seed, tell};
+use super::{database::Database, seed::Seed, state, tell};
 use crate::{account_id::now, args::Usage};
 
 /// The CMP of the seed. Clones share everything.
@@ -27,6 +29,8 @@ pub(crate) struct Cmp {
     backend: CmpBackend<Database, Ports>,
     /// Without a secret of the seed's, an account_id is a text: it is taken for the token of the session with its name.
     opaque: Option<SecretKey>,
+    /// Those of the seed.
+    users: Vec<CmpUserId>,
 }
 
 /// On the runtime that calls this. What the database knows of a session or an msp_token counts more than the seed.
@@ -46,14 +50,16 @@ pub(crate) async fn open(mut seed: Seed, leniency: Leniency, database: Database)
     let mut options = CmpOptions::default();
     options.federation = users::options();
     let backend = CmpBackend::new(engine, Ports(partner), options);
+    let mut users = Vec::new();
     for federation in users::of_seed(&seed, now()).map_err(|error| failed(&error))? {
+        users.push(federation.cmp_user_id().clone());
         let ver = seed.ver.as_deref();
         match backend.adopt(seed.client_id.clone(), federation, ver).await {
             Err(UnitError::Refused(refusal)) if refusal.condition() == Some(Condition::MspTokenAssigned) => {}
             other => drop(other.map_err(|error| failed(&error))?),
         }
     }
-    Ok(Cmp { backend, opaque })
+    Ok(Cmp { backend, opaque, users })
 }
 
 fn partner(
@@ -85,6 +91,21 @@ impl Cmp {
     /// What runs it.
     pub(crate) const fn backend(&self) -> &CmpBackend<Database, Ports> {
         &self.backend
+    }
+
+    /// What is known of each federation.
+    pub(crate) async fn state(&self) -> Result<Value, Refusal> {
+        let mut all = Vec::with_capacity(self.users.len());
+        for user in &self.users {
+            all.extend(
+                self.backend
+                    .federations_of(user)
+                    .await?
+                    .iter()
+                    .map(state::of_federation),
+            );
+        }
+        Ok(all.into())
     }
 }
 

@@ -16,9 +16,10 @@ use aid_types::{
 };
 use aid1_axum::TokioRuntime;
 use aid1_client::CmpClient;
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::{database::Database, seed::Seed, tell};
+use super::{database::Database, seed::Seed, state, tell};
 use crate::{account_id::now, args::Usage, writer::LOG};
 
 pub(crate) type Msp = MspBackend<Database, Ports>;
@@ -51,6 +52,12 @@ pub(crate) async fn open(seed: &Seed, database: Database) -> Result<Msp, Usage> 
         }
     }
     Ok(msp)
+}
+
+/// What is known of each subscription.
+pub(crate) async fn state(msp: &Msp) -> Result<Value, Refusal> {
+    let views = msp.subscriptions_of(CUSTOMER).await?;
+    Ok(views.iter().map(state::of_subscription).collect())
 }
 
 /// One with the profiles of the seed, installed: by what happens to any other.

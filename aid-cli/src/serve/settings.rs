@@ -17,6 +17,9 @@ pub(crate) struct Settings {
     /// Where to tell of itself, see below: a loopback address
     #[arg(long, value_name = "ADDRESS:PORT")]
     admin: Option<String>,
+    /// What opens the seed and the state there: a text of at least 16 characters
+    #[arg(long, value_name = "FILE")]
+    admin_token_file: Option<PathBuf>,
     /// What the server knows when it starts: a JSON object, see below
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     seed: Option<PathBuf>,
@@ -67,6 +70,7 @@ impl Settings {
         Ok(Self {
             listen: self.listen.or(file.listen),
             admin: self.admin.or(file.admin),
+            admin_token_file: self.admin_token_file.or(file.admin_token_file),
             seed: self.seed.or(file.seed),
             database: self.database.or(file.database),
             tls_cert: self.tls_cert.or(file.tls_cert),
@@ -84,7 +88,8 @@ impl Settings {
             &mut self.client_ca,
             &mut self.client_crl,
         ];
-        tls.into_iter().chain([&mut self.seed]).flatten()
+        let others = [&mut self.seed, &mut self.admin_token_file];
+        tls.into_iter().chain(others).flatten()
     }
 
     /// Everything that is read from.
@@ -101,6 +106,20 @@ impl Settings {
 
     pub(crate) fn admin(&self) -> Option<&str> {
         self.admin.as_deref()
+    }
+
+    /// The token of the admin address.
+    pub(crate) fn admin_token(&self) -> Result<Option<String>, Usage> {
+        let Some(content) = optional_file("--admin-token-file", self.admin_token_file.as_deref())? else {
+            return Ok(None);
+        };
+        let token = String::from_utf8(content).unwrap_or_default().trim().to_owned();
+        match token.len() >= 16 && token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            true => Ok(Some(token)),
+            false => Err(Usage::new(
+                "--admin-token-file: expected at least 16 visible ASCII characters",
+            )),
+        }
     }
 
     pub(crate) fn database(&self) -> Option<&str> {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::tool::{File, REQUEST, Server, TOKEN, raw, run, seed};
+use crate::tool::{File, ICCID, REQUEST, SECRET, SID, Server, TOKEN, raw, run, seed};
 
 fn get(url: &str, path: &str) -> String {
     raw(
@@ -53,6 +53,35 @@ fn it_tells_whether_it_is_well_and_what_it_counted() {
     server.signal("-TERM");
     assert!((0..1000).any(|_| get(admin, "/ready").starts_with("HTTP/1.1 503")));
     assert_eq!(server.end("-TERM").0, Some(0));
+}
+
+#[test]
+fn who_has_the_token_sees_seed_and_state_without_secrets() {
+    let token = File::new("0123456789abcdef\n");
+    for role in ["cmp", "msp"] {
+        let more = ["--admin", "127.0.0.1:0", "--admin-token-file", token.path()];
+        let mut server = Server::start(role, &seed(), &more);
+        let told = server.output.next().unwrap();
+        let admin = told.strip_prefix("ADMIN ").unwrap();
+        let with = |path: &str, token: &str| {
+            let head = format!("authorization: Bearer {token}\r\nhost: x\r\nconnection: close");
+            raw(admin, &format!("GET {path} HTTP/1.1\r\n{head}\r\n\r\n"))
+        };
+        for path in ["/seed", "/state"] {
+            assert!(get(admin, path).starts_with("HTTP/1.1 401"), "{role} {path}");
+            assert!(with(path, "0123456789abcdeg").starts_with("HTTP/1.1 401"));
+            assert!(with(path, "0123456789abcde").starts_with("HTTP/1.1 401"));
+            let shown = with(path, "0123456789abcdef");
+            assert!(shown.starts_with("HTTP/1.1 200") && shown.contains(ICCID), "{shown}");
+            for secret in [TOKEN, SECRET, SID, REQUEST, "key1", "pass:word", "1$"] {
+                assert!(!shown.contains(secret), "{role} {path} {secret}");
+            }
+        }
+        assert!(with("/state", "0123456789abcdef").contains("Active"));
+    }
+    let mut closed = Server::start("msp", &seed(), &["--admin", "127.0.0.1:0"]);
+    let told = closed.output.next().unwrap();
+    assert!(get(told.strip_prefix("ADMIN ").unwrap(), "/state").starts_with("HTTP/1.1 404"));
 }
 
 #[test]

@@ -62,6 +62,7 @@ fn the_example_of_the_guide_is_complete_and_works() {
     folder.write("server.key", &pki.key.content());
     folder.write("client-ca.pem", &pki.ca.content());
     folder.write("client-crl.pem", &pki.revoked(false));
+    folder.write("admin-token", "0123456789abcdef");
     folder.write("aid.toml", &example);
     // Flags count more: the ports of the example may be taken.
     let config = folder.path("aid.toml");

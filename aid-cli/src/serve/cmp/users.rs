@@ -57,7 +57,8 @@ fn onboarding(sid: Uuid, now: u64) -> Result<Federation, Failed> {
 }
 
 fn federated(token: MspToken, seed: &Seed, now: u64) -> Result<Federation, Failed> {
-    let sid = Uuid::new_v4();
+    // The same when it is started again; nobody has an account_id for it.
+    let sid = named(&token.to_string());
     let mut federation = onboarding(sid, now)?;
     let now = Timestamp::from_secs(now);
     let mut handle = |event: Event| {
