@@ -3,6 +3,7 @@
 mod admin;
 mod cmp;
 mod database;
+mod limits;
 mod log;
 mod msp;
 mod reload;
@@ -142,6 +143,7 @@ impl Server {
         let options = ServerOptions::new(Arc::clone(&partners))
             .targets([seed.target_id.clone()])
             .leniency(leniency)
+            .limit(settings.limits())
             .observe(Log(admin.clone()));
         let database = settings.database().map(str::to_owned);
         let reload = Reload {

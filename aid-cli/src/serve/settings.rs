@@ -1,10 +1,14 @@
 //! What a server is told when it starts, once for flags and for `--config`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    path::{Path, PathBuf},
+};
 
 use aid1_axum::ServerTls;
 use serde::Deserialize;
 
+use super::limits::Limits;
 use crate::args::{Usage, file, optional_file};
 
 /// Flags, and what a TOML file says under the same names.
@@ -38,6 +42,12 @@ pub(crate) struct Settings {
     /// Which of them were revoked
     #[arg(long, value_name = "PEM")]
     client_crl: Option<PathBuf>,
+    /// How many calls the partner may have under way at a time; more are answered 503
+    #[arg(long, value_name = "NUMBER")]
+    calls_in_flight: Option<NonZeroUsize>,
+    /// How many calls the partner may begin in a second; more are answered 503
+    #[arg(long, value_name = "NUMBER")]
+    calls_per_second: Option<NonZeroU32>,
     /// Refuse what deviates from Annex B to the letter
     #[arg(long)]
     #[serde(default)]
@@ -77,6 +87,8 @@ impl Settings {
             tls_key: self.tls_key.or(file.tls_key),
             client_ca: self.client_ca.or(file.client_ca),
             client_crl: self.client_crl.or(file.client_crl),
+            calls_in_flight: self.calls_in_flight.or(file.calls_in_flight),
+            calls_per_second: self.calls_per_second.or(file.calls_per_second),
             strict: self.strict || file.strict,
         })
     }
@@ -129,6 +141,10 @@ impl Settings {
     pub(crate) fn seed(&self) -> Result<&Path, Usage> {
         let seed = self.seed.as_deref();
         seed.ok_or_else(|| Usage::new("--seed: said neither here nor in --config"))
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits::new(self.calls_in_flight, self.calls_per_second)
     }
 
     pub(crate) const fn strict(&self) -> bool {

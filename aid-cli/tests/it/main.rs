@@ -24,6 +24,7 @@ mod serve_admin;
 mod serve_answers;
 mod serve_config;
 mod serve_database;
+mod serve_limits;
 mod serve_link;
 mod serve_reload;
 mod serve_tls;
