@@ -12,6 +12,7 @@
 //! [`deliver`](CmpBackend::deliver), and stores its record by [`commit`](CmpBackend::commit) with the
 //! [`Changes`] that came of it. A process that dies between the two has done nothing.
 
+mod adopt;
 mod api;
 mod draft;
 mod federation_id;

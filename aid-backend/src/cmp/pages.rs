@@ -3,10 +3,10 @@
 use account_id::NewAccountId;
 use aid_procedures::{
     Format, Key as Found, Timestamp,
-    cmp::{Event, Federation, Session, TokenState},
+    cmp::{Event, Federation, TokenState},
 };
 use aid_types::{
-    AccountId, ClientId, CmpUserId, Condition, Leniency, Msisdn, Refusal,
+    AccountId, ClientId, CmpUserId, Leniency, Msisdn, Refusal,
     redirect::{
         RedirectBackToCmp, RedirectBackToMsp, RedirectDenied, RedirectError, RedirectFailure, RedirectToCmpContent,
         RedirectToMspContent,
@@ -14,11 +14,11 @@ use aid_types::{
 };
 use uuid::Uuid;
 
-use super::{CmpBackend, CmpPorts, FederationId, MspPartner, api::token_key, draft::Draft, key, record::Record};
+use super::{CmpBackend, CmpPorts, FederationId, MspPartner, draft::Draft, key, record::Record};
 use crate::{
-    engine::{Decision, UnitError},
+    engine::UnitError,
     party::{self, internal, name_of},
-    store::{Load, Save, Snapshot, Store, Unit},
+    store::{Load, Save, Snapshot, Store},
 };
 
 /// A federation, to look at.
@@ -220,51 +220,6 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         };
         let federation = self.engine.unit(load, decide).await?;
         Ok((federation, sid, account_id))
-    }
-
-    /// Takes over a federation that was led elsewhere until now: in another system, or in a test. It is named after its first
-    /// session; `ver` was agreed for all that are open. Nothing is done about what it did before.
-    ///
-    /// # Errors
-    ///
-    /// [`UnitError`]; refused with [`MspTokenAssigned`](Condition::MspTokenAssigned) if there is a federation of this session
-    /// or with its msp_token, which stays as it is.
-    pub async fn adopt(
-        &self,
-        msp: ClientId,
-        federation: Federation,
-        ver: Option<&str>,
-    ) -> Result<FederationId, UnitError<Refusal>> {
-        let session = federation.sessions().first();
-        let session = session.ok_or_else(|| UnitError::Refused(internal("a federation without a session")))?;
-        let id = FederationId::of_session(session.sid());
-        let (moment, of_id) = (self.moment(), key(id).map_err(UnitError::Refused)?);
-        let of_token = federation.msp_token().map(|token| token_key(&msp, token));
-        let of_token = of_token.transpose().map_err(UnitError::Refused)?;
-        let sessions = federation.sessions().iter().map(Session::sid);
-        let agreed = sessions.filter_map(|sid| Some((sid, ver?.to_owned()))).collect();
-        let mut record = Record {
-            format: Format,
-            id,
-            msp,
-            federation,
-            active_since: None,
-            agreed,
-        };
-        record.tidy(moment.now);
-        let load = Load::keys([of_id].into_iter().chain(of_token));
-        let decide = move |snapshot: &Snapshot| {
-            let mut unit = Unit::default();
-            for loaded in &snapshot.aggregates {
-                unit = match loaded.key.kind() {
-                    _ if loaded.state.is_some() => return Err(Condition::MspTokenAssigned.into()),
-                    "federation" => unit.save(record.save(loaded, moment)?),
-                    _ => unit.save(Save::new(loaded.key.clone(), loaded.version, party::written(&id)?)),
-                };
-            }
-            Ok(Decision::Commit(unit, id))
-        };
-        self.engine.unit(load, decide).await
     }
 
     /// One federation.

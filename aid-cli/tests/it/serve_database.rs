@@ -51,8 +51,8 @@ fn whom_it_federated_a_cmp_still_knows() {
     assert_eq!(federate(&first, OTHER_TOKEN), (0, 0));
     assert_eq!(first.end("-KILL").0, None);
     let again = start();
-    assert_eq!(federate(&again, OTHER_TOKEN), (0, 0));
     assert_eq!(federate(&again, REQUEST), (422, 24));
+    assert_eq!(federate(&again, OTHER_TOKEN), (0, 0));
     assert_eq!(again.end("-TERM").0, Some(0));
 }
 

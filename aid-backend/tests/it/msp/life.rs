@@ -1,6 +1,9 @@
 //! The life of a subscription, from the onboarding to the end.
 
-use aid_procedures::msp::{Event, TokenState};
+use std::num::NonZeroUsize;
+
+use aid_backend::engine::UnitError;
+use aid_procedures::msp::{Event, Options, Subscription, TokenState};
 use aid_types::{Condition, CsimStatus, RequestInvalidateMspToken, SendCsimStatus};
 use aid1_server_traits::{Call, Caller, Means, MspApi as _};
 use tokio::time::sleep;
@@ -31,6 +34,31 @@ async fn a_subscription_is_pending_until_the_cmp_took_the_token() {
         .state();
     assert_eq!(state, TokenState::Active);
     assert_eq!(world.asked(), ["Send MSP token", "log Onboarded"]);
+    workers.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_of_another_system_is_adopted_once_and_nobody_is_told() {
+    let world = World::new();
+    let backend = backend(&world);
+    let adopt = async |customer: &str| {
+        let subscription = Subscription::new(token(), Options::new(NonZeroUsize::MIN));
+        let cmp = "cmp1".parse().unwrap();
+        backend.adopt(cmp, customer.to_owned(), subscription).await
+    };
+    adopt("customer 1").await.unwrap();
+    let again = adopt("customer 2").await.unwrap_err();
+    let UnitError::Refused(refusal) = again else {
+        panic!("{again}")
+    };
+    assert_eq!(refusal.condition(), Some(Condition::MspTokenAssigned));
+    assert_eq!(
+        backend.subscription(&token()).await.unwrap().unwrap().customer,
+        "customer 1"
+    );
+    let workers = backend.start();
+    sleep(SECOND).await;
+    assert_eq!(world.asked(), [""; 0]);
     workers.stop().await;
 }
 
