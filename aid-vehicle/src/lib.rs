@@ -1,12 +1,7 @@
 #![doc = include_str!("../README.md")]
 
-mod clock;
-mod error;
-mod jobs;
 mod lpa;
-mod notice;
-mod options;
-mod runner;
+#[cfg(feature = "service")]
 mod service;
 #[cfg(feature = "software-euicc")]
 mod software_euicc;
@@ -15,12 +10,9 @@ mod state;
 pub use aid_procedures::vehicle::{
     DownloadFailure, InstalledProfile, ListedProfile, Log, LpaCommand, Profile, ProfileState,
 };
-pub use error::OpenError;
 pub use lpa::Lpa;
-pub use notice::{Notice, Observer};
-pub use options::Options;
-pub use runner::VehicleRunner;
-pub use service::VehicleService;
+#[cfg(feature = "service")]
+pub use service::{Notice, Observer, OpenError, Options, VehicleRunner, VehicleService};
 #[cfg(feature = "software-euicc")]
 pub use software_euicc::SoftwareEuicc;
 pub use state::{State, Step};

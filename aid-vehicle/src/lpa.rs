@@ -1,6 +1,6 @@
 //! The seam to the eUICC.
 
-use aid_procedures::vehicle::{DownloadFailure, Event, InstalledProfile, ListedProfile, LpaCommand};
+use aid_procedures::vehicle::{DownloadFailure, InstalledProfile, ListedProfile};
 use aid_types::{ActivationCode, Iccid};
 use aid2_proto::CsimErrorCode;
 
@@ -55,30 +55,4 @@ pub trait Lpa: Send + Sync + 'static {
     ///
     /// As [`enable`](Self::enable).
     fn list(&self) -> impl Future<Output = Result<Vec<ListedProfile>, CsimErrorCode>> + Send;
-}
-
-/// Has a command done, and makes an event of its outcome.
-pub(crate) async fn execute(
-    lpa: &impl Lpa,
-    id: aid_procedures::vehicle::CommandId,
-    command: LpaCommand,
-) -> Option<Event> {
-    let completed = |result| Event::Completed { command: id, result };
-    Some(match command {
-        LpaCommand::Download {
-            activation_code,
-            before,
-        } => Event::Downloaded {
-            command: id,
-            result: lpa.download(activation_code, before).await,
-        },
-        LpaCommand::Enable { iccid } => completed(lpa.enable(iccid).await),
-        LpaCommand::Disable { iccid } => completed(lpa.disable(iccid).await),
-        LpaCommand::Delete { iccid } => completed(lpa.delete(iccid).await),
-        LpaCommand::List => Event::Listed {
-            command: id,
-            result: lpa.list().await,
-        },
-        _ => return None,
-    })
 }

@@ -1,18 +1,27 @@
 //! The vehicle as the rest of its software sees it.
 
+mod clock;
+mod error;
+mod jobs;
+mod notice;
+mod options;
+mod runner;
+
 use std::{fmt, sync::Arc};
 
 use aid_procedures::vehicle::{Event, Profile, Vehicle};
 use aid_types::{CmpUserId, Eid, Vin};
 use aid2_mqtt::{Counts, NotStored, Store, VehicleLink};
-use aid2_proto::session::VehicleSession;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{
-    Lpa, Notice, OpenError, Options, State,
-    runner::{Request, VehicleRunner},
-    state::KEY,
+use self::runner::Request;
+pub use self::{
+    error::OpenError,
+    notice::{Notice, Observer},
+    options::Options,
+    runner::VehicleRunner,
 };
+use crate::{Lpa, State};
 
 /// Requests that may wait for the one before.
 const WAITING: usize = 16;
@@ -50,10 +59,8 @@ impl VehicleService {
         let (link, driver) = VehicleLink::open(options.link.clone(), vin, store)
             .await
             .map_err(OpenError::Link)?;
-        let kept = VehicleSession::of_application(driver.entries());
-        let kept = kept.into_iter().find_map(|(key, value)| (key == KEY).then_some(value));
         let mut damaged = None;
-        let restored = kept.and_then(|bytes| match State::from_bytes(bytes) {
+        let restored = State::in_store(driver.entries()).and_then(|bytes| match State::from_bytes(bytes) {
             Ok(state) => Some(state.with_options(options.procedures).with_imei(options.imei)),
             Err(error) => {
                 options.observer.tell(&Notice::StateUnreadable {

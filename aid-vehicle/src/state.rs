@@ -5,12 +5,12 @@ use aid_types::Imei;
 use aid2_proto::{
     Payload as _, RequestId,
     binding::{Exchange, IdempotencyKey},
-    session::{Change, ToVehicle, VehicleCompletion},
+    session::{Change, ToVehicle, VehicleCompletion, VehicleSession},
 };
 use serde::{Deserialize, Serialize};
 
 /// The key in the store.
-pub(crate) const KEY: &[u8] = b"vehicle";
+const KEY: &[u8] = b"vehicle";
 
 /// Orders that may wait for their answer. The procedures refuse more than this of each kind before.
 const MANY: usize = 256;
@@ -95,6 +95,28 @@ impl State {
     pub fn with_imei(mut self, imei: Option<Imei>) -> Self {
         self.vehicle = self.vehicle.with_imei(imei);
         self
+    }
+
+    /// The bytes of it that a store holds, of the store's keys and values.
+    #[must_use]
+    pub fn in_store(entries: &[(Vec<u8>, Vec<u8>)]) -> Option<&[u8]> {
+        let kept = VehicleSession::of_application(entries);
+        kept.into_iter().find_map(|(key, value)| (key == KEY).then_some(value))
+    }
+
+    /// The event that a message of the CMP backend is; `None` if this version knows none for it.
+    #[must_use]
+    pub fn event(message: ToVehicle) -> Option<Event> {
+        Some(match message {
+            ToVehicle::SendActivationCode(message) => Event::SendActivationCode(message),
+            ToVehicle::RequestDeleteProfile(message) => Event::RequestDeleteProfile(message),
+            ToVehicle::RequestCsimInfo(message) => Event::RequestCsimInfo(message),
+            ToVehicle::RequestDeleteAllProfiles(message) => Event::RequestDeleteAllProfiles(message),
+            ToVehicle::RequestActivationCodeError(request_id, response) => {
+                Event::ActivationCodeRefused { request_id, response }
+            }
+            _ => return None,
+        })
     }
 
     /// The state from its stored bytes.
@@ -198,20 +220,6 @@ fn order(event: &Event) -> Option<(&'static str, RequestId)> {
         Event::RequestDeleteProfile(message) => (aid2_proto::RequestDeleteProfile::NAME, message.request_id),
         Event::RequestDeleteAllProfiles(message) => (aid2_proto::RequestDeleteAllProfiles::NAME, message.request_id),
         Event::RequestCsimInfo(message) => (aid2_proto::RequestCsimInfo::NAME, message.request_id),
-        _ => return None,
-    })
-}
-
-/// The event that a message of the CMP backend is; `None` if this version knows none for it.
-pub(crate) fn event(message: ToVehicle) -> Option<Event> {
-    Some(match message {
-        ToVehicle::SendActivationCode(message) => Event::SendActivationCode(message),
-        ToVehicle::RequestDeleteProfile(message) => Event::RequestDeleteProfile(message),
-        ToVehicle::RequestCsimInfo(message) => Event::RequestCsimInfo(message),
-        ToVehicle::RequestDeleteAllProfiles(message) => Event::RequestDeleteAllProfiles(message),
-        ToVehicle::RequestActivationCodeError(request_id, response) => {
-            Event::ActivationCodeRefused { request_id, response }
-        }
         _ => return None,
     })
 }

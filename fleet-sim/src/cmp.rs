@@ -5,7 +5,7 @@ mod from_msp;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use aid_procedures::cmp::{Effect, Event, Federation, MspCall, Options, Sequences, ToVehicle};
+use aid_procedures::cmp::{Alarm, Effect, Event, Federation, MspCall, Options, Sequences, ToVehicle};
 use aid_types::{MspToken, Refusal, Vin};
 use aid2_proto::session::OrderKey;
 
@@ -155,7 +155,12 @@ impl World {
                     let key = OrderKey::new(order.name(), request_id).unwrap();
                     row.to_cars.push_back(ToCar::Cancel(key));
                 }
-                Effect::Alarm(alarm) => self.note(|| format!("    CMP alarm for federation {f}: {alarm:?}")),
+                Effect::Alarm(alarm) => {
+                    if let Alarm::UnknownProfile { iccid, eid } = alarm {
+                        row.watch.unknown.push((iccid, eid));
+                    }
+                    self.note(|| format!("    CMP alarm for federation {f}: {alarm:?}"));
+                }
                 _ => {}
             }
         }

@@ -4,7 +4,7 @@ use aid_procedures::vehicle::{CommandId, DownloadFailure, Event, InstalledProfil
 use aid_types::{ActivationCode, Iccid};
 use aid2_proto::{CsimErrorCode, DownloadInstallResult};
 
-use crate::{Fault, item::Item, names, trouble::Trouble, world::World};
+use crate::{Fault, car::Car, names, trouble::Trouble, world::World};
 
 /// One eUICC: profiles by number, and whether they are enabled.
 #[derive(Debug, Default)]
@@ -38,14 +38,33 @@ impl World {
         if self.cars[car].process.life != life {
             return;
         }
-        self.cars[car].euicc.busy.retain(|(other, _)| *other != id);
+        let busy = &mut self.cars[car].euicc.busy;
+        let Some(at) = busy.iter().position(|(other, _)| *other == id) else {
+            return;
+        };
+        busy.remove(at);
         let event = self.perform(car, id, &command);
         self.car(car, event);
     }
 
-    /// The process dies while the LPA works: what it worked on is done, or is not.
+    /// The process dies while the LPA works.
     pub(crate) fn lpa_dies(&mut self, car: usize) {
-        for (id, command) in std::mem::take(&mut self.cars[car].euicc.busy) {
+        let busy = std::mem::take(&mut self.cars[car].euicc.busy);
+        self.break_off(car, busy);
+    }
+
+    /// Commands that nobody waits for any more are dropped.
+    pub(crate) fn lpa_drops(&mut self, car: usize) {
+        let Car { euicc, state, .. } = &mut self.cars[car];
+        let is_out = |(id, _): &(CommandId, LpaCommand)| state.vehicle().is_out(*id);
+        let (busy, dropped) = std::mem::take(&mut euicc.busy).into_iter().partition(is_out);
+        euicc.busy = busy;
+        self.break_off(car, dropped);
+    }
+
+    /// What the LPA worked on is done, or is not.
+    fn break_off(&mut self, car: usize, commands: Vec<(CommandId, LpaCommand)>) {
+        for (id, command) in commands {
             if self.troubles.time(10 + car, 2) == 1 {
                 self.perform(car, id, &command);
             }
@@ -96,7 +115,7 @@ impl World {
             };
         }
         let bound = &self.bound[profile];
-        let failure = if bound.downloaded || bound.eid != *this.machine.eid() {
+        let failure = if bound.downloaded || bound.eid != this.eid() {
             Some(DownloadInstallResult::PROFILE_DOWNLOAD_FAILED_SMDP_DOWNLOAD_ERROR)
         } else {
             let fails = self.troubles.draw(Trouble::DownloadFails, car).is_some();
@@ -154,13 +173,7 @@ impl World {
     pub(crate) fn download_again(&mut self, car: usize, code: &ActivationCode) {
         let profile = names::code_number(code);
         if self.cars[car].euicc.profiles.iter().any(|(other, _)| *other == profile) {
-            let id = serde_json::from_str("1000000").unwrap();
-            let life = self.cars[car].process.life;
-            let command = LpaCommand::Download {
-                activation_code: code.clone(),
-                before: None,
-            };
-            self.queue_in(1, Item::Lpa { car, life, id, command });
+            self.download(car, serde_json::from_str("1000000").unwrap(), code);
         }
     }
 }

@@ -66,6 +66,7 @@ impl World {
             Happening::Crash { party, millis } => self.crash(party, millis),
             Happening::Wipe { car } => self.reset_car(car, false),
             Happening::Exchange { car } => self.reset_car(car, true),
+            Happening::SwapUnits { car, other } => self.swap_units(car, other),
             Happening::LoseMemory { car } => self.lose_memory(car),
             Happening::SetClock { party, seconds } => self.set_clock(party, seconds),
             Happening::BrokerRestarts { millis, loses } => self.broker_restarts(millis, loses),

@@ -89,6 +89,11 @@ pub(crate) enum Happening {
     Exchange {
         car: usize,
     },
+    /// A workshop puts the telematics unit of each of two cars into the other.
+    SwapUnits {
+        car: usize,
+        other: usize,
+    },
     /// The car's software loses its memory; what its eUICC holds is still there.
     LoseMemory {
         car: usize,
@@ -135,7 +140,7 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
         random.index(options.vehicles),
         random.index(8),
     );
-    let kind = random.below(212);
+    let kind = random.below(216);
     let duration = match random.below(10) {
         0..6 => random.below(5 * MINUTE),
         6..9 => random.below(10 * HOUR),
@@ -166,6 +171,10 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
         203..208 => Happening::SetClock {
             party: party(random, car, options),
             seconds: clock(random),
+        },
+        212..216 => Happening::SwapUnits {
+            car,
+            other: random.index(options.vehicles),
         },
         208..212 => Happening::BrokerRestarts {
             millis: (duration % (2 * HOUR)).max(SECOND),
@@ -221,6 +230,7 @@ impl fmt::Display for Happening {
             Self::Crash { party, millis } => write!(f, "{party} crashes, and is back in {}", Duration(millis)),
             Self::Wipe { car } => write!(f, "car {car} is wiped"),
             Self::Exchange { car } => write!(f, "car {car} gets another telematics unit"),
+            Self::SwapUnits { car, other } => write!(f, "cars {car} and {other} get each other's telematics unit"),
             Self::LoseMemory { car } => write!(f, "car {car} loses its memory"),
             Self::SetClock { party, seconds } => write!(f, "the clock of {party} is set: {seconds:+} s"),
             Self::BrokerRestarts { millis, loses } => {

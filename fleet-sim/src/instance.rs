@@ -192,7 +192,8 @@ impl World {
         };
         let vin = message.request_id().vehicle_id;
         let car = self.car_number(&vin);
-        self.note(|| format!("    instance {instance} handles: {} of car {car}", message.name()));
+        let text = |message: &_| crate::text::from_vehicle(message);
+        self.note(|| format!("    instance {instance} handles of car {car}: {}", text(&message)));
         let mut completion = BackendCompletion::new();
         let whom = self.whom(car, &message);
         let before: Vec<_> = whom.iter().map(|f| (*f, self.cmp.federations[*f].clone())).collect();

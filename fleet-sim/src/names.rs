@@ -15,7 +15,7 @@ pub(crate) const HOUR: u64 = 60 * MINUTE;
 pub(crate) const DAY: u64 = 24 * HOUR;
 
 /// The simulation counts milliseconds from here.
-pub(crate) const START: u64 = 1_700_000_000;
+pub(crate) const START: u64 = 1_750_000_000;
 
 pub(crate) fn user(n: usize) -> CmpUserId {
     format!("user-{n}").parse().unwrap()

@@ -29,6 +29,7 @@ impl World {
         self.drain();
         self.everybody_connects();
         self.order_what_was_exchanged();
+        self.delete_what_is_nobodys();
         self.drain();
         self.look_for_the_doomed();
         self.note(|| "--- everybody compares notes".to_owned());
@@ -69,13 +70,30 @@ impl World {
     fn order_what_was_exchanged(&mut self) {
         for f in 0..self.cmp.federations.len() {
             let profiles = self.cmp.federations[f].federation.profiles().iter();
-            let gone = profiles.filter(|profile| {
-                let car = self.car_number(profile.vin());
-                profile.state().is_live() && *profile.eid() != names::eid(car, self.cars[car].unit)
-            });
+            let is_anywhere = |eid: &Eid| self.cars.iter().any(|car| car.eid() == *eid);
+            let gone = profiles.filter(|profile| profile.state().is_live() && !is_anywhere(profile.eid()));
             let gone: BTreeSet<Eid> = gone.map(|profile| *profile.eid()).collect();
             for eid in gone {
                 self.federation(f, cmp::Event::EuiccGone { eid }, false);
+            }
+        }
+    }
+
+    /// Whoever reads the alarms asks the MSP, and has deleted what is out of service.
+    fn delete_what_is_nobodys(&mut self) {
+        for f in 0..self.cmp.federations.len() {
+            for (iccid, eid) in std::mem::take(&mut self.cmp.federations[f].watch.unknown) {
+                let is_over = self.bound[names::profile_number(&iccid)].service == ServiceState::Invalid;
+                let Some((car, _)) = self.holder(&iccid).filter(|_| is_over) else {
+                    continue;
+                };
+                let event = cmp::Event::DeleteUnknownProfile {
+                    iccid,
+                    eid,
+                    vin: self.cars[car].vin,
+                    fresh_id: names::request(self.fresh()),
+                };
+                self.federation(f, event, false);
             }
         }
     }
@@ -299,7 +317,7 @@ impl World {
                     format!("at rest, profile {profile} is enabled in car {car}, and user {owner} is not there")
                 });
                 let known = self.cars[car]
-                    .machine
+                    .vehicle()
                     .profiles()
                     .iter()
                     .any(|p| p.iccid() == Some(&names::iccid(profile)));

@@ -44,7 +44,9 @@ impl World {
         else {
             return;
         };
-        let event = if self.troubles.draw(Trouble::NoProfile, msp).is_some() {
+        // Asked again, because the MSP had died over the answer, it gives the same.
+        let known = self.bound.iter().position(|bound| bound.id == id);
+        let event = if known.is_none() && self.troubles.draw(Trouble::NoProfile, msp).is_some() {
             self.note(|| format!("    the SM-DP+ of MSP {msp} has no profile"));
             let error = ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER);
             Event::PreparationFailed {
@@ -52,8 +54,6 @@ impl World {
                 error,
             }
         } else {
-            // Asked again, because the MSP had died over the answer, it gives the same.
-            let known = self.bound.iter().position(|bound| bound.id == id);
             let profile = known.unwrap_or(self.bound.len());
             if known.is_none() {
                 self.bound.push(Bound {

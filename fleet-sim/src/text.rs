@@ -3,9 +3,10 @@
 use aid_procedures::{
     cmp::{MspCall, ToVehicle},
     msp::CmpCall,
-    vehicle::{LpaCommand, ToCmp},
+    vehicle::LpaCommand,
 };
 use aid_types::{ActivationCodeReply, Iccid, ProfileStatus, SendActivationCode, SendMspToken};
+use aid2_proto::{binding::Outgoing, session::ToCmp};
 
 use crate::{
     cmp::Call,
@@ -105,6 +106,7 @@ pub(crate) fn to_vehicle(f: usize, message: &ToVehicle) -> String {
     )
 }
 
+/// What a backend deals with.
 pub(crate) fn from_vehicle(message: &ToCmp) -> String {
     let (what, id) = match message {
         ToCmp::RequestActivationCode(message) => (
@@ -134,9 +136,18 @@ pub(crate) fn from_vehicle(message: &ToCmp) -> String {
             format!("Send disable profile error: {}", profile_number(&report.profile.iccid)),
             report.request_id,
         ),
-        other => return format!("{other:?}"),
+        response => (response.name().to_owned(), response.request_id()),
     };
     format!("{what} [sequence {}]", id.timestamp.as_secs())
+}
+
+/// What a client publishes, for the first time or again.
+pub(crate) fn published(outgoing: &Outgoing) -> String {
+    let name = outgoing.topic.rsplit('/').next().unwrap_or_default();
+    match &outgoing.sequence {
+        Some(sequence) => format!("{name}, number {sequence}"),
+        None => name.to_owned(),
+    }
 }
 
 /// What comes to a vehicle.

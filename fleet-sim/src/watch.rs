@@ -20,6 +20,8 @@ pub(crate) struct Watch {
     ordered: Vec<ActivationCodeRequestId>,
     /// The profiles of which the CMP acknowledged that they are swapped, or invalid.
     pub(crate) doomed: Vec<Iccid>,
+    /// The profiles of which the CMP raised an alarm, because nobody knows them.
+    pub(crate) unknown: Vec<(Iccid, Eid)>,
     /// The profiles that are known to be gone.
     deleted: Vec<ActivationCodeRequestId>,
     /// When each profile was requested.
@@ -232,7 +234,7 @@ impl World {
         let this = &self.cars[car];
         let asked = (message.request_id, names::user_number(&message.cmp_user_id));
         let eid = self.bound[names::code_number(&message.activation_code)].eid;
-        let its_own = (0..=this.unit).any(|unit| names::eid(car, unit) == eid);
+        let its_own = this.eids.contains(&eid);
         let well = this.asked.contains(&asked) && its_own;
         self.must(well, || {
             format!("car {car} gets an activation code that it did not ask for")
@@ -248,7 +250,7 @@ impl World {
         };
         let owner = self.subscriptions[self.bound[profile].subscription].user;
         // Otherwise it is about to be disabled, or will be when that failed.
-        let settled = this.euicc.is_idle() && this.machine.wake_at().is_none();
+        let settled = this.euicc.is_idle() && this.vehicle().wake_at().is_none();
         let well = this.user == Some(owner) || !settled;
         self.must(well, || {
             format!("car {car}: profile {profile} is enabled, and user {owner} is not there")

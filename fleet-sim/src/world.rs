@@ -8,7 +8,7 @@ use aid2_proto::RequestId;
 
 use crate::{
     Fault, Options, Selection,
-    broker::{Broker, Client},
+    broker::Broker,
     car::Car,
     cmp::Cmp,
     happening::{Duration, Happening, happening},
@@ -121,8 +121,7 @@ impl World {
             self.instance_starts(instance);
         }
         for car in 0..self.cars.len() {
-            self.car_starts(car);
-            self.pump(Client::Car(car));
+            self.car_back(car);
         }
     }
 

@@ -17,6 +17,8 @@ use crate::Timestamp;
 /// Everything of a federation but its profiles, while one of those is changed.
 pub(super) struct Context<'a> {
     pub(super) msp_token: Option<MspToken>,
+    /// Whether the MSP still serves the user.
+    pub(super) active: bool,
     pub(super) cmp_user_id: &'a CmpUserId,
     pub(super) options: &'a Options,
     pub(super) vehicles: &'a mut Vehicles,

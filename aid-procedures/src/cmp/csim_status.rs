@@ -111,8 +111,11 @@ fn unknown_entry(profiles: &mut Profiles, message: &SendCsimStatus, entry: &aid2
             news = true;
         }
     }
-    if news {
+    if news && cx.active {
         cx.ask_msp(RequestProfileStatus::one(entry.iccid));
+    } else if news {
+        // The MSP has nothing to say of a user it does not serve any more.
+        cx.unknown_profile(entry.iccid, message.eid);
     }
     // One without an owner is somebody else's until something says otherwise.
     if !may_be_ours && entry.cmp_user_id.is_some() {

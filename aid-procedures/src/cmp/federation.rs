@@ -250,6 +250,7 @@ impl Federation {
     pub(super) fn parts<'a>(&'a mut self, now: Timestamp, out: &'a mut Vec<Effect>) -> (&'a mut Profiles, Context<'a>) {
         let cx = Context {
             msp_token: self.msp_token,
+            active: self.state == TokenState::Active,
             cmp_user_id: &self.cmp_user_id,
             options: &self.options,
             vehicles: &mut self.vehicles,
@@ -283,7 +284,8 @@ impl Federation {
     fn tidy(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
         let (profiles, mut cx) = self.parts(now, out);
         profiles.keep_bounded(&mut cx);
-        for unanswered in cx.vehicles.forget(|vin| profiles.any_of(vin)) {
+        let (holds, matters) = (|vin| profiles.any_of(vin), |eid| profiles.any_on(eid));
+        for unanswered in cx.vehicles.forget(holds, matters) {
             cx.gave_up(&unanswered);
         }
     }

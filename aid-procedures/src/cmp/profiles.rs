@@ -166,6 +166,11 @@ impl Profiles {
     pub(super) fn any_of(&self, vin: Vin) -> bool {
         self.of_vehicle(vin).next().is_some()
     }
+
+    /// Whether a profile is on the eUICC, or was.
+    pub(super) fn any_on(&self, eid: Eid) -> bool {
+        self.0.iter().any(|profile| profile.eid == eid)
+    }
 }
 
 /// Profiles in each state that is over, and those that failed, that are remembered before their time.

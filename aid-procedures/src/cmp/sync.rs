@@ -8,7 +8,7 @@ use aid_types::{
 };
 
 use super::{
-    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Options, Profile, ProfileState, ProfileStep, TokenState,
+    Alarm, DeletionCause, Effect, Federation, Log, MspCall, Options, Profile, ProfileState, ProfileStep,
     context::Context, profiles::Profiles,
 };
 use crate::{CallFailure, ServiceState, Timestamp};
@@ -39,16 +39,18 @@ impl Federation {
         now: Timestamp,
         out: &mut Vec<Effect>,
     ) {
-        let active = self.state == TokenState::Active;
         let (profiles, mut cx) = self.parts(now, out);
-        if !active {
+        if !cx.active {
             return cx.log(Log::Ignored);
         }
         let statuses = match reply {
             Ok(statuses) => statuses,
             Err(failure) => match meaning(failure, &request, cx.options) {
                 Meaning::NoToken => return cx.alarm(Alarm::TokenRefused),
-                Meaning::NoProfiles => ProfileStatuses::default(),
+                Meaning::NoProfiles => {
+                    not_at_msp(profiles, &request, &mut cx);
+                    ProfileStatuses::default()
+                }
                 Meaning::Nothing => return cx.log(Log::ProfileStatusUnknown { failure }),
             },
         };
@@ -100,6 +102,16 @@ impl Federation {
                 profile.order_deletion(cause, &mut cx);
             }
         }
+    }
+}
+
+/// A vehicle told of a profile that may have been one without a name, and the MSP does not know it.
+//
+fn not_at_msp(profiles: &Profiles, request: &RequestProfileStatus, cx: &mut Context<'_>) {
+    let Some(iccid) = request.iccid else { return };
+    let heard = |profile: &&Profile| profile.heard.contains(&iccid);
+    if let Some(profile) = profiles.iter().find(heard) {
+        cx.unknown_profile(iccid, profile.eid);
     }
 }
 

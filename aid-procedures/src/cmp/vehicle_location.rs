@@ -19,10 +19,7 @@ impl Federation {
         }
         let news = cx.vehicles.has(vin, eid);
         for profile in profiles.of_euicc_mut(eid).filter(|profile| profile.vin != vin) {
-            profile.vin = vin;
-            // The clock by which it was reported before was another one.
-            profile.reported_at = None;
-            profile.order_deletion_anew(&mut cx);
+            profile.move_to(vin, &mut cx);
         }
         if !news {
             return;
@@ -30,6 +27,11 @@ impl Federation {
         let left = |profile: &Profile| profile.eid != eid && profile.state.is_live();
         let mut was = None;
         for profile in profiles.of_vehicle_mut(vin).filter(|profile| left(profile)) {
+            if let Some(elsewhere) = cx.vehicles.that_has(profile.eid) {
+                // Told before, and overtaken by an older message of this vehicle.
+                profile.move_to(elsewhere, &mut cx);
+                continue;
+            }
             was = Some(profile.eid);
             profile.cancel_deletion(OrderEnd::Cancelled, &mut cx);
         }
@@ -83,6 +85,14 @@ impl Federation {
 }
 
 impl Profile {
+    /// Its eUICC is in another vehicle.
+    fn move_to(&mut self, vin: Vin, cx: &mut Context<'_>) {
+        self.vin = vin;
+        // The clock by which it was reported before was another one.
+        self.reported_at = None;
+        self.order_deletion_anew(cx);
+    }
+
     /// No vehicle will ever tell what became of it.
     fn give_up(&mut self, cx: &mut Context<'_>) {
         if self.state == ProfileState::Requested {

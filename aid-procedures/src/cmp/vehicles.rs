@@ -150,6 +150,12 @@ impl Vehicles {
         self.entry(vin).eid.replace(eid) != Some(eid)
     }
 
+    /// A vehicle that told that it has this eUICC, and of no other since.
+    pub(super) fn that_has(&self, eid: Eid) -> Option<Vin> {
+        let mut all = self.0.iter();
+        all.find_map(|(vin, vehicle)| (vehicle.eid == Some(eid)).then_some(*vin))
+    }
+
     /// Whether the vehicle may hold this eUICC, as far as it told.
     pub(super) fn may_have(&self, vin: Vin, eid: Eid) -> bool {
         let told = self.0.get(&vin).and_then(|vehicle| vehicle.eid);
@@ -182,11 +188,12 @@ impl Vehicles {
         given_up
     }
 
-    /// Forgets the vehicles that hold nothing, unless they still have to answer; and where too many of those do, the one that
-    /// was asked longest ago.
-    pub(super) fn forget(&mut self, holds: impl Fn(Vin) -> bool) -> Vec<Unanswered> {
-        self.0
-            .retain(|vin, vehicle| holds(*vin) || vehicle.unanswered_since().is_some());
+    /// Forgets the vehicles that hold nothing, unless they still have to answer, or told of an eUICC that matters; and where
+    /// too many of those do, the one that was asked longest ago.
+    pub(super) fn forget(&mut self, holds: impl Fn(Vin) -> bool, matters: impl Fn(Eid) -> bool) -> Vec<Unanswered> {
+        self.0.retain(|vin, vehicle| {
+            holds(*vin) || vehicle.eid.is_some_and(&matters) || vehicle.unanswered_since().is_some()
+        });
         let mut given_up = Vec::new();
         let idle = |this: &Self| {
             let idle = this.0.iter().filter(|(vin, _)| !holds(**vin));

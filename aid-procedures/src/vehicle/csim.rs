@@ -71,7 +71,13 @@ impl Vehicle {
         self.resolve_doubt(&list, out);
         let mut changed = self.believe(&list, out);
         changed |= std::mem::take(&mut self.must_tell);
-        self.orders.euicc_told(&self.profiles, self.unadopted, out);
+        if self.unadopted {
+            // A status now would say nothing of a profile that is there: when the download is over, the eUICC is read again.
+            self.must_tell = changed;
+            self.csim_infos = questions;
+            return self.orders.euicc_told(&self.profiles, true, out);
+        }
+        self.orders.euicc_told(&self.profiles, false, out);
         if changed && questions.is_empty() {
             return self.tell_status(now, out);
         }

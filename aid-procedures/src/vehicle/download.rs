@@ -99,8 +99,12 @@ impl Vehicle {
         // What is known already is whose it is known to be.
         let known = twice.and_then(|known| self.profiles.get(known)?.cmp_user_id.clone());
         let owner = known.or(brought_for);
-        for request_id in ids {
+        for request_id in ids.iter().copied() {
             self.orders.downloaded(request_id, Some((iccid, owner.as_ref())), out);
+        }
+        if ids.is_empty() {
+            // It was asked for by another vehicle, with the same unit.
+            (self.must_tell, self.must_list) = (true, true);
         }
         self.tell_download(at, None, out);
         if let Some(known) = twice {

@@ -51,16 +51,17 @@ impl Vehicle {
             return Some(LpaCommand::Disable { iccid });
         }
         // Not once more while a download may be bringing what was not understood.
-        let for_orders = self.orders.must_list() && !(self.unadopted && self.lpa.download().is_some());
-        if (self.must_list && self.list_failed.is_none()) || for_orders || !self.csim_infos.is_empty() {
+        let may_ask = !(self.unadopted && self.lpa.download().is_some());
+        let asked = self.orders.must_list() || !self.csim_infos.is_empty();
+        if (self.must_list && self.list_failed.is_none()) || (asked && may_ask) {
             return Some(LpaCommand::List);
         }
         //
         if let Some(iccid) = first(&|profile| profile.state == ProfileState::Disabled && doomed(profile)) {
             return Some(LpaCommand::Delete { iccid });
         }
-        // One at a time.
-        if first(&|profile| profile.state == ProfileState::Enabled).is_some() {
+        // One at a time: where the eUICC has not told what it holds, nobody knows whether another one is enabled.
+        if self.must_list || first(&|profile| profile.state == ProfileState::Enabled).is_some() {
             return None;
         }
         //

@@ -5,6 +5,8 @@ use std::time::Duration;
 use aid2_proto::Timestamp;
 use serde::{Deserialize, Serialize};
 
+const JANUARY_2025: u64 = 1_735_689_600;
+
 /// What the clocks of a vehicle say.
 ///
 /// Intervals are measured by a clock that nobody sets, such as `CLOCK_BOOTTIME`; it may begin anew with each
@@ -16,9 +18,9 @@ use serde::{Deserialize, Serialize};
 /// use aid_procedures::{Timestamp, vehicle::Now};
 ///
 /// // The modem has told the date.
-/// let now = Now::new(Duration::from_secs(17), Some(Timestamp::from_secs(1_700_000_000)));
+/// let now = Now::new(Duration::from_secs(17), Some(Timestamp::from_secs(1_790_000_000)));
 /// // It has not yet.
-/// let now = Now::new(Duration::from_secs(3), None);
+/// assert_eq!(Now::of_clocks(Duration::from_secs(3), 1_200), Now::new(Duration::from_secs(3), None));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
@@ -35,6 +37,15 @@ impl Now {
             uptime: uptime.as_secs(),
             date,
         }
+    }
+
+    /// The same from what a wall clock shows, in Unix seconds: one that stands before 2025 has not been set (A-182).
+    #[must_use]
+    pub const fn of_clocks(uptime: Duration, unix: u64) -> Self {
+        if unix < JANUARY_2025 {
+            return Self::new(uptime, None);
+        }
+        Self::new(uptime, Some(Timestamp::from_secs(unix)))
     }
 }
 

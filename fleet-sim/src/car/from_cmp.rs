@@ -1,34 +1,39 @@
-//! What the CMP sends to a vehicle.
+//! Between the CMP and a vehicle.
 
-use aid_procedures::vehicle::Event;
+use aid_vehicle::State;
 use aid2_proto::{
-    Payload as _, SendActivationCode,
-    binding::Outgoing,
-    session::{Ticket, ToVehicle},
+    DecodeOptions, Payload as _, RequestActivationCode, SendActivationCode,
+    binding::{IdempotencyKey, Outgoing},
+    session::{Ticket, ToBroker, ToVehicle},
 };
 
-use crate::{Fault, party::Party, world::World};
+use crate::{Fault, names, party::Party, world::World};
 
 impl World {
     /// The session hands a message over.
-    pub(crate) fn car_told(&mut self, car: usize, ticket: Ticket, message: ToVehicle) {
+    pub(crate) fn car_told(&mut self, car: usize, delivery: (Ticket, Option<IdempotencyKey>), message: ToVehicle) {
         self.note(|| format!("    car {car} gets: {}", crate::text::delivered(&message)));
-        let event = match message {
-            ToVehicle::SendActivationCode(message) => Event::SendActivationCode(message),
-            ToVehicle::RequestActivationCodeError(request_id, response) => {
-                Event::ActivationCodeRefused { request_id, response }
-            }
-            ToVehicle::RequestDeleteProfile(message) => Event::RequestDeleteProfile(message),
-            ToVehicle::RequestDeleteAllProfiles(message) => Event::RequestDeleteAllProfiles(message),
-            ToVehicle::RequestCsimInfo(message) => Event::RequestCsimInfo(message),
-            other => unreachable!("{other:?} is new"),
-        };
-        if self.car(car, event).is_none() && self.cars[car].session.is_some() {
+        let event = State::event(message).unwrap();
+        if self.car_steps(car, event, Some(delivery)).is_none() && self.cars[car].session.is_some() {
             let now = self.clock(Party::Car(car));
-            self.cars[car]
-                .session
-                .iter_mut()
-                .for_each(|session| session.failed(ticket, false, now));
+            let session = self.cars[car].session.iter_mut();
+            session.for_each(|session| session.failed(delivery.0, false, now));
+        }
+    }
+
+    /// Of a message that a vehicle publishes, copies included.
+    pub(crate) fn watch_request(&mut self, car: usize, packet: &ToBroker) {
+        let ToBroker::Publish { outgoing, .. } = packet else {
+            return;
+        };
+        self.note(|| format!("car {car} publishes {}", crate::text::published(outgoing)));
+        if outgoing.topic.ends_with(RequestActivationCode::NAME)
+            && let Ok(request) = RequestActivationCode::decode(&outgoing.payload, DecodeOptions::default())
+        {
+            let asked = (request.value.request_id, names::user_number(&request.value.cmp_user_id));
+            if !self.cars[car].asked.contains(&asked) {
+                self.cars[car].asked.push(asked);
+            }
         }
     }
 
@@ -37,7 +42,7 @@ impl World {
         if !message.topic.ends_with(SendActivationCode::NAME) {
             return;
         }
-        if let Ok(code) = SendActivationCode::decode(&message.payload, aid2_proto::DecodeOptions::default()) {
+        if let Ok(code) = SendActivationCode::decode(&message.payload, DecodeOptions::default()) {
             self.watch_code(car, &code.value);
             if self.has(Fault::DuplicateCodeAccepted) {
                 self.download_again(car, &code.value.activation_code);

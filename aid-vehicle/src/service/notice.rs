@@ -43,7 +43,7 @@ impl Observer {
         Self(Arc::new(observe))
     }
 
-    pub(crate) fn tell(&self, notice: &Notice) {
+    pub(super) fn tell(&self, notice: &Notice) {
         (self.0)(notice);
     }
 }

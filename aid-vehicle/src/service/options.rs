@@ -3,7 +3,7 @@
 use aid_types::Imei;
 use aid2_mqtt::LinkOptions;
 
-use crate::Observer;
+use super::Observer;
 
 /// What a vehicle is opened with.
 #[derive(Debug, Clone)]

@@ -6,17 +6,18 @@ use aid_procedures::vehicle::{CommandId, DownloadFailure, Event, LpaCommand};
 use aid2_proto::{CsimErrorCode, DownloadInstallResult};
 use tokio::task::{AbortHandle, Id, JoinSet};
 
-use crate::{Lpa, Notice, lpa};
+use super::Notice;
+use crate::Lpa;
 
 /// What is out.
-pub(crate) struct Jobs<L> {
+pub(super) struct Jobs<L> {
     lpa: Arc<L>,
     tasks: JoinSet<Option<Event>>,
     out: HashMap<Id, (CommandId, LpaCommand, AbortHandle)>,
 }
 
 impl<L: Lpa> Jobs<L> {
-    pub(crate) fn new(lpa: L) -> Self {
+    pub(super) fn new(lpa: L) -> Self {
         Self {
             lpa: Arc::new(lpa),
             tasks: JoinSet::new(),
@@ -25,17 +26,17 @@ impl<L: Lpa> Jobs<L> {
     }
 
     /// Begins a command, unless it is out.
-    pub(crate) fn begin(&mut self, id: CommandId, command: LpaCommand) {
+    pub(super) fn begin(&mut self, id: CommandId, command: LpaCommand) {
         if self.out.values().any(|(out, ..)| *out == id) {
             return;
         }
         let (lpa, of_task) = (Arc::clone(&self.lpa), command.clone());
-        let task = self.tasks.spawn(async move { lpa::execute(&*lpa, id, of_task).await });
+        let task = self.tasks.spawn(async move { execute(&*lpa, id, of_task).await });
         self.out.insert(task.id(), (id, command, task));
     }
 
     /// Drops the commands that nobody waits for any more.
-    pub(crate) fn keep(&mut self, wanted: impl Fn(CommandId) -> bool) {
+    pub(super) fn keep(&mut self, wanted: impl Fn(CommandId) -> bool) {
         for (id, _, task) in self.out.values() {
             if !wanted(*id) {
                 task.abort();
@@ -44,7 +45,7 @@ impl<L: Lpa> Jobs<L> {
     }
 
     /// Waits for the next outcome. A command that panicked has failed; one that was dropped has none.
-    pub(crate) async fn next(&mut self, tell: impl Fn(&Notice)) -> Event {
+    pub(super) async fn next(&mut self, tell: impl Fn(&Notice)) -> Event {
         loop {
             let Some(ended) = self.tasks.join_next_with_id().await else {
                 return std::future::pending().await;
@@ -90,4 +91,26 @@ fn failed(command: CommandId, what: &LpaCommand) -> Event {
             result: Err(CsimErrorCode::NONE),
         },
     }
+}
+
+/// Has a command done, and makes an event of its outcome.
+async fn execute(lpa: &impl Lpa, id: CommandId, command: LpaCommand) -> Option<Event> {
+    let completed = |result| Event::Completed { command: id, result };
+    Some(match command {
+        LpaCommand::Download {
+            activation_code,
+            before,
+        } => Event::Downloaded {
+            command: id,
+            result: lpa.download(activation_code, before).await,
+        },
+        LpaCommand::Enable { iccid } => completed(lpa.enable(iccid).await),
+        LpaCommand::Disable { iccid } => completed(lpa.disable(iccid).await),
+        LpaCommand::Delete { iccid } => completed(lpa.delete(iccid).await),
+        LpaCommand::List => Event::Listed {
+            command: id,
+            result: lpa.list().await,
+        },
+        _ => return None,
+    })
 }

@@ -13,16 +13,17 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{Lpa, Notice, Observer, State, Step, clock, jobs::Jobs, state};
+use super::{Notice, Observer, clock, jobs::Jobs};
+use crate::{Lpa, State, Step};
 
 /// Before something that could not be stored is tried again: doubled each time, up to [`MOST_PATIENCE`].
 const PATIENCE: Duration = Duration::from_secs(1);
 const MOST_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Something that the rest of the vehicle's software says.
-pub(crate) struct Request {
-    pub(crate) event: Event,
-    pub(crate) answer: oneshot::Sender<Result<(), NotStored>>,
+pub(super) struct Request {
+    pub(super) event: Event,
+    pub(super) answer: oneshot::Sender<Result<(), NotStored>>,
 }
 
 /// Makes a [`VehicleService`](crate::VehicleService) go: spawn [`run`](Self::run).
@@ -58,7 +59,7 @@ enum Next {
 }
 
 impl<L: Lpa> VehicleRunner<L> {
-    pub(crate) fn new(
+    pub(super) fn new(
         state: State,
         restarted: Event,
         damaged: Option<Vec<u8>>,
@@ -186,7 +187,7 @@ impl<L: Lpa> VehicleRunner<L> {
     /// One message of the CMP backend: stored with the memory that it was handled, and then followed. If it could not be
     /// stored, it comes again.
     async fn receive(&mut self, delivery: VehicleDelivery) {
-        let Some(event) = state::event(delivery.message.clone()) else {
+        let Some(event) = State::event(delivery.message.clone()) else {
             // Decoded by a later version of the session: nothing here can follow from it.
             let _ = delivery.complete(VehicleCompletion::new()).await;
             return;
