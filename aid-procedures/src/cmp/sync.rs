@@ -47,11 +47,11 @@ impl Federation {
             Ok(statuses) => statuses,
             Err(failure) => match meaning(failure, &request, cx.options) {
                 Meaning::NoToken => return cx.alarm(Alarm::TokenRefused),
-                Meaning::NoProfiles => {
-                    not_at_msp(profiles, &request, &mut cx);
-                    ProfileStatuses::default()
+                Meaning::NoProfiles => ProfileStatuses::default(),
+                Meaning::Nothing => {
+                    not_at_msp(profiles, &request, failure, &mut cx);
+                    return cx.log(Log::ProfileStatusUnknown { failure });
                 }
-                Meaning::Nothing => return cx.log(Log::ProfileStatusUnknown { failure }),
             },
         };
         let mut unknown = Vec::new();
@@ -107,8 +107,11 @@ impl Federation {
 
 /// A vehicle told of a profile that may have been one without a name, and the MSP does not know it.
 //
-fn not_at_msp(profiles: &Profiles, request: &RequestProfileStatus, cx: &mut Context<'_>) {
-    let Some(iccid) = request.iccid else { return };
+fn not_at_msp(profiles: &Profiles, request: &RequestProfileStatus, failure: CallFailure, cx: &mut Context<'_>) {
+    let denied = failure == CallFailure::refused(404, Some(ErrorCode::PROFILE_NOT_FOUND));
+    let Some(iccid) = request.iccid.filter(|_| denied) else {
+        return;
+    };
     let heard = |profile: &&Profile| profile.heard.contains(&iccid);
     if let Some(profile) = profiles.iter().find(heard) {
         cx.unknown_profile(iccid, profile.eid);

@@ -161,3 +161,14 @@ fn a_profile_goes_where_its_vehicle_says_that_its_euicc_is() {
         ["car 1: never mind code", "car 1: delete 1"]
     );
 }
+
+#[test]
+fn an_old_message_of_the_former_vehicle_does_not_keep_the_profile_there() {
+    // The unit went from car 1 to car 2; what car 1 had told before comes last.
+    let mut cmp = Cmp::federated().with_profile(1);
+    told(&mut cmp, 2, 1, &[(1, DISABLED)]);
+    told(&mut cmp, 1, 1, &[(1, DISABLED)]);
+    assert_eq!(told(&mut cmp, 1, 7, &[]), NOTHING);
+    assert_eq!(cmp.federation.profile(&iccid(1)).unwrap().vin(), &vin(2));
+    assert_eq!(cmp.on(Event::DeleteProfile { iccid: iccid(1) }), ["car 2: delete 1"]);
+}

@@ -115,7 +115,7 @@ fn a_profile_of_another_federation_is_not_taken_for_it() {
     ));
     assert_eq!(
         cmp.on(Event::ProfileStatusReply { request, reply }),
-        ["log ProfileStatusUnknown"]
+        ["alarm UnknownProfile", "log ProfileStatusUnknown"]
     );
     assert_eq!(cmp.federation.profile(&iccid(9)), None);
 }
@@ -164,4 +164,23 @@ fn support_can_name_it_without_clearing_the_car() {
     let gone = aid2_proto::RequestDeleteProfileResult::DELETE_PROFILE_NOT_FOUND;
     assert_eq!(cmp.answers_deletion(gone), ["MSP: 1 is deleted"]);
     assert_eq!(cmp.state(1), ProfileState::Deleted);
+}
+
+#[test]
+fn what_an_euicc_tells_and_the_msp_denies_is_an_alarm() {
+    let denied = || {
+        let refused = aid_procedures::CallFailure::refused(404, Some(ErrorCode::PROFILE_NOT_FOUND));
+        let (request, reply) = (RequestProfileStatus::one(iccid(9)), Err(refused));
+        Event::ProfileStatusReply { request, reply }
+    };
+    let mut cmp = Cmp::federated();
+    cmp.asks(1);
+    cmp.on(unnamed(1, 1));
+    assert_eq!(cmp.tells(1, &[(9, ENABLED)]), ["MSP: status of 9"]);
+    assert_eq!(cmp.on(denied()), ["alarm UnknownProfile", "log ProfileStatusUnknown"]);
+    // Of one that nobody told, there is nothing to say.
+    assert_eq!(Cmp::federated().on(denied()), ["log ProfileStatusUnknown"]);
+    // Where the MSP serves the user no more, it is not asked.
+    cmp.on(Event::Withdraw);
+    assert_eq!(cmp.tells(1, &[(8, ENABLED)]), ["alarm UnknownProfile"]);
 }

@@ -1,6 +1,6 @@
 //! After a restart, with and without what was saved.
 
-use aid_procedures::vehicle::{DownloadFailure, Effect, Event, LpaCommand, ProfileState, Vehicle};
+use aid_procedures::vehicle::{DownloadFailure, Effect, Event, ListedProfile, LpaCommand, ProfileState, Vehicle};
 use aid2_proto::DownloadInstallResult;
 
 use super::car::{Car, EID, VIN, iccid, started, user};
@@ -334,4 +334,65 @@ fn debug_shows_no_secrets() {
     car.code(20, 'C', 3);
     let text = format!("{:?} {:?}", car.vehicle, car.commands);
     assert!(!text.contains("CODE-") && !text.contains("customer-"), "{text}");
+}
+
+/// A vehicle that lost its memory, whose LPA is out of order, and whose user gets the profile 1.
+fn unread() -> Car {
+    let mut car = Car::fresh();
+    car.handle(started(false));
+    car.mute(0x6F00);
+    car.login('A');
+    car.code(0, 'A', 1);
+    car
+}
+
+//
+#[test]
+fn no_status_leaves_out_what_the_euicc_holds_beside_a_download() {
+    let mut car = unread();
+    assert_eq!(car.csim_info(500), ["list"]);
+    // One of them may be what the download brings: the question waits.
+    assert!(car.listed(&[(9, true), (1, false)]).is_empty());
+    assert_eq!(
+        car.installed(1),
+        ["info @0 1A PROFILE_INSTALLATION_SUCCESS 0000", "list"]
+    );
+    let lines = car.listed(&[(9, true), (1, false)]);
+    assert!(
+        lines.contains(&"status @500 1A=DISABLED 9=ENABLED".to_owned()),
+        "{lines:?}"
+    );
+}
+
+//
+#[test]
+fn nothing_is_enabled_before_the_euicc_was_read() {
+    let mut car = unread();
+    assert_eq!(car.installed(1), ["info @0 1A PROFILE_INSTALLATION_SUCCESS 0000"]);
+    let mut lines = Vec::new();
+    while !car.commands.iter().any(|(_, command)| command.name() == "list") {
+        lines.extend(car.tick(60));
+    }
+    assert!(lines.iter().all(|line| line == "list"), "{lines:?}");
+    // The other one first.
+    let lines = car.listed(&[(9, true), (1, false)]);
+    assert!(lines.contains(&"disable 9".to_owned()), "{lines:?}");
+}
+
+//
+#[test]
+fn what_is_downloaded_in_another_vehicle_is_told_there() {
+    let mut car = Car::new();
+    car.login('A');
+    car.code(0, 'A', 1);
+    car.effects(elsewhere(OTHER_VIN, EID));
+    let told = |car: &mut Car, list: &[ListedProfile]| {
+        let command = car.take(false);
+        let result = Ok(list.to_vec());
+        format!("{:?}", car.effects(Event::Listed { command, result }))
+    };
+    told(&mut car, &[]);
+    assert_eq!(car.installed(1), ["list"]);
+    let text = told(&mut car, &[ListedProfile::new(iccid(1), false)]);
+    assert!(text.contains("SendCsimStatus") && text.contains("DISABLED"), "{text}");
 }
