@@ -1,19 +1,33 @@
 //! What `tracing` is told, as lines: shared by the tests of several crates.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex},
-};
+use std::{cell::RefCell, fmt, sync::Once};
 
 use tracing::{
-    Event, Metadata, Subscriber,
+    Event, Metadata, Subscriber, callsite,
     field::{Field, Visit},
-    span,
+    span, subscriber,
 };
 
-/// Keeps each event as a line of its level and fields.
-#[derive(Default, Clone)]
-pub(crate) struct Lines(pub(crate) Arc<Mutex<Vec<String>>>);
+thread_local! {
+    static TOLD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What `work` tells on this thread.
+pub(crate) async fn of<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
+    // One subscriber for all threads: whether an event is wanted at all is remembered once for the whole process, and a
+    // test beside this one, which wants none, may be the first to come by.
+    static GLOBAL: Once = Once::new();
+    GLOBAL.call_once(|| {
+        subscriber::set_global_default(Lines).unwrap();
+        callsite::rebuild_interest_cache();
+    });
+    TOLD.take();
+    let outcome = work.await;
+    (outcome, TOLD.take())
+}
+
+/// Keeps each event of a thread as a line of its level and fields.
+struct Lines;
 
 struct Line(String);
 
@@ -39,7 +53,7 @@ impl Subscriber for Lines {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(event.metadata().level().to_string());
         event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
+        TOLD.with_borrow_mut(|told| told.push(line.0));
     }
 
     fn enter(&self, _: &span::Id) {}

@@ -1,26 +1,23 @@
 //! What a log of `tracing` has of a call.
 
 use aid1_client::test_util::Step;
-use tracing::subscriber::set_default;
 
 use crate::{
     fixtures::{TOKEN, send},
-    lines::Lines,
+    lines,
     replies::request_code,
 };
 
 #[tokio::test(start_paused = true)]
 async fn each_attempt_is_one_event_of_the_level_that_it_deserves() {
-    let lines = Lines::default();
-    let guard = set_default(lines.clone());
-    let _ = send([Step::json(503, r#"{"code":"90","error":"busy"}"#), Step::status(201)])
-        .await
-        .unwrap();
-    let ready = "\u{feff}{\"activationCode\":\"1$smdp.example$CODE\",\"iccid\":\"8944500805172032953\",\"profileType\":\"personal\",\"swappedIccid\":null}";
-    let _ = request_code(Step::json(200, ready)).await.unwrap();
-    drop(guard);
-
-    let lines = lines.0.lock().unwrap();
+    let ((), lines) = lines::of(async {
+        let _ = send([Step::json(503, r#"{"code":"90","error":"busy"}"#), Step::status(201)])
+            .await
+            .unwrap();
+        let ready = "\u{feff}{\"activationCode\":\"1$smdp.example$CODE\",\"iccid\":\"8944500805172032953\",\"profileType\":\"personal\",\"swappedIccid\":null}";
+        let _ = request_code(Step::json(200, ready)).await.unwrap();
+    })
+    .await;
     assert_eq!(lines.len(), 3, "{lines:?}");
     for (line, parts) in lines.iter().zip([
         &[

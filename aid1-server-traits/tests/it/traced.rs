@@ -6,19 +6,16 @@ use aid1_server_traits::{
     bytes::Bytes,
     http::Request,
 };
-use tracing::subscriber::with_default;
 
-use crate::lines::Lines;
+use crate::lines;
 use crate::support::{API_KEY, Backend, TOKEN, ac_http, options, ready};
 
 /// The line of one call.
 fn line(backend: Backend, change: impl FnOnce(&mut Request<Bytes>)) -> String {
-    let lines = Lines::default();
     let server = MspServer::<Backend>::new(backend, options().observe(TracingEvents::new()));
     let mut request = ac_http();
     change(&mut request);
-    with_default(lines.clone(), || ready(server.handle_bytes(request)));
-    let all = lines.0.lock().unwrap();
+    let (_, all) = ready(lines::of(server.handle_bytes(request)));
     assert_eq!(all.len(), 1, "{all:?}");
     assert!(!all[0].contains(TOKEN) && !all[0].contains(API_KEY), "{}", all[0]);
     all[0].clone()
