@@ -18,7 +18,7 @@ const MANY: usize = 256;
 /// The vehicle, and the orders of the CMP backend that it owes an answer.
 ///
 /// No IO and no clock: a driver hands events in, stores what a [`Step`] says in one go, and only then takes over the new
-/// state and begins the commands. That is what [`VehicleService`](crate::VehicleService) does; over another runtime, or in a
+/// state and begins the commands. That is what `VehicleService` does; over another runtime, or in a
 /// simulation, do the same.
 ///
 /// ```
