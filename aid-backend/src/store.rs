@@ -14,6 +14,7 @@
 //! No point in time passes the seam, only durations, and a store measures them on one clock: its server's, or a monotonic
 //! one. Workers need not agree on the time, and may set their clocks.
 
+mod boxed;
 mod claim;
 mod error;
 mod key;
@@ -22,6 +23,7 @@ mod unit;
 
 use std::{future::Future, time::Duration};
 
+pub use boxed::BoxStore;
 pub use claim::{Backlog, Claim, Claimed, ClaimedEffect, ClaimedTimer, Fence, Lease};
 pub use error::{StoreError, StoreErrorKind};
 pub use key::{CallKey, Key, KeyError, Lane, Name};

@@ -22,7 +22,7 @@ use std::{
 
 use aid_backend::{
     engine::{Engine, Occurrence},
-    store::Store as _,
+    store::{BoxStore, Store as _},
 };
 use aid_types::{Leniency, Role};
 use aid1_axum::{HttpService, ServeOptions, ServerTls};
@@ -34,7 +34,6 @@ use tokio::{
 
 use self::{
     admin::Admin,
-    database::Database,
     log::Log,
     reload::{Files, Reload},
     seed::Seed,
@@ -156,7 +155,7 @@ impl Server {
         let failed = |error: io::Error| Usage(format!("serve: {error}"));
         let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
         runtime.block_on(async {
-            let database = Database::open(database.as_deref()).await?;
+            let database = database::open(database.as_deref()).await?;
             let (ended, workers) = match role {
                 Role::Cmp => {
                     let cmp = cmp::open(seed, leniency, database).await?;
@@ -190,7 +189,7 @@ impl Server {
 }
 
 /// Ready is who can use the database.
-fn ready_while(admin: &Admin, engine: &Engine<Database>) {
+fn ready_while(admin: &Admin, engine: &Engine<BoxStore>) {
     let engine = engine.clone();
     admin.ready_while(move || {
         let engine = engine.clone();

@@ -8,6 +8,7 @@ use std::{
 use aid_backend::{
     cmp::{CmpBackend, CmpOptions, CmpPorts, FederationView, MspPartner, VehiclePort},
     engine::Engine,
+    store::BoxStore,
 };
 use aid_procedures::{
     Timestamp,
@@ -21,11 +22,11 @@ use aid2_proto::{
 };
 use uuid::Uuid;
 
-use crate::{Failed, database::Database, rest::Rest, story::Story, world::now};
+use crate::{Failed, rest::Rest, story::Story, world::now};
 
 /// The CMP's backend, and what its pages and its staff do with it.
 #[derive(Clone)]
-pub(crate) struct Cmp(pub(crate) CmpBackend<Database, Ports>);
+pub(crate) struct Cmp(pub(crate) CmpBackend<BoxStore, Ports>);
 
 /// What a CMP brings.
 pub(crate) struct Ports {
@@ -138,7 +139,7 @@ impl VehiclePort for Road {
 }
 
 impl Cmp {
-    pub(crate) fn new(engine: Engine<Database>, ports: Ports, options: CmpOptions) -> Self {
+    pub(crate) fn new(engine: Engine<BoxStore>, ports: Ports, options: CmpOptions) -> Self {
         Self(CmpBackend::new(engine, ports, options))
     }
 

@@ -43,10 +43,11 @@ mod world;
 
 use std::{error::Error, process::ExitCode, sync::Arc};
 
+use aid_backend::store::BoxStore;
+
 use crate::{
     arguments::Arguments,
     broker::{Broker, Folder},
-    database::Database,
     story::Story,
     world::World,
 };
@@ -84,12 +85,12 @@ async fn main() -> ExitCode {
 }
 
 /// The CMP's, and the MSP's.
-type Databases = [Database; 2];
+type Databases = [BoxStore; 2];
 
 async fn begin(arguments: Vec<String>) -> Result<(Folder, Broker, Databases), Failed> {
     let (arguments, folder) = (Arguments::parse(arguments)?, Folder::new()?);
     let url = arguments.database.as_deref();
-    let databases = [Database::open(url, "cmp").await?, Database::open(url, "msp").await?];
+    let databases = [database::open(url, "cmp").await?, database::open(url, "msp").await?];
     let broker = Broker::new(arguments, folder.path()).await?;
     Ok((folder, broker, databases))
 }

@@ -11,6 +11,7 @@ use account_id::{Ver, Verifier};
 use aid_backend::{
     engine::Engine,
     msp::{MspBackend, MspOptions, MspPorts, NotPrepared, Onboarding, PreparedProfile},
+    store::BoxStore,
 };
 use aid_procedures::{
     Timestamp,
@@ -24,7 +25,7 @@ use aid_types::{
 use aid1_client::CmpClient;
 use uuid::Uuid;
 
-use crate::{Failed, database::Database, smdp::Smdp, story::Story, world::now};
+use crate::{Failed, smdp::Smdp, story::Story, world::now};
 
 /// After this time "Request activation code" is answered with 201: the 3 seconds of the document, shortened so that nobody
 /// has to wait for the asynchronous mode.
@@ -35,7 +36,7 @@ type User = String;
 
 /// The MSP's backend, and what its pages and its customer care do with it.
 #[derive(Clone)]
-pub(crate) struct Msp(pub(crate) MspBackend<Database, Ports>);
+pub(crate) struct Msp(pub(crate) MspBackend<BoxStore, Ports>);
 
 /// What an MSP brings.
 pub(crate) struct Ports {
@@ -140,7 +141,7 @@ impl MspPorts for Ports {
 }
 
 impl Msp {
-    pub(crate) fn new(engine: Engine<Database>, ports: Ports) -> Self {
+    pub(crate) fn new(engine: Engine<BoxStore>, ports: Ports) -> Self {
         let mut options = MspOptions::default();
         options.wait = WAIT;
         Self(MspBackend::new(engine, ports, options))

@@ -10,6 +10,7 @@ use account_id::{SecretKey, Verifier};
 use aid_backend::{
     cmp::{CmpOptions, MspPartner},
     engine::{self, Engine, Occurrence, Workers},
+    store::BoxStore,
 };
 use aid_procedures::Timestamp;
 use aid_types::{
@@ -36,7 +37,6 @@ use crate::{
     calls::Told,
     car::Car,
     cmp::{self, Cmp},
-    database::Database,
     intruder::Intruder,
     msp::{self, Msp},
     pki::{Authority, Identity},
@@ -65,7 +65,7 @@ impl World {
     pub(crate) async fn build(
         story: &Arc<Story>,
         broker: Broker,
-        [of_cmp, of_msp]: [Database; 2],
+        [of_cmp, of_msp]: [BoxStore; 2],
         options: CmpOptions,
     ) -> Result<Self, Failed> {
         let (rest, broker) = (Arc::<Rest>::default(), Arc::new(broker));
@@ -220,10 +220,10 @@ impl World {
 /// What runs a backend.
 fn engine(
     who: &'static str,
-    database: Database,
+    database: BoxStore,
     story: &Arc<Story>,
     rest: &Arc<Rest>,
-) -> Result<Engine<Database>, Failed> {
+) -> Result<Engine<BoxStore>, Failed> {
     let (story, rest) = (Arc::clone(story), Arc::clone(rest));
     let observer = move |occurrence: &Occurrence<'_>| {
         rest.stir();

@@ -7,6 +7,7 @@ use account_id::{NewAccountId, SecretKey, Verifier};
 use aid_backend::{
     cmp::{CmpBackend, CmpOptions, MspPartner},
     engine::{self, Engine, UnitError},
+    store::BoxStore,
 };
 use aid_types::{
     AccountId, AesGcmPhoneCipher, CmpUserId, Condition, Leniency, MspToken, NotifyMspTokenInvalid, Refusal,
@@ -20,13 +21,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use self::ports::{Base64, Nowhere, Ports};
-use super::{database::Database, seed::Seed, state, tell};
+use super::{seed::Seed, state, tell};
 use crate::{account_id::now, args::Usage};
 
 /// The CMP of the seed. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct Cmp {
-    backend: CmpBackend<Database, Ports>,
+    backend: CmpBackend<BoxStore, Ports>,
     /// Without a secret of the seed's, an account_id is a text: it is taken for the token of the session with its name.
     opaque: Option<SecretKey>,
     /// Those of the seed.
@@ -34,7 +35,7 @@ pub(crate) struct Cmp {
 }
 
 /// On the runtime that calls this. What the database knows of a session or an msp_token counts more than the seed.
-pub(crate) async fn open(mut seed: Seed, leniency: Leniency, database: Database) -> Result<Cmp, Usage> {
+pub(crate) async fn open(mut seed: Seed, leniency: Leniency, database: BoxStore) -> Result<Cmp, Usage> {
     let failed = |error: &dyn std::fmt::Display| Usage(format!("serve: {error}"));
     let opaque = match seed.account_id_secret {
         Some(_) => None,
@@ -89,7 +90,7 @@ fn partner(
 
 impl Cmp {
     /// What runs it.
-    pub(crate) const fn backend(&self) -> &CmpBackend<Database, Ports> {
+    pub(crate) const fn backend(&self) -> &CmpBackend<BoxStore, Ports> {
         &self.backend
     }
 

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use aid_backend::{
     engine::{self, Engine, UnitError},
     msp::{MspBackend, MspOptions, MspPorts, NotPrepared, PreparedProfile},
+    store::BoxStore,
 };
 use aid_procedures::{
     Timestamp,
@@ -19,10 +20,10 @@ use aid1_client::CmpClient;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{database::Database, seed::Seed, state, tell};
+use super::{seed::Seed, state, tell};
 use crate::{account_id::now, args::Usage, writer::LOG};
 
-pub(crate) type Msp = MspBackend<Database, Ports>;
+pub(crate) type Msp = MspBackend<BoxStore, Ports>;
 
 /// The operator's word for every customer of the seed.
 const CUSTOMER: &str = "seed";
@@ -34,7 +35,7 @@ pub(crate) struct Ports {
 }
 
 /// On the runtime that calls this. What the database knows of an msp_token counts more than the seed.
-pub(crate) async fn open(seed: &Seed, database: Database) -> Result<Msp, Usage> {
+pub(crate) async fn open(seed: &Seed, database: BoxStore) -> Result<Msp, Usage> {
     let failed = |error: &dyn std::fmt::Display| Usage(format!("serve: {error}"));
     let runtime = TokioRuntime::current().map_err(|error| failed(&error))?;
     let number = Uuid::new_v4().as_u64_pair().0;
