@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use aid_types::ApiKey;
 use aid1_server_traits::{BoxFuture, Handled};
 use axum::{
     Router,
@@ -44,7 +45,7 @@ struct Known {
     ending: AtomicBool,
     probe: OnceLock<Probe>,
     /// What opens the rest.
-    token: OnceLock<String>,
+    token: OnceLock<ApiKey>,
     seed: OnceLock<Value>,
     state: OnceLock<State>,
 }
@@ -69,7 +70,7 @@ impl Admin {
     }
 
     /// Who has this token sees the seed and the state. What is said first counts.
-    pub(crate) fn open_with(&self, token: String, seed: Value) {
+    pub(crate) fn open_with(&self, token: ApiKey, seed: Value) {
         let _ = self.0.token.set(token);
         let _ = self.0.seed.set(seed);
     }
@@ -114,12 +115,7 @@ impl Admin {
         let given = given
             .and_then(|value| value.strip_prefix("Bearer "))
             .unwrap_or_default();
-        // Takes as long wherever the first difference is.
-        let differ = token
-            .bytes()
-            .zip(given.bytes())
-            .fold(0, |all, (one, other)| all | (one ^ other));
-        match differ == 0 && token.len() == given.len() {
+        match token.matches(given.as_bytes()) {
             true => Ok(()),
             false => Err(StatusCode::UNAUTHORIZED),
         }

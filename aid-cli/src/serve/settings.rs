@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use aid_types::ApiKey;
 use aid1_axum::ServerTls;
 use serde::Deserialize;
 
@@ -121,17 +122,16 @@ impl Settings {
     }
 
     /// The token of the admin address.
-    pub(crate) fn admin_token(&self) -> Result<Option<String>, Usage> {
+    pub(crate) fn admin_token(&self) -> Result<Option<ApiKey>, Usage> {
         let Some(content) = optional_file("--admin-token-file", self.admin_token_file.as_deref())? else {
             return Ok(None);
         };
-        let token = String::from_utf8(content).unwrap_or_default().trim().to_owned();
-        match token.len() >= 16 && token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            true => Ok(Some(token)),
-            false => Err(Usage::new(
-                "--admin-token-file: expected at least 16 visible ASCII characters",
-            )),
-        }
+        let token = String::from_utf8(content).unwrap_or_default();
+        let token = Some(token.trim()).filter(|token| token.len() >= 16);
+        let token = token.and_then(|token| token.parse().ok());
+        token.map(Some).ok_or_else(|| {
+            Usage::new("--admin-token-file: expected at least 16, and at most 512, visible ASCII characters")
+        })
     }
 
     pub(crate) fn database(&self) -> Option<&str> {

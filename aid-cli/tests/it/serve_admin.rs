@@ -6,14 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::tool::{File, ICCID, REQUEST, SECRET, SID, Server, TOKEN, raw, run, seed};
-
-fn get(url: &str, path: &str) -> String {
-    raw(
-        url,
-        &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
-    )
-}
+use crate::tool::{File, ICCID, REQUEST, SECRET, SID, Server, TOKEN, get, raw, run, seed};
 
 #[test]
 fn it_tells_whether_it_is_well_and_what_it_counted() {

@@ -9,15 +9,8 @@ use crate::{
         at_the_cmp::federate,
         at_the_msp::{all, new, request},
     },
-    tool::{EID, File, REQUEST, Server, TOKEN, raw, run, seed},
+    tool::{EID, File, REQUEST, Server, TOKEN, get, run, seed},
 };
-
-fn get(url: &str, path: &str) -> String {
-    raw(
-        url,
-        &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
-    )
-}
 
 fn database(folder: &TempDir) -> String {
     format!("sqlite:{}", folder.path().join("msp.db").display())

@@ -139,6 +139,14 @@ pub(crate) fn raw(url: &str, request: &str) -> String {
     reply
 }
 
+/// The reply of an admin address.
+pub(crate) fn get(url: &str, path: &str) -> String {
+    raw(
+        url,
+        &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
+    )
+}
+
 /// A running `aid serve`.
 pub(crate) struct Server {
     child: Child,

@@ -1,6 +1,6 @@
 //! The users of the seed: one with each open session, and one with each msp_token. What they have came about as any other's.
 
-use std::{error::Error, num::Wrapping};
+use std::error::Error;
 
 use aid_procedures::{
     Timestamp,
@@ -12,6 +12,7 @@ use aid_types::{
     phone::{EncryptedPhoneNumber, PhoneCiphertext, PhoneIv},
 };
 use aid2_proto::{RequestActivationCode, RequestId, SendProfileDownloadInstallInfo};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::serve::seed::Seed;
@@ -27,12 +28,11 @@ pub(crate) fn options() -> Options {
     options
 }
 
-/// The session of this name, where an account_id is a text: FNV-1a, the same in every release.
+/// The session of this name, where an account_id is a text: the same in every release.
 pub(crate) fn named(text: &str) -> Uuid {
-    let start = Wrapping(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128);
-    let step =
-        |hash: Wrapping<u128>, byte: u8| (hash ^ Wrapping(byte.into())) * Wrapping(0x0100_0000_0000_0000_0000_013b);
-    Uuid::from_u128(text.bytes().fold(start, step).0)
+    let digest = Sha256::digest(text);
+    let start = digest.iter().take(16);
+    Uuid::from_u128(start.fold(0, |start, byte| start << 8 | u128::from(*byte)))
 }
 
 pub(crate) fn of_seed(seed: &Seed, now: u64) -> Result<Vec<Federation>, Failed> {
