@@ -17,7 +17,7 @@ impl Federation {
         if !cx.vehicles.knows(vin) && !profiles.iter().any(concerns) {
             return;
         }
-        let news = cx.vehicles.has(vin, eid);
+        let news = cx.vehicles.has(vin, eid, cx.event);
         for profile in profiles.of_euicc_mut(eid).filter(|profile| profile.vin != vin) {
             profile.move_to(vin, &mut cx);
         }

@@ -31,6 +31,9 @@ pub(super) struct Vehicle {
     /// The eUICC that it reported last.
     #[serde(default)]
     pub(super) eid: Option<Eid>,
+    /// The number of the event by which it first reported that one.
+    #[serde(default)]
+    reported_in: u64,
 }
 
 /// A question, and when it was asked.
@@ -146,14 +149,19 @@ impl Vehicles {
 
     /// The vehicle has this eUICC, as it says. Whether that is news.
     //
-    pub(super) fn has(&mut self, vin: Vin, eid: Eid) -> bool {
-        self.entry(vin).eid.replace(eid) != Some(eid)
+    pub(super) fn has(&mut self, vin: Vin, eid: Eid, event: u64) -> bool {
+        let vehicle = self.entry(vin);
+        let news = vehicle.eid.replace(eid) != Some(eid);
+        if news {
+            vehicle.reported_in = event;
+        }
+        news
     }
 
-    /// A vehicle that told that it has this eUICC, and of no other since.
+    /// The vehicle that told that it has this eUICC, and of no other since; of several the one that got it last.
     pub(super) fn that_has(&self, eid: Eid) -> Option<Vin> {
-        let mut all = self.0.iter();
-        all.find_map(|(vin, vehicle)| (vehicle.eid == Some(eid)).then_some(*vin))
+        let all = self.0.iter().filter(|(_, vehicle)| vehicle.eid == Some(eid));
+        all.max_by_key(|(_, vehicle)| vehicle.reported_in).map(|(vin, _)| *vin)
     }
 
     /// Whether the vehicle may hold this eUICC, as far as it told.

@@ -164,8 +164,9 @@ fn a_profile_goes_where_its_vehicle_says_that_its_euicc_is() {
 
 #[test]
 fn an_old_message_of_the_former_vehicle_does_not_keep_the_profile_there() {
-    // The unit went from car 1 to car 2; what car 1 had told before comes last.
+    // The unit went from car 1 to car 3, and on to car 2; what car 1 had told before comes last.
     let mut cmp = Cmp::federated().with_profile(1);
+    told(&mut cmp, 3, 1, &[(1, DISABLED)]);
     told(&mut cmp, 2, 1, &[(1, DISABLED)]);
     told(&mut cmp, 1, 1, &[(1, DISABLED)]);
     assert_eq!(told(&mut cmp, 1, 7, &[]), NOTHING);
