@@ -91,6 +91,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         record::Moment {
             now: self.ports.now(),
             purge: self.options.purge,
+            fresh: self.ports.fresh_id(),
         }
     }
 

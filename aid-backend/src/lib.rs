@@ -2,6 +2,7 @@
 
 pub mod cmp;
 pub mod engine;
+mod kept;
 pub mod msp;
 mod party;
 pub mod store;

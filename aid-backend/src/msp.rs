@@ -103,6 +103,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
             now: self.ports.now(),
             purge: self.options.purge,
             caller_gone: self.options.caller_gone,
+            fresh: self.ports.fresh_id(),
         }
     }
 

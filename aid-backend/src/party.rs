@@ -2,14 +2,14 @@
 
 use std::{fmt::Display, time::Duration};
 
-use aid_procedures::{Format, Timestamp};
+use aid_procedures::Timestamp;
 use aid_types::{Condition, Refusal};
 use aid1_server_traits::Call;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     engine::{Decide, Decision, UnitError},
-    store::{CallKey, Effect, Key, KeyError, Lane, Loaded, Name, Seen, Snapshot, Unit},
+    store::{CallKey, Key, KeyError, Loaded, Name, Seen, Snapshot, Unit},
 };
 
 pub(crate) fn internal(what: impl Display) -> Refusal {
@@ -56,19 +56,6 @@ pub(crate) fn read<T: DeserializeOwned>(loaded: &Loaded) -> Result<Option<T>, Re
 
 pub(crate) fn written(state: &impl Serialize) -> Result<Vec<u8>, Refusal> {
     serde_json::to_vec(state).map_err(internal)
-}
-
-/// An effect, as its lane keeps it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Kept<E> {
-    #[serde(default)]
-    pub(crate) format: Format<1>,
-    pub(crate) effect: E,
-}
-
-pub(crate) fn kept(to: &str, owner: &Key, effect: &impl Serialize) -> Result<Effect, Refusal> {
-    let lane = Lane::new(to, owner).map_err(internal)?;
-    Ok(Effect::new(lane, written(&Kept { format: Format, effect })?))
 }
 
 /// How long from `now` until `at`.

@@ -40,6 +40,10 @@ impl MspPorts for Ports {
         Timestamp::from_secs(now())
     }
 
+    fn fresh_id(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+
     fn cmp(&self, client_id: &ClientId) -> Option<&CmpClient> {
         (client_id.as_str() == "cmpfleet1").then_some(&self.cmp)
     }

@@ -93,6 +93,10 @@ impl MspPorts for Ports {
         now()
     }
 
+    fn fresh_id(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+
     fn cmp(&self, client_id: &ClientId) -> Option<&CmpClient> {
         (*client_id == self.cmp_id).then_some(&self.cmp)
     }

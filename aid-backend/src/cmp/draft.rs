@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     engine::Decision,
-    party,
+    kept, party,
     store::{Key, Load, Loaded, Save, Snapshot, Unit},
 };
 
@@ -147,7 +147,11 @@ impl<'a> Draft<'a> {
             }
         }
         for effect in &effects {
-            self.unit.effects.push(party::kept(&lane(effect), &key, effect)?);
+            let is_call = match effect {
+                Effect::CallMsp { correlation_id, .. } => Some(*correlation_id),
+                _ => None,
+            };
+            kept::keep(&mut self.unit, &lane(effect), &key, effect, is_call, self.moment.fresh)?;
         }
         Ok(())
     }

@@ -22,6 +22,8 @@ pub(super) struct Moment {
     pub(super) now: Timestamp,
     /// How long a federation stays that is over.
     pub(super) purge: Duration,
+    /// What the ids of calls come of.
+    pub(super) fresh: Uuid,
 }
 
 /// A federation, and which MSP it is with.

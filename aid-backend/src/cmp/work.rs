@@ -7,13 +7,13 @@ use aid_procedures::{
     cmp::{Effect, Event, MspCall, ToVehicle},
 };
 use aid_types::{Eid, Refusal};
-use aid1_client::Transaction;
 use aid2_proto::session::{NewOrder, NotAnOrder, OrderKey};
 
 use super::{CmpBackend, CmpPorts, FederationId, FederationView, RECORD, VehiclePort, draft::Draft, record::Record};
 use crate::{
     engine::{Decision, Executed, Work},
-    party::{self, Kept, name_of},
+    kept::Kept,
+    party::{self, name_of},
     store::{ClaimedEffect, ClaimedTimer, Key, Load, Save, Snapshot, Store, Unit},
 };
 
@@ -22,7 +22,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
     async fn execute(&self, claimed: &ClaimedEffect) -> Executed {
-        let Ok(Kept { effect, .. }) = serde_json::from_slice::<Kept<Effect>>(&claimed.body) else {
+        let Ok(kept) = serde_json::from_slice::<Kept<Effect>>(&claimed.body) else {
             // It stays where it is until somebody looks.
             return Executed::Later(None, "an effect that cannot be read");
         };
@@ -38,13 +38,13 @@ impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
             Some(Ok(None)) | None => return Executed::Done,
             Some(Err(_)) => return Executed::Later(None, "a federation that cannot be read"),
         };
-        if !record.federation.still_wanted(&effect) {
+        if !record.federation.still_wanted(&kept.effect) {
             return Executed::Done;
         }
-        match effect {
+        match kept.effect {
             Effect::CallMsp { .. } => {
                 let given_up = claimed.age > self.options.give_up;
-                self.call_msp(&record, effect, given_up).await
+                self.call_msp(&record, kept, given_up).await
             }
             Effect::SendToVehicle(message) => match order(record.id, message) {
                 Ok(order) => stored(self.ports.vehicles().send(order).await),
@@ -120,13 +120,13 @@ fn order(federation: FederationId, message: ToVehicle) -> Result<NewOrder, NotAn
 }
 
 impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
-    async fn call_msp(&self, record: &Record, effect: Effect, given_up: bool) -> Executed {
+    async fn call_msp(&self, record: &Record, kept: Kept<Effect>, given_up: bool) -> Executed {
         let Effect::CallMsp {
             msp_token,
             correlation_id,
-            call,
+            ref call,
             ..
-        } = effect
+        } = kept.effect
         else {
             return Executed::Done;
         };
@@ -135,11 +135,11 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         };
         // Between two attempts the msp_token may die: the lane repeats, and asks before.
         let client = partner.client.clone().without_retry();
-        let transaction = correlation_id.map_or(Transaction::New, Transaction::Of);
+        let transaction = kept.transaction(correlation_id);
         let later = |retry_after| Executed::Later(retry_after, "the MSP did not answer, or not now");
         let event = match call {
             MspCall::RequestActivationCode(request) => {
-                let reply = client.request_activation_code(&msp_token, &request, transaction).await;
+                let reply = client.request_activation_code(&msp_token, request, transaction).await;
                 let reply = match reply {
                     Ok(reply) => Ok(reply.value),
                     Err(error) if CallFailure::from(&error).is_final() => Err(CallFailure::from(&error)),
@@ -152,16 +152,19 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
                 }
             }
             MspCall::RequestProfileStatus(request) => {
-                let reply = client.request_profile_status(&msp_token, &request, transaction).await;
+                let reply = client.request_profile_status(&msp_token, request, transaction).await;
                 let reply = match reply {
                     Ok(reply) => Ok(reply.value),
                     Err(error) if given_up || CallFailure::from(&error).is_final() => Err(CallFailure::from(&error)),
                     Err(error) => return later(error.retry_after()),
                 };
-                Event::ProfileStatusReply { request, reply }
+                Event::ProfileStatusReply {
+                    request: *request,
+                    reply,
+                }
             }
             MspCall::SendCsimStatus(status) => {
-                return told(client.send_csim_status(&msp_token, &status, transaction).await);
+                return told(client.send_csim_status(&msp_token, status, transaction).await);
             }
             MspCall::RequestInvalidateMspToken(_) => {
                 return told(client.request_invalidate_msp_token(&msp_token, transaction).await);

@@ -6,6 +6,7 @@ use aid_procedures::{
 };
 use aid_types::{ActivationCode, ClientId, ErrorText, Iccid, MspToken, ProfileType, RequestActivationCode};
 use aid1_client::CmpClient;
+use uuid::Uuid;
 
 /// The seams to everything around an [`MspBackend`](super::MspBackend).
 ///
@@ -14,6 +15,9 @@ use aid1_client::CmpClient;
 pub trait MspPorts: Send + Sync + 'static {
     /// The present time.
     fn now(&self) -> Timestamp;
+
+    /// A new random UUID each time: what calls to CMPs are known by.
+    fn fresh_id(&self) -> Uuid;
 
     /// The client for the CMP that has this client-id at our server.
     fn cmp(&self, client_id: &ClientId) -> Option<&CmpClient>;

@@ -8,9 +8,10 @@ use aid_procedures::{
 };
 use aid_types::{ActivationCodeRequestId, ClientId, Refusal};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
-    party,
+    kept, party,
     store::{Loaded, Save, Snapshot, Unit},
 };
 
@@ -22,6 +23,8 @@ pub(super) struct Moment {
     pub(super) purge: Duration,
     /// How long somebody may wait for a reply.
     pub(super) caller_gone: Duration,
+    /// What the ids of calls come of.
+    pub(super) fresh: Uuid,
 }
 
 /// A subscription, and whose it is.
@@ -95,7 +98,12 @@ impl Record {
         for effect in &effects {
             // Whoever waits looks for the answer itself.
             if !matches!(effect, Effect::Reply(_) | Effect::ReplyAccepted { .. }) {
-                unit = unit.effect(party::kept(&effect.lane().to_string(), &loaded.key, effect)?);
+                let is_call = match effect {
+                    Effect::CallCmp { correlation_id, .. } => Some(*correlation_id),
+                    _ => None,
+                };
+                let lane = effect.lane().to_string();
+                kept::keep(&mut unit, &lane, &loaded.key, effect, is_call, moment.fresh)?;
             }
         }
         Ok((unit, effects))

@@ -4,19 +4,20 @@ use aid_procedures::{
     CallFailure,
     msp::{CmpCall, Effect, Event, TokenState},
 };
-use aid_types::{CorrelationId, MspToken, RequestActivationCode};
+use aid_types::{MspToken, RequestActivationCode};
 use aid1_client::Transaction;
 
 use super::{MspBackend, MspPorts, NotPrepared, record::Record};
 use crate::{
     engine::{Decision, Executed, Work},
-    party::{Kept, never_refused},
+    kept::Kept,
+    party::never_refused,
     store::{ClaimedEffect, ClaimedTimer, Key, Load, Save, Snapshot, Store, Unit},
 };
 
 impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
     async fn execute(&self, claimed: &ClaimedEffect) -> Executed {
-        let Ok(Kept { effect, .. }) = serde_json::from_slice(&claimed.body) else {
+        let Ok(kept) = serde_json::from_slice::<Kept<Effect>>(&claimed.body) else {
             // It stays where it is: a process of another release can read it, or somebody looks.
             return Executed::Later(None, "an effect that cannot be read");
         };
@@ -34,14 +35,14 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
         };
         let given_up = claimed.age > self.options.give_up;
         let then = |event: Event| self.then(key.clone(), event);
-        if !record.subscription.still_wanted(&effect) {
-            return match effect {
+        if !record.subscription.still_wanted(&kept.effect) {
+            return match kept.effect {
                 Effect::PrepareProfile(request) => then(not_prepared(&request)),
                 _ => Executed::Done,
             };
         }
         let msp_token = *record.subscription.msp_token();
-        match effect {
+        match kept.effect {
             Effect::PrepareProfile(request) => match self.ports.prepare(&msp_token, &request).await {
                 Ok(prepared) => then(Event::ProfilePrepared {
                     activation_code_request_id: request.activation_code_request_id,
@@ -57,15 +58,20 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
                 Err(NotPrepared::NotNow(why)) => Executed::Later(None, why),
             },
             Effect::CallCmp {
-                correlation_id, call, ..
+                correlation_id,
+                ref call,
+                ..
             } => {
-                let reply = match self.call_cmp(&record, correlation_id, &call).await {
+                let reply = match self.call_cmp(&record, kept.transaction(correlation_id), call).await {
                     Err((failure, retry_after)) if !failure.is_final() && !given_up => {
                         return Executed::Later(retry_after, "the CMP did not answer, or not now");
                     }
                     reply => reply.map_err(|(failure, _)| failure),
                 };
-                then(Event::CallReply { call, reply })
+                then(Event::CallReply {
+                    call: call.clone(),
+                    reply,
+                })
             }
             Effect::DeactivateProfile { iccid, .. } => network(self.ports.deactivate(&iccid).await),
             Effect::SuspendProfile { iccid, .. } => network(self.ports.suspend(&iccid).await),
@@ -130,7 +136,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     async fn call_cmp(
         &self,
         record: &Record,
-        correlation_id: Option<CorrelationId>,
+        transaction: Transaction,
         call: &CmpCall,
     ) -> Result<(), (CallFailure, Option<std::time::Duration>)> {
         let Some(client) = self.ports.cmp(&record.cmp) else {
@@ -138,7 +144,6 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
         };
         // Between two attempts the msp_token may die: the lane repeats, and asks before.
         let client = client.clone().without_retry();
-        let transaction = correlation_id.map_or(Transaction::New, Transaction::Of);
         let msp_token: &MspToken = record.subscription.msp_token();
         let reply = match call {
             CmpCall::SendMspToken { account_id, body, .. } => {

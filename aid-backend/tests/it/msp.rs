@@ -53,6 +53,8 @@ pub(crate) struct World {
     /// Whether the store refuses to commit.
     pub(crate) store_down: Arc<AtomicBool>,
     pub(crate) asked: Arc<Mutex<Vec<String>>>,
+    /// The ids of every attempt to call the CMP.
+    pub(crate) ids: Arc<Mutex<Vec<String>>>,
     profiles: Arc<AtomicU64>,
     cmp: CmpClient,
     cmp_id: ClientId,
@@ -60,6 +62,7 @@ pub(crate) struct World {
 
 /// The CMP: notes what is called.
 struct Cmp {
+    ids: Arc<Mutex<Vec<String>>>,
     down: Arc<AtomicBool>,
     asked: Arc<Mutex<Vec<String>>>,
 }
@@ -68,6 +71,9 @@ impl HttpClient for Cmp {
     type Error = BoxError;
 
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
+        let id = |header| request.headers()[header].to_str().unwrap();
+        let ids = format!("{} of {}", id("CMP-request-id"), id("correlation-id"));
+        self.ids.lock().unwrap().push(ids);
         if self.down.load(Ordering::SeqCst) {
             return Ok(Response::builder().status(503).body(Bytes::new())?);
         }
@@ -88,7 +94,9 @@ impl HttpClient for Cmp {
 impl World {
     pub(crate) fn new() -> Self {
         let (cmp_down, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        let ids = Arc::new(Mutex::new(Vec::new()));
         let http = Cmp {
+            ids: Arc::clone(&ids),
             down: Arc::clone(&cmp_down),
             asked: Arc::clone(&asked),
         };
@@ -104,6 +112,7 @@ impl World {
             cmp_down,
             store_down: Arc::default(),
             asked,
+            ids,
             profiles: Arc::default(),
             cmp: CmpClient::new(http, endpoint, sleep, Uuid::new_v4),
             cmp_id: "cmp1".parse().unwrap(),
@@ -122,6 +131,10 @@ impl World {
 impl MspPorts for World {
     fn now(&self) -> Timestamp {
         Timestamp::from_secs(1_700_000_000 + self.start.elapsed().as_secs())
+    }
+
+    fn fresh_id(&self) -> Uuid {
+        Uuid::new_v4()
     }
 
     fn cmp(&self, client_id: &ClientId) -> Option<&CmpClient> {

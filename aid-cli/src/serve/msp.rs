@@ -107,6 +107,10 @@ impl MspPorts for Ports {
         Timestamp::from_secs(now())
     }
 
+    fn fresh_id(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+
     fn cmp(&self, _: &ClientId) -> Option<&CmpClient> {
         None
     }

@@ -42,6 +42,10 @@ impl MspPorts for Nobody {
         Timestamp::from_secs(1_700_000_000)
     }
 
+    fn fresh_id(&self) -> uuid::Uuid {
+        uuid::Uuid::new_v4()
+    }
+
     fn cmp(&self, _: &ClientId) -> Option<&CmpClient> {
         None
     }

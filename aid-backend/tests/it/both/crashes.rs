@@ -24,6 +24,10 @@ async fn told(cmp: Trouble, msp: Trouble) -> ([Vec<String>; 2], (u64, u64)) {
     let after = told.get(end.unwrap()..).unwrap();
     let dead = after.iter().find(|told| told.starts_with("MSP activation-code"));
     assert_eq!(dead, None, "for a dead token: {told:#?}");
+    //
+    for (call, ids) in world.ids.lock().unwrap().iter() {
+        assert_eq!(ids.len(), 1, "one call, several ids: {call}: {ids:?}");
+    }
     // Whether a code comes as the reply or behind a 201 or an error is no matter.
     let mut calls = lane("MSP ");
     calls.retain(|told| !told.starts_with("MSP activation-code"));

@@ -1,6 +1,6 @@
 //! The life of a subscription, from the onboarding to the end.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, sync::atomic::Ordering};
 
 use aid_backend::engine::UnitError;
 use aid_procedures::msp::{Event, Options, Subscription, TokenState};
@@ -34,6 +34,31 @@ async fn a_subscription_is_pending_until_the_cmp_took_the_token() {
         .state();
     assert_eq!(state, TokenState::Active);
     assert_eq!(world.asked(), ["Send MSP token", "log Onboarded"]);
+    workers.stop().await;
+}
+
+//
+#[tokio::test(start_paused = true)]
+async fn every_attempt_of_a_call_has_the_same_ids_and_another_call_has_others() {
+    let world = World::new();
+    let backend = backend(&world);
+    world.cmp_down.store(true, Ordering::SeqCst);
+    onboard(&backend).await;
+    let workers = backend.start();
+    sleep(SECOND * 60).await;
+    world.cmp_down.store(false, Ordering::SeqCst);
+    sleep(SECOND * 600).await;
+    let attempts = world.ids.lock().unwrap().len();
+    backend
+        .decide(&token(), Event::EndService { reason: None })
+        .await
+        .unwrap();
+    sleep(SECOND).await;
+    let ids = world.ids.lock().unwrap().clone();
+    assert!(attempts > 3, "{ids:?}");
+    let (onboarding, end) = ids.split_at(attempts);
+    assert!(onboarding.iter().all(|id| *id == ids[0]), "{ids:?}");
+    assert!(end.len() == 1 && end[0] != ids[0], "{ids:?}");
     workers.stop().await;
 }
 

@@ -83,6 +83,10 @@ impl MspPorts for World {
         Timestamp::from_secs(1_700_000_000 + self.start.elapsed().as_secs())
     }
 
+    fn fresh_id(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+
     fn cmp(&self, _: &ClientId) -> Option<&CmpClient> {
         Some(&self.cmp)
     }

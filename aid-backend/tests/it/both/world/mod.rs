@@ -7,6 +7,7 @@ mod net;
 mod story;
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -58,6 +59,8 @@ pub(crate) struct World<S> {
     /// Nobody answers there.
     pub(crate) msp_away: AtomicBool,
     pub(crate) calls: AtomicU64,
+    /// The ids of the attempts of each call, by path and body.
+    pub(crate) ids: Mutex<BTreeMap<String, BTreeSet<String>>>,
     /// What was called, and what was done, in order.
     pub(crate) told: Mutex<Vec<String>>,
     pub(crate) prepared: Mutex<Vec<(aid_types::ActivationCodeRequestId, aid_types::Iccid)>>,
@@ -144,6 +147,7 @@ impl<S: Store> World<S> {
             msp: Mutex::default(),
             msp_away: AtomicBool::new(false),
             calls: AtomicU64::new(0),
+            ids: Mutex::default(),
             told: Mutex::default(),
             prepared: Mutex::default(),
             car: car::Car::default(),

@@ -38,6 +38,10 @@ impl<S: Store> MspPorts for Ports<S> {
         self.world.upgrade().unwrap().now()
     }
 
+    fn fresh_id(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+
     fn cmp(&self, client_id: &ClientId) -> Option<&CmpClient> {
         (client_id.as_str() == "cmp1").then_some(&self.cmp)
     }

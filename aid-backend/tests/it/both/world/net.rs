@@ -57,6 +57,13 @@ impl<S: Store> Way<S> {
     }
 }
 
+fn note_ids<S>(world: &World<S>, request: &Request<Bytes>) {
+    let call = format!("{} {:?}", request.uri().path(), request.body());
+    let id = |header| request.headers()[header].to_str().unwrap();
+    let ids = format!("{} of {}", id("CMP-request-id"), id("correlation-id"));
+    world.ids.lock().unwrap().entry(call).or_default().insert(ids);
+}
+
 fn is_the(number: u64, every: Option<u64>) -> bool {
     every.is_some_and(|every| number % every == every - 1)
 }
@@ -67,6 +74,7 @@ impl<S: Store> HttpClient for Way<S> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
         let world = self.world.upgrade().ok_or("over")?;
         let number = world.calls.fetch_add(1, Ordering::SeqCst);
+        note_ids(&world, &request);
         if !self.to_cmp && world.msp_away.load(Ordering::SeqCst) {
             return Err("nobody there".into());
         }

@@ -1,0 +1,89 @@
+//! Effects, as their lanes keep them.
+
+use aid_procedures::Format;
+use aid_types::{CmpRequestId, CorrelationId, Refusal, http::CallIds};
+use aid1_client::Transaction;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    party::{internal, written},
+    store::{Effect, Key, Lane, Unit},
+};
+
+/// An effect. One that is a call has the ids that each of its attempts carries, also after a crash.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Kept<E> {
+    #[serde(default)]
+    pub(crate) format: Format<1>,
+    pub(crate) effect: E,
+    /// What an earlier release has kept has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    call: Option<Ids>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Ids {
+    cmp_request_id: CmpRequestId,
+    correlation_id: CorrelationId,
+}
+
+/// An effect that is a call: the transaction that it belongs to. `None` starts one.
+pub(crate) type IsCall = Option<Option<CorrelationId>>;
+
+impl<E> Kept<E> {
+    /// As what the call is made: the first attempt as well as any other.
+    pub(crate) fn transaction(&self, of: Option<CorrelationId>) -> Transaction {
+        match self.call {
+            Some(ids) => Transaction::Repeat(CallIds::new(ids.cmp_request_id, ids.correlation_id)),
+            None => of.map_or(Transaction::New, Transaction::Of),
+        }
+    }
+}
+
+/// Puts an effect of `owner` into its lane. `fresh` is a random number of this unit alone: the ids of its calls come of it,
+/// so that a unit that is decided anew needs no other.
+pub(crate) fn keep(
+    unit: &mut Unit,
+    to: &str,
+    owner: &Key,
+    effect: &impl Serialize,
+    is_call: IsCall,
+    fresh: Uuid,
+) -> Result<(), Refusal> {
+    let lane = Lane::new(to, owner).map_err(internal)?;
+    let number = unit.effects.len();
+    let call = is_call.map(|of| Ids {
+        cmp_request_id: nth(fresh, number, 0).into(),
+        correlation_id: of.unwrap_or_else(|| nth(fresh, number, 1).into()),
+    });
+    let kept = Kept {
+        format: Format,
+        effect,
+        call,
+    };
+    unit.effects.push(Effect::new(lane, written(&kept)?));
+    Ok(())
+}
+
+/// Two ids for each effect of a unit, none of them `fresh` itself: its lowest bits are random in every version of UUID.
+fn nth(fresh: Uuid, effect: usize, which: u128) -> Uuid {
+    let number = u128::try_from(effect).unwrap_or_default() % (1 << 32);
+    Uuid::from_u128(fresh.as_u128() ^ (number * 2 + which + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_id_is_given_twice_and_each_is_a_uuid_of_the_same_version() {
+        let fresh = Uuid::from_u128(0x14ab_c1e2_338f_41e6_8c61_9e71_128c_ae77);
+        let ids: BTreeSet<_> = (0..1000).flat_map(|n| [nth(fresh, n, 0), nth(fresh, n, 1)]).collect();
+        assert_eq!(ids.len(), 2000);
+        assert!(!ids.contains(&fresh));
+        assert!(ids.iter().all(|id| id.get_version_num() == 4));
+    }
+}
