@@ -3,15 +3,16 @@
 use account_id::{Ver, VerifyError};
 use aid_procedures::{Key as Found, cmp::Event};
 use aid_types::{
-    AccountId, ClientId, Condition, ErrorCode, MspToken, NotifyMspTokenInvalid, Refusal, SendActivationCode,
-    SendMspToken, SendProfileInformation, UpdateSubscriptionInfo, phone::EncryptedPhoneNumber,
+    AccountId, ClientId, Condition, ErrorCode, MspToken, NotifyMspTokenInvalid, OperationId, Refusal,
+    SendActivationCode, SendMspToken, SendProfileInformation, UpdateSubscriptionInfo, phone::EncryptedPhoneNumber,
 };
 use aid1_server_traits::{Call, CmpApi};
 
 use super::{CmpBackend, CmpPorts, FederationId, MspPartner, draft::Draft, key};
 use crate::{
-    engine::{Decision, UnitError},
-    party::{self, call_key, internal, name_of, refusal, seen},
+    engine::Decision,
+    party::{self, call_key, internal, name_of, seen},
+    reply,
     store::{Key, Load, Save, Snapshot, Store, Unit},
 };
 
@@ -40,7 +41,13 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
     }
 
     /// A call about the federation with this msp_token; what is another MSP's is unknown to this one.
-    async fn called(&self, call: &Call, msp_token: MspToken, event: Event) -> Result<(), Refusal> {
+    async fn called(
+        &self,
+        operation: OperationId,
+        call: &Call,
+        msp_token: MspToken,
+        event: Event,
+    ) -> Result<(), Refusal> {
         let load = Load::default().named(name_of(&Found::MspToken(msp_token))?);
         let (moment, options) = (self.moment(), self.options.clone());
         let asked = call.clone();
@@ -48,22 +55,21 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
             let mut draft = Draft::new(snapshot, moment, options.keep_sequences)?;
             let of_msp = draft.of_msp(asked.caller.client_id());
             let id = of_msp.ok_or(Condition::UnknownMspToken)?.id;
-            draft.handle(id, event.clone())?;
-            let seen = seen(&asked, key(id)?, options.keep_replies)?;
+            let mut seen = seen(&asked, key(id)?, options.keep_replies)?;
+            let answer = draft.handle(id, event.clone());
+            if let Err(refusal) = &answer {
+                let Some(kept) = reply::of(refusal, operation)? else {
+                    return Err(refusal.clone());
+                };
+                seen.reply = kept.into();
+                draft.keep(id);
+            }
             Ok(match draft.finish()? {
-                Ok(unit) => Decision::Commit(unit.seen(seen), ()),
+                Ok(unit) => Decision::Commit(unit.seen(seen), answer),
                 Err(load) => Decision::Load(load),
             })
         };
-        self.answered(self.engine.unit(load.call(call_key(call)?), decide).await)
-    }
-
-    fn answered(&self, outcome: Result<(), UnitError<Refusal>>) -> Result<(), Refusal> {
-        match outcome {
-            // The same success again.
-            Ok(()) | Err(UnitError::Replied(_)) => Ok(()),
-            Err(error) => Err(refusal(error)),
-        }
+        reply::heard(self.engine.unit(load.call(call_key(call)?), decide).await)
     }
 }
 
@@ -106,11 +112,11 @@ impl<S: Store, P: CmpPorts> CmpApi for CmpBackend<S, P> {
             }
             let seen = seen(&asked, key(id)?, options.keep_replies)?;
             Ok(match draft.finish()? {
-                Ok(unit) => Decision::Commit(Unit::seen(unit, seen), ()),
+                Ok(unit) => Decision::Commit(Unit::seen(unit, seen), Ok(())),
                 Err(load) => Decision::Load(load),
             })
         };
-        self.answered(self.engine.unit(load.call(call_key(&call)?), decide).await)
+        reply::heard(self.engine.unit(load.call(call_key(&call)?), decide).await)
     }
 
     async fn notify_msp_token_invalid(
@@ -119,7 +125,9 @@ impl<S: Store, P: CmpPorts> CmpApi for CmpBackend<S, P> {
         msp_token: MspToken,
         body: NotifyMspTokenInvalid,
     ) -> Result<(), Refusal> {
-        self.called(&call, msp_token, Event::NotifyMspTokenInvalid(body)).await
+        let event = Event::NotifyMspTokenInvalid(body);
+        self.called(OperationId::NotifyMspTokenInvalid, &call, msp_token, event)
+            .await
     }
 
     async fn send_profile_information(
@@ -128,7 +136,9 @@ impl<S: Store, P: CmpPorts> CmpApi for CmpBackend<S, P> {
         msp_token: MspToken,
         body: SendProfileInformation,
     ) -> Result<(), Refusal> {
-        self.called(&call, msp_token, Event::SendProfileInformation(body)).await
+        let event = Event::SendProfileInformation(body);
+        self.called(OperationId::SendProfileInformation, &call, msp_token, event)
+            .await
     }
 
     async fn update_subscription_info(
@@ -138,7 +148,9 @@ impl<S: Store, P: CmpPorts> CmpApi for CmpBackend<S, P> {
         body: UpdateSubscriptionInfo,
     ) -> Result<(), Refusal> {
         check_phone(self.partner(call.caller.client_id())?, body.phone_number())?;
-        self.called(&call, msp_token, Event::UpdateSubscriptionInfo(body)).await
+        let event = Event::UpdateSubscriptionInfo(body);
+        self.called(OperationId::UpdateSubscriptionInfo, &call, msp_token, event)
+            .await
     }
 
     async fn send_activation_code(
@@ -148,7 +160,8 @@ impl<S: Store, P: CmpPorts> CmpApi for CmpBackend<S, P> {
         body: SendActivationCode,
     ) -> Result<(), Refusal> {
         let correlation_id = Some(call.ids.correlation_id);
-        self.called(&call, msp_token, Event::SendActivationCode { body, correlation_id })
+        let event = Event::SendActivationCode { body, correlation_id };
+        self.called(OperationId::SendActivationCode, &call, msp_token, event)
             .await
     }
 }

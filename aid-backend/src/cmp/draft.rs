@@ -156,6 +156,13 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// A federation is saved as it is: with it, something is kept about it.
+    pub(super) fn keep(&mut self, id: FederationId) {
+        if let Some(entry) = self.federations.get_mut(&id) {
+            entry.changed = true;
+        }
+    }
+
     /// The unit; or what is missing, to be decided anew with it.
     pub(super) fn finish(mut self) -> Result<Result<Unit, Load>, Refusal> {
         if !self.missing.is_empty() {

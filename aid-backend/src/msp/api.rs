@@ -2,16 +2,17 @@
 
 use aid_procedures::msp::Event;
 use aid_types::{
-    ActivationCodeReply, ClientId, Condition, MspToken, ProfileStatuses, Refusal, RequestActivationCode,
+    ActivationCodeReply, ClientId, Condition, MspToken, OperationId, ProfileStatuses, Refusal, RequestActivationCode,
     RequestInvalidateMspToken, RequestProfileStatus, SendCsimStatus,
 };
 use aid1_server_traits::{Call, MspApi};
 
 use super::{MspBackend, MspPorts, key, record::Record};
 use crate::{
-    engine::{Decision, UnitError},
-    party::{call_key, internal, name_of, refusal, seen},
-    store::{Load, Snapshot, Store},
+    engine::Decision,
+    party::{call_key, internal, name_of, seen},
+    reply,
+    store::{Load, Seen, Snapshot, Store},
 };
 
 /// The subscription, if it is this CMP's. What is another's is unknown to it.
@@ -24,6 +25,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     /// A call that changes the subscription and is answered without a body.
     async fn called(
         &self,
+        operation: OperationId,
         call: &Call,
         msp_token: MspToken,
         more: Option<crate::store::Name>,
@@ -39,14 +41,22 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
                 return Err(Condition::UnknownMspToken.into());
             };
             let event = event(&record, snapshot);
-            let (unit, _) = record.after(loaded, [event], moment)?;
-            Ok(Decision::Commit(unit.seen(seen.clone()), ()))
+            let refusal = match record.clone().after(loaded, [event], moment) {
+                Ok((unit, _)) => return Ok(Decision::Commit(unit.seen(seen.clone()), Ok(()))),
+                Err(refusal) => refusal,
+            };
+            let Some(kept) = reply::of(&refusal, operation)? else {
+                return Err(refusal);
+            };
+            // The subscription is saved as it is: with it, the reply is erased.
+            let (unit, _) = record.after(loaded, [], moment)?;
+            let reply = kept.into();
+            Ok(Decision::Commit(
+                unit.seen(Seen { reply, ..seen.clone() }),
+                Err(refusal),
+            ))
         };
-        match self.engine.unit(load, decide).await {
-            // The same success again.
-            Ok(()) | Err(UnitError::Replied(_)) => Ok(()),
-            Err(error) => Err(refusal(error)),
-        }
+        reply::heard(self.engine.unit(load, decide).await)
     }
 }
 
@@ -68,7 +78,8 @@ impl<S: Store, P: MspPorts> MspApi for MspBackend<S, P> {
             // Besides the subscription itself, only who has the profile was loaded.
             foreign: snapshot.aggregates.len() > 1,
         };
-        self.called(&call, msp_token, Some(of_profile), event).await
+        let operation = OperationId::SendCsimStatus;
+        self.called(operation, &call, msp_token, Some(of_profile), event).await
     }
 
     async fn request_invalidate_msp_token(
@@ -78,7 +89,8 @@ impl<S: Store, P: MspPorts> MspApi for MspBackend<S, P> {
         _: RequestInvalidateMspToken,
     ) -> Result<(), Refusal> {
         let event = |_: &Record, _: &Snapshot| Event::RequestInvalidateMspToken;
-        self.called(&call, msp_token, None, event).await
+        let operation = OperationId::RequestInvalidateMspToken;
+        self.called(operation, &call, msp_token, None, event).await
     }
 
     async fn request_profile_status(

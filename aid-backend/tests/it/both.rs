@@ -3,5 +3,6 @@
 mod crashes;
 mod euicc;
 mod flows;
+mod latest;
 mod several;
 pub(crate) mod world;

@@ -6,7 +6,7 @@ use aid_backend::{cmp::FederationId, store::MemoryStore};
 use aid_procedures::cmp::{Event, TokenState};
 use aid_types::{
     AccountId, CmpUserId, Condition, IssuedMspToken, Leniency, MspToken, NotifyMspTokenInvalid, PhoneCipher as _,
-    SendMspToken, SubscriptionType, http::CallIds, redirect::RedirectToMspContent,
+    SendMspToken, SubscriptionType, http::CallIds, phone::EncryptedPhoneNumber, redirect::RedirectToMspContent,
 };
 use aid1_server_traits::{Call, Caller, CmpApi as _, Means};
 use aid2_proto::{Profile, ProfileStatus, RequestId, SendCsimStatus, Timestamp, session::ToCmp};
@@ -22,13 +22,16 @@ pub(super) fn call(msp: &str) -> Call {
     Call::new(ids, Caller::new(client_id(msp), Means::ApiKey), "cmp1".parse().unwrap())
 }
 
-pub(super) fn issued(token: MspToken) -> SendMspToken {
+pub(super) fn number() -> EncryptedPhoneNumber {
     let mut random = |bytes: &mut [u8]| {
         bytes.fill(1);
         Ok::<(), std::convert::Infallible>(())
     };
-    let number = cipher().encrypt(&"919961345678".parse().unwrap(), &mut random).unwrap();
-    SendMspToken::Issued(IssuedMspToken::new(token, number, SubscriptionType::Private))
+    cipher().encrypt(&"919961345678".parse().unwrap(), &mut random).unwrap()
+}
+
+pub(super) fn issued(token: MspToken) -> SendMspToken {
+    SendMspToken::Issued(IssuedMspToken::new(token, number(), SubscriptionType::Private))
 }
 
 pub(super) async fn begins(world: &World<MemoryStore>, user: CmpUserId, msp: &str) -> (FederationId, AccountId) {
