@@ -1,5 +1,6 @@
 mod damage;
 mod frame;
+mod index;
 mod log;
 mod place;
 mod scan;
@@ -66,7 +67,7 @@ impl FileStore {
         let mut scan = if size == 0 { Scan::default() } else { Scan::read(&file)? };
         let mut entries = Vec::new();
         for (key, place) in std::mem::take(&mut scan.index) {
-            entries.push((key.into_vec(), log::value(&mut file, &place)?));
+            entries.push((key.as_bytes().to_vec(), log::value(&mut file, &place)?));
         }
         Ok(Checked {
             size,

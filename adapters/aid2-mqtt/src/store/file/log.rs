@@ -9,8 +9,9 @@ use std::{
 use super::{
     damage::Damage,
     frame::{HEAD, Mark, as_parts, entry_len, file_head, items, record},
+    index::{Index, Key, Place},
     place::{self, Spare},
-    scan::{Index, Place, Scan},
+    scan::Scan,
 };
 use crate::{clock, store::Change};
 
@@ -55,7 +56,7 @@ impl Log {
             damage: scan.damage,
         };
         for (key, place) in &log.index {
-            log.live += entry_len(key.len(), place.len as usize);
+            log.live += entry_len(key.as_bytes().len(), place.len as usize);
         }
         if log.damage.is_some() {
             match place::keep(&log.path).and_then(|kept| log.rewrite(&[]).map(|()| kept)) {
@@ -94,7 +95,7 @@ impl Log {
         let file = &mut self.file;
         let entries = self.index.iter();
         entries
-            .map(|(key, place)| Ok((key.to_vec(), value(file, place)?)))
+            .map(|(key, place)| Ok((key.as_bytes().to_vec(), value(file, place)?)))
             .collect()
     }
 
@@ -109,7 +110,7 @@ impl Log {
         }
         let range = (Bound::Included(from), Bound::Excluded(to));
         let keys = self.index.range::<[u8], _>(range);
-        keys.take(limit).map(|(key, _)| key.to_vec()).collect()
+        keys.take(limit).map(|(key, _)| key.as_bytes().to_vec()).collect()
     }
 
     pub(super) fn apply(&mut self, changes: &[Change], durable: bool) -> io::Result<()> {
@@ -194,17 +195,17 @@ impl Log {
                 at += record.len() as u64;
                 Ok::<_, io::Error>(place)
             };
-            for (key, place) in index.iter().filter(|(key, _)| !changes.contains_key(&***key)) {
-                kept.push(write(key, &value(old, place)?)?);
+            for (key, place) in index.iter().filter(|(key, _)| !changes.contains_key(key.as_bytes())) {
+                kept.push(write(key.as_bytes(), &value(old, place)?)?);
             }
             for (key, value) in &changes {
                 if let Some(value) = value {
-                    put.push((Box::from(*key), write(key, value)?));
+                    put.push((Key::from(*key), write(key, value)?));
                 }
             }
             Ok(())
         })?;
-        self.index.retain(|key, _| !changes.contains_key(&**key));
+        self.index.retain(|key, _| !changes.contains_key(key.as_bytes()));
         self.index.values_mut().zip(kept).for_each(|(place, new)| *place = new);
         self.index.extend(put);
         (self.file, self.mark, self.last) = (file, mark, number);

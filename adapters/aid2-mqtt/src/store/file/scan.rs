@@ -1,40 +1,15 @@
 //! Reading a file of changes, whatever became of it.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, BufReader, Read, Seek, SeekFrom},
-    ops::Range,
-};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use super::{
     damage::Damage,
     frame::{HEAD, Head, MAGIC, Mark, items, read_file_head},
+    index::{Index, Place},
 };
 
 /// Bytes that are looked through at once.
 const CHUNK: u64 = 256 * 1024;
-
-/// Where a value stands in the file, and its checksum.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    pub(super) at: u64,
-    pub(super) len: u32,
-    pub(super) crc: u32,
-}
-
-impl Place {
-    /// The place of a value in bytes that begin at `at`.
-    pub(super) fn new(at: u64, bytes: &[u8], value: Range<usize>) -> Self {
-        Self {
-            at: at + value.start as u64,
-            len: u32::try_from(value.len()).unwrap_or(u32::MAX),
-            crc: crc32fast::hash(bytes.get(value).unwrap_or_default()),
-        }
-    }
-}
-
-/// The keys, and where their values are.
-pub(super) type Index = BTreeMap<Box<[u8]>, Place>;
 
 /// What a file holds.
 #[derive(Default)]
