@@ -307,7 +307,7 @@ impl BackendSession {
     }
 
     fn work(&mut self, vin: Vin, work: Work, now: Now) {
-        self.desks.entry(vin).or_default().works.push_back(work);
+        self.desks.entry(vin).or_default().push(work);
         self.turn(vin, now);
     }
 
@@ -386,7 +386,7 @@ impl BackendSession {
                     self.work(key.vin, Work::Again { key }, now);
                 }
             }
-            Link::Lost => self.interrupted(),
+            Link::Lost => self.interrupted(now),
         }
         self.publish(now);
     }

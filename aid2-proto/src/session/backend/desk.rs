@@ -101,6 +101,9 @@ pub(super) struct Desk {
     pub(super) held: VecDeque<Held>,
     pub(super) head: Head,
     pub(super) works: VecDeque<Work>,
+    /// Copies of its orders that the broker is to acknowledge: what follows needs the record again, so it stays. No more than
+    /// may be under way, for all vehicles together.
+    awaited: usize,
     failures: u32,
     conflicts: u32,
 }
@@ -118,6 +121,36 @@ impl Desk {
     /// Whether anything is left to do.
     pub(super) fn is_busy(&self) -> bool {
         self.has_work() || !self.held.is_empty() || !matches!(self.phase, Phase::Away | Phase::Ready(..))
+    }
+
+    /// Something is to do with the record.
+    pub(super) fn push(&mut self, work: Work) {
+        match work {
+            Work::Due => self.renew(),
+            Work::Taken { .. } => self.awaited = self.awaited.saturating_sub(1),
+            _ => {}
+        }
+        self.works.push_back(work);
+    }
+
+    /// Something has come, and is dealt with on the record as it is now.
+    pub(super) fn hold(&mut self, held: Held) {
+        if self.held.is_empty() {
+            self.renew();
+        }
+        self.held.push_back(held);
+    }
+
+    /// Another instance may have changed the record since it was loaded.
+    fn renew(&mut self) {
+        if matches!(self.phase, Phase::Ready(..)) {
+            self.phase = Phase::Away;
+        }
+    }
+
+    /// The connection is gone: nothing more is acknowledged.
+    pub(super) const fn interrupted(&mut self) {
+        self.awaited = 0;
     }
 
     /// Whether something waits for the record.
@@ -161,8 +194,8 @@ impl BackendSession {
                     desk.phase = Phase::Ready(record, version);
                     self.settle(plan);
                 }
-                // Nothing to do with the record but what a handler does.
-                Phase::Ready(..) if desk.held.is_empty() => {
+                // Nothing to do with the record but what a handler does, or follows from an acknowledgement.
+                Phase::Ready(..) if desk.held.is_empty() && desk.awaited == 0 => {
                     self.desks.remove(&vin);
                     return;
                 }
@@ -357,6 +390,9 @@ impl BackendSession {
             desk.head = Head::Waiting;
             (desk.failures, desk.conflicts) = (0, 0);
             desk.held.pop_front();
+        }
+        if let Some(desk) = self.desks.get_mut(&vin) {
+            desk.awaited += plan.publish.len();
         }
         self.settle(plan);
         self.turn(vin, now);

@@ -55,7 +55,7 @@ impl BackendSession {
                     self.tell.push_back(Notice::BeyondReceiveMaximum { held });
                 }
                 let vin = message.request_id().vehicle_id;
-                self.desks.entry(vin).or_default().held.push_back(Held::Message {
+                self.desks.entry(vin).or_default().hold(Held::Message {
                     message,
                     tolerated,
                     sequence,

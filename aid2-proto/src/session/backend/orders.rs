@@ -1,8 +1,10 @@
 //! What vehicles are sent.
 
+use std::collections::BTreeSet;
+
 use aid_types::Vin;
 
-use super::{BackendOutput, BackendSession, Notice, Now, ToBroker, Work};
+use super::{BackendOutput, BackendSession, Desk, Notice, Now, ToBroker, Work};
 use crate::session::ReasonCode;
 
 /// How soon the records are searched again when there was more than one search gives.
@@ -50,7 +52,7 @@ impl BackendSession {
         self.search_at = Some(now.monotonic + if is_all { self.settings.search_every } else { MORE_AFTER });
         for vin in found {
             // With whom something is to do already, that is looked at with it.
-            if !self.desks.contains_key(&vin) {
+            if !self.desks.get(&vin).is_some_and(Desk::is_busy) {
                 self.work(vin, Work::Due, now);
             }
         }
@@ -112,11 +114,17 @@ impl BackendSession {
     }
 
     /// The connection is gone, and what was under way with it.
-    pub(super) fn interrupted(&mut self) {
+    pub(super) fn interrupted(&mut self, now: Now) {
         self.beyond = false;
         self.search_at = None;
         self.unknown.extend(std::mem::take(&mut self.under_way).into_values());
         self.unknown
             .extend(self.to_publish.drain(..).map(|(order, _)| order.key));
+        for vin in self.unknown.iter().map(|key| key.vin).collect::<BTreeSet<_>>() {
+            if let Some(desk) = self.desks.get_mut(&vin) {
+                desk.interrupted();
+                self.turn(vin, now);
+            }
+        }
     }
 }

@@ -33,6 +33,7 @@ struct Cmp {
     hold_commits: bool,
     commits: Vec<BackendOutput>,
     fails: bool,
+    loads: usize,
 }
 
 #[derive(Debug, PartialEq)]
@@ -59,6 +60,7 @@ impl Cmp {
             hold_commits: false,
             commits: Vec::new(),
             fails: false,
+            loads: 0,
         }
     }
 
@@ -91,6 +93,7 @@ impl Cmp {
         while let Some(output) = self.session.poll(now) {
             did.push(match output {
                 BackendOutput::Load { vin } => {
+                    self.loads += 1;
                     let found = records
                         .0
                         .get(&vin)
@@ -440,6 +443,54 @@ fn what_was_under_way_when_the_connection_was_lost_goes_out_with_the_next() {
         .filter(|did| matches!(did, Did::Tell(Notice::Resent { .. })))
         .count();
     assert_eq!((published, resent), (2, 2), "{all:?}");
+}
+
+#[test]
+fn a_record_stays_while_the_broker_owes_an_acknowledgement_and_no_longer() {
+    let (mut cmp, mut records) = ready();
+    let order = |cmp: &mut Cmp, records: &mut Records, n| {
+        cmp.session.order(NewOrder::new(&delete(n)).unwrap(), at(0));
+        let published = cmp.published(records, at(0));
+        assert_eq!(published.len(), 1);
+        published[0].0
+    };
+    let number = order(&mut cmp, &mut records, 1);
+    assert_eq!(cmp.loads, 1);
+    cmp.puback(number, ReasonCode::SUCCESS, at(0));
+    assert!(cmp.does(&mut records, at(0)).is_empty());
+    assert_eq!(records.of(vin()).orders()[0].copies, 1);
+    assert_eq!(cmp.loads, 1);
+    // Acknowledged, it is gone; and so it is when the connection is.
+    let number = order(&mut cmp, &mut records, 2);
+    assert_eq!(cmp.loads, 2);
+    cmp.session.from_broker(lost(), at(0));
+    cmp.all(&mut records, at(0));
+    cmp.puback(number, ReasonCode::SUCCESS, at(0));
+    cmp.session.order(NewOrder::new(&delete(3)).unwrap(), at(0));
+    cmp.all(&mut records, at(0));
+    assert_eq!(cmp.loads, 3);
+}
+
+#[test]
+fn a_record_that_stayed_is_loaded_again_for_what_others_may_have_changed() {
+    let (mut cmp, mut records) = ready();
+    cmp.session.order(NewOrder::new(&delete(1)).unwrap(), at(0));
+    assert_eq!(cmp.published(&mut records, at(0)).len(), 1);
+    // Not acknowledged. Another instance stores an order, which it cannot publish, and has this one look.
+    let mut other = Cmp::new();
+    other.session.order(NewOrder::new(&delete(2)).unwrap(), at(0));
+    other.all(&mut records, at(0));
+    cmp.session.due(vin(), at(1));
+    assert_eq!(cmp.published(&mut records, at(1)).len(), 1);
+    // It deals with a message; a copy of which is no news here.
+    let out = binding().message(&status(1, &[]));
+    other.ready(&mut records, at(1));
+    other.comes(&out, None, 1, at(1));
+    let (ticket, _) = other.delivered(&mut records, at(1));
+    other.session.handled(ticket, BackendCompletion::new(), at(1));
+    other.all(&mut records, at(1));
+    cmp.comes(&out, None, 1, at(1));
+    assert_eq!(cmp.does(&mut records, at(1)), [Did::Acknowledge(1)]);
 }
 
 #[test]
