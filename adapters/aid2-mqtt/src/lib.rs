@@ -5,6 +5,7 @@ mod broker_url;
 mod client;
 mod clock;
 mod contain;
+mod driver;
 mod error;
 mod no_memory;
 mod options;

@@ -12,16 +12,16 @@ use aid_types::Vin;
 use aid2_proto::{
     CmpBackend,
     binding::CmpReplies,
-    session::{BackendOutput, CommitError, FromBroker, Lost, ToBroker},
+    session::{BackendOutput, CommitError, FromBroker, Notice, Now},
 };
-use rumqttc::{EventLoop, MqttOptions};
+use rumqttc::MqttOptions;
 use tokio::task::JoinSet;
 
 use super::{BackendDeliveries, Shared, delivery::Changed};
 use crate::{
-    client::{self, Client},
     clock,
     contain::contained,
+    driver::{self, Driven, Step},
     records::{Commit, Records},
 };
 
@@ -34,11 +34,10 @@ enum Did {
 
 /// Moves the messages of a [`BackendLink`](super::BackendLink): spawn [`run`](Self::run).
 pub struct BackendDriver<R: Records> {
-    shared: Arc<Shared>,
+    shared: Ending,
     mqtt: MqttOptions,
     records: Arc<R>,
     changed: Changed<R::Changes>,
-    client: Option<Client>,
     /// What the database is about.
     jobs: JoinSet<Did>,
 }
@@ -49,20 +48,13 @@ impl<R: Records> std::fmt::Debug for BackendDriver<R> {
     }
 }
 
-/// What has to happen with the connection.
-enum Link {
-    Open(Box<EventLoop>),
-    Drop,
-}
-
 impl<R: Records> BackendDriver<R> {
     pub(super) fn new(shared: Arc<Shared>, mqtt: MqttOptions, records: Arc<R>) -> Self {
         Self {
-            shared,
+            shared: Ending(shared),
             mqtt,
             records,
             changed: Arc::new(Mutex::new(HashMap::new())),
-            client: None,
             jobs: JoinSet::new(),
         }
     }
@@ -83,62 +75,16 @@ impl<R: Records> BackendDriver<R> {
     /// The same without a role: what comes, to be received and then completed; and the future that moves everything,
     /// until the link is closed.
     pub fn into_deliveries(self) -> (BackendDeliveries<R::Changes>, impl Future<Output = ()> + Send) {
+        let shared = Arc::clone(&self.shared.0);
         let deliveries = BackendDeliveries {
-            shared: Arc::clone(&self.shared),
+            shared: Arc::clone(&shared),
             changed: Arc::clone(&self.changed),
         };
-        (deliveries, self.drive())
+        (deliveries, async move { driver::drive(self, &shared.touched).await })
     }
 
-    async fn drive(mut self) {
-        let ending = Ending(Arc::clone(&self.shared));
-        let mut polling = Box::pin(client::poll(None));
-        let mut sleep = Box::pin(tokio::time::sleep(Duration::MAX));
-        loop {
-            match self.carry_out() {
-                Some(Link::Open(events)) => polling.set(client::poll(Some(events))),
-                Some(Link::Drop) => polling.set(client::poll(None)),
-                None => {}
-            }
-            {
-                let state = self.shared.lock();
-                if state.session.is_closed() && self.jobs.is_empty() {
-                    break;
-                }
-                let deadline = clock::instant(state.session.next_wake().unwrap_or(Duration::from_secs(86_400)));
-                if sleep.deadline() != deadline {
-                    sleep.as_mut().reset(deadline);
-                }
-            }
-            tokio::select! {
-                biased;
-                // Nobody aborts them, and a panic is contained: they all end well.
-                Some(did) = self.jobs.join_next() => if let Ok(did) = did {
-                    self.done(did);
-                },
-                (mut events, event) = &mut polling => {
-                    if let Some(client) = &mut self.client
-                        && let Some(told) = client.translate(&mut events, &event)
-                    {
-                        self.shared.lock().session.from_broker(told, clock::now());
-                    }
-                    if event.is_err() {
-                        self.client = None;
-                        polling.set(client::poll(None));
-                    } else {
-                        polling.set(client::poll(Some(events)));
-                    }
-                }
-                () = self.shared.touched.notified() => {}
-                () = &mut sleep => {}
-            }
-        }
-        drop(ending);
-    }
-
-    fn done(&self, did: Did) {
-        let mut state = self.shared.lock();
-        let now = clock::now();
+    fn done(&self, did: Did, now: Now) {
+        let mut state = self.shared.0.lock();
         match did {
             Did::Loaded(vin, found) => {
                 let found = found.as_ref().map_err(ToString::to_string);
@@ -150,91 +96,101 @@ impl<R: Records> BackendDriver<R> {
         }
     }
 
-    /// Does what the session says, as far as it can be done without waiting.
-    fn carry_out(&mut self) -> Option<Link> {
-        let mut link = None;
-        let shared = Arc::clone(&self.shared);
-        loop {
-            let mut state = shared.lock();
-            let Some(output) = state.session.poll(clock::now()) else {
-                break;
-            };
-            match output {
-                BackendOutput::Tell(notice) => {
-                    // Told without the lock: an observer may ask the link something.
-                    drop(state);
-                    shared.reporter.tell(&notice);
-                }
-                BackendOutput::ToBroker(ToBroker::Connect) => {
-                    let (client, events) = Client::connect(self.mqtt.clone());
-                    self.client = Some(client);
-                    link = Some(Link::Open(events));
-                }
-                BackendOutput::ToBroker(what) => {
-                    let done = self.client.as_mut().is_some_and(|client| client.execute(what));
-                    if !done {
-                        self.client = None;
-                        link = Some(Link::Drop);
-                        let lost = Lost::new("disconnected before it was connected");
-                        state.session.from_broker(FromBroker::Lost(lost), clock::now());
-                    }
-                }
-                BackendOutput::Load { vin } => {
-                    drop(state);
-                    let records = Arc::clone(&self.records);
-                    self.start(async move {
-                        let found = contained(records.load(vin)).await;
-                        Did::Loaded(vin, found.unwrap_or_else(|| Err(panicked())))
-                    });
-                }
-                BackendOutput::Commit {
-                    vin,
-                    expected,
-                    record,
-                    due,
-                    durable,
-                    delivery,
-                } => {
-                    drop(state);
-                    let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
-                    let changes = delivery.and_then(|ticket| changed.remove(&ticket)).unwrap_or_default();
-                    drop(changed);
-                    let records = Arc::clone(&self.records);
-                    let commit = Commit::new(vin, expected, record, due, durable);
-                    self.start(async move {
-                        let outcome = contained(records.commit(commit, changes)).await;
-                        let failed = || Err(CommitError::Failed(panicked().to_string()));
-                        Did::Committed(vin, outcome.unwrap_or_else(failed))
-                    });
-                }
-                BackendOutput::FindDue { until, beyond, limit } => {
-                    drop(state);
-                    let records = Arc::clone(&self.records);
-                    self.start(async move {
-                        let found = contained(records.due(until, beyond, limit)).await;
-                        Did::Found(found.unwrap_or_else(|| Err(panicked())))
-                    });
-                }
-                BackendOutput::Deliver { ticket, cause, record } => {
-                    shared.deliveries.push((ticket, cause, record));
-                }
-                BackendOutput::Done { ticket, outcome } => {
-                    if let Some(waiting) = state.stored.remove(&ticket) {
-                        let _ = waiting.send(outcome);
-                    }
-                }
-                _ => {}
-            }
-        }
-        link
-    }
-
     /// Asks the database something: of one in memory, the answer is there at once.
-    fn start(&mut self, job: impl Future<Output = Did> + Send + 'static) {
+    fn start(&mut self, job: impl Future<Output = Did> + Send + 'static, now: Now) {
         let mut job: Pin<Box<dyn Future<Output = Did> + Send>> = Box::pin(job);
         match job.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(did) => self.done(did),
+            Poll::Ready(did) => self.done(did, now),
             Poll::Pending => drop(self.jobs.spawn(job)),
+        }
+    }
+}
+
+impl<R: Records> Driven for BackendDriver<R> {
+    fn mqtt(&self) -> &MqttOptions {
+        &self.mqtt
+    }
+
+    fn step(&mut self, now: Now) -> Option<Step> {
+        let mut state = self.shared.0.lock();
+        let output = state.session.poll(now)?;
+        match output {
+            BackendOutput::Tell(notice) => return Some(Step::Tell(notice)),
+            BackendOutput::ToBroker(what) => return Some(Step::ToBroker(what)),
+            BackendOutput::Deliver { ticket, cause, record } => {
+                self.shared.0.deliveries.push((ticket, cause, record));
+                return Some(Step::Woken);
+            }
+            BackendOutput::Done { ticket, outcome } => {
+                if let Some(waiting) = state.stored.remove(&ticket) {
+                    let _ = waiting.send(outcome);
+                    return Some(Step::Woken);
+                }
+            }
+            BackendOutput::Load { vin } => {
+                drop(state);
+                let records = Arc::clone(&self.records);
+                let load = async move {
+                    let found = contained(records.load(vin)).await;
+                    Did::Loaded(vin, found.unwrap_or_else(|| Err(panicked())))
+                };
+                self.start(load, now);
+            }
+            BackendOutput::Commit {
+                vin,
+                expected,
+                record,
+                due,
+                durable,
+                delivery,
+            } => {
+                drop(state);
+                let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+                let changes = delivery.and_then(|ticket| changed.remove(&ticket)).unwrap_or_default();
+                drop(changed);
+                let records = Arc::clone(&self.records);
+                let commit = Commit::new(vin, expected, record, due, durable);
+                let commit = async move {
+                    let outcome = contained(records.commit(commit, changes)).await;
+                    let failed = || Err(CommitError::Failed(panicked().to_string()));
+                    Did::Committed(vin, outcome.unwrap_or_else(failed))
+                };
+                self.start(commit, now);
+            }
+            BackendOutput::FindDue { until, beyond, limit } => {
+                drop(state);
+                let records = Arc::clone(&self.records);
+                let find = async move {
+                    let found = contained(records.due(until, beyond, limit)).await;
+                    Did::Found(found.unwrap_or_else(|| Err(panicked())))
+                };
+                self.start(find, now);
+            }
+            _ => {}
+        }
+        Some(Step::Begun)
+    }
+
+    fn told(&mut self, told: FromBroker<'_>, now: Now) {
+        self.shared.0.lock().session.from_broker(told, now);
+    }
+
+    fn tell(&self, notice: &Notice) {
+        self.shared.0.reporter.tell(notice);
+    }
+
+    fn wake_at(&self) -> Option<Duration> {
+        let state = self.shared.0.lock();
+        let has_ended = state.session.is_closed() && self.jobs.is_empty();
+        (!has_ended).then(|| state.session.next_wake().unwrap_or(driver::IDLE))
+    }
+
+    async fn stored(&mut self) {
+        match self.jobs.join_next().await {
+            Some(Ok(did)) => self.done(did, clock::now()),
+            // Nobody aborts them, and a panic is contained: they all end well.
+            Some(Err(_)) => {}
+            None => std::future::pending().await,
         }
     }
 }
