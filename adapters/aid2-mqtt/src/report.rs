@@ -8,26 +8,36 @@ use std::{
 
 use aid2_proto::session::Notice;
 
-/// Is called with every [`Notice`]; must not block.
-#[derive(Clone)]
-pub struct Observer(Arc<dyn Fn(&Notice) + Send + Sync>);
+/// Is called with all that is told, of a link every [`Notice`]; must not block.
+pub struct Observer<N = Notice>(Arc<dyn Fn(&N) + Send + Sync>);
 
-impl Default for Observer {
+impl<N> Clone for Observer<N> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<N> Default for Observer<N> {
     fn default() -> Self {
         Self::new(|_| {})
     }
 }
 
-impl fmt::Debug for Observer {
+impl<N> fmt::Debug for Observer<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Observer")
     }
 }
 
-impl Observer {
+impl<N> Observer<N> {
     /// Calls `observe`.
-    pub fn new(observe: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
+    pub fn new(observe: impl Fn(&N) + Send + Sync + 'static) -> Self {
         Self(Arc::new(observe))
+    }
+
+    /// Tells it.
+    pub fn tell(&self, notice: &N) {
+        (self.0)(notice);
     }
 }
 
@@ -108,6 +118,6 @@ impl Reporter {
 
     pub(crate) fn tell(&self, notice: &Notice) {
         self.counters.count(notice);
-        (self.observer.0)(notice);
+        self.observer.tell(notice);
     }
 }

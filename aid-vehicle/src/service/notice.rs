@@ -1,7 +1,5 @@
 //! What an operator, a workshop or a counter may want to know.
 
-use std::{fmt, sync::Arc};
-
 use aid_procedures::vehicle::Log;
 
 /// Something happened. What the link has to tell goes to the observer of its own options.
@@ -34,28 +32,4 @@ pub enum Notice {
 }
 
 /// Is called with every [`Notice`]; must not block.
-#[derive(Clone)]
-pub struct Observer(Arc<dyn Fn(&Notice) + Send + Sync>);
-
-impl Observer {
-    /// Calls `observe`.
-    pub fn new(observe: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(observe))
-    }
-
-    pub(super) fn tell(&self, notice: &Notice) {
-        (self.0)(notice);
-    }
-}
-
-impl Default for Observer {
-    fn default() -> Self {
-        Self::new(|_| {})
-    }
-}
-
-impl fmt::Debug for Observer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Observer")
-    }
-}
+pub type Observer = aid2_mqtt::Observer<Notice>;
