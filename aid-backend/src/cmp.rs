@@ -15,6 +15,7 @@
 mod adopt;
 mod api;
 mod draft;
+mod erase;
 mod federation_id;
 mod options;
 mod pages;

@@ -15,7 +15,11 @@
 //! one. Workers need not agree on the time, and may set their clocks.
 
 mod boxed;
+#[cfg(feature = "cipher")]
+mod cipher;
 mod claim;
+#[cfg(feature = "cipher")]
+mod encrypted;
 mod error;
 mod key;
 mod memory;
@@ -24,7 +28,11 @@ mod unit;
 use std::{future::Future, time::Duration};
 
 pub use boxed::BoxStore;
+#[cfg(feature = "cipher")]
+pub use cipher::StateCipher;
 pub use claim::{Backlog, Claim, Claimed, ClaimedEffect, ClaimedTimer, Fence, Lease};
+#[cfg(feature = "cipher")]
+pub use encrypted::EncryptedStore;
 pub use error::{StoreError, StoreErrorKind};
 pub use key::{CallKey, Key, KeyError, Lane, Name};
 pub use memory::MemoryStore;

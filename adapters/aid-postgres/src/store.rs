@@ -41,7 +41,8 @@ impl Store for PostgresStore {
 
     async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
         let connection = self.connections.take().await?;
-        let committed = commit::commit(&connection, &unit).await?;
+        // On the heap: it waits for many things at once, and would be moved from future to future.
+        let committed = Box::pin(commit::commit(&connection, &unit)).await?;
         connection.give_back();
         Ok(committed)
     }

@@ -4,6 +4,8 @@ mod claim;
 mod commit;
 mod load;
 
+use std::cell::Cell;
+
 use aid_backend::store::{Fence, Lane, Lease, StoreError};
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
@@ -16,11 +18,21 @@ use crate::{
 pub(crate) struct Tables<'a> {
     connection: &'a Connection,
     now: Millis,
+    erased: Cell<bool>,
 }
 
 impl<'a> Tables<'a> {
     pub(crate) const fn new(connection: &'a Connection, now: Millis) -> Self {
-        Self { connection, now }
+        Self {
+            connection,
+            now,
+            erased: Cell::new(false),
+        }
+    }
+
+    /// Whether something was erased in this transaction.
+    pub(crate) fn has_erased(&self) -> bool {
+        self.erased.get()
     }
 
     /// A number that was never given out.

@@ -105,18 +105,25 @@ impl Writer {
 /// Does what comes, as much of it in one transaction as waits.
 fn write(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>, group: usize, clock: &Clock) {
     let mut jobs = Vec::with_capacity(group);
+    let mut left_in_log = false;
     while queue.blocking_recv_many(&mut jobs, group) > 0 {
-        together(&mut connection, &mut jobs, clock);
+        together(&mut connection, &mut jobs, clock, &mut left_in_log);
     }
 }
 
 /// All in one transaction; if that comes to nothing, each in one of its own.
-fn together(connection: &mut Connection, jobs: &mut Vec<Box<dyn Job>>, clock: &Clock) {
+fn together(connection: &mut Connection, jobs: &mut Vec<Box<dyn Job>>, clock: &Clock, left_in_log: &mut bool) {
     let outcome = transact(connection, clock, |tables| {
         jobs.iter_mut().try_for_each(|job| job.run(tables))
     });
     match outcome {
-        Ok(()) => jobs.drain(..).for_each(Job::told),
+        Ok(erased) => {
+            *left_in_log |= erased;
+            if *left_in_log {
+                *left_in_log = !empty_log(connection);
+            }
+            jobs.drain(..).for_each(Job::told);
+        }
         Err(error) if jobs.len() == 1 => jobs.drain(..).for_each(|job| job.failed(error_again(&error))),
         // One that cannot be done must not cost the others; where none can be done, it is not tried once for each.
         Err(error) if concerns_all(&error) && !probe(connection, clock) => {
@@ -124,7 +131,7 @@ fn together(connection: &mut Connection, jobs: &mut Vec<Box<dyn Job>>, clock: &C
         }
         Err(_) => {
             for job in jobs.drain(..) {
-                together(connection, &mut vec![job], clock);
+                together(connection, &mut vec![job], clock, left_in_log);
             }
         }
     }
@@ -139,10 +146,20 @@ fn transact(
     connection: &mut Connection,
     clock: &Clock,
     work: impl FnOnce(&Tables<'_>) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let transaction = begin(connection)?;
-    work(&Tables::new(&transaction, millis(clock())))?;
-    transaction.commit().map_err(store_error)
+    let tables = Tables::new(&transaction, millis(clock()));
+    work(&tables)?;
+    let erased = tables.has_erased();
+    transaction.commit().map_err(store_error)?;
+    Ok(erased)
+}
+
+/// What was erased still stands in the log, until that is empty. Whether it is: another program that reads the file can keep
+/// it, and then it is tried again after the next transaction.
+fn empty_log(connection: &Connection) -> bool {
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    busy.is_ok_and(|busy| busy == 0)
 }
 
 fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {

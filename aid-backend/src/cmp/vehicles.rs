@@ -118,11 +118,8 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         let key = crate::store::Key::try_from(format!("{}/{vin}", super::RECORD).as_str())?;
         let snapshot = self.engine.store().load(Load::keys([key])).await?;
         let loaded = snapshot.aggregates.into_iter().next();
-        let state = loaded.as_ref().and_then(|loaded| loaded.state.as_ref());
-        let found = state.and_then(|state| {
-            let (version, record) = state.split_first_chunk::<VERSION>()?;
-            Some((u64::from_be_bytes(*version), record.to_vec()))
-        });
+        let found = loaded.as_ref().and_then(versioned);
+        let found = found.map(|(version, record)| (version, record.to_vec()));
         Ok((loaded, found))
     }
 
@@ -148,18 +145,34 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
             return Err(CommitError::Conflict);
         }
         let key = record_key(vin).map_err(|error| failed(&error))?;
-        let new = version.map_or(1, |version| version.wrapping_add(1));
-        let state = [&new.to_be_bytes()[..], record].concat();
+        let (new, state) = next_version(version, record);
         let stored = loaded.map_or(crate::store::Version::NONE, |loaded| loaded.version);
         let mut save = Save::new(key, stored, state);
         let now = self.ports.now().as_secs();
-        save.wake_in = due.map(|due| Duration::from_secs(due.saturating_sub(now).max(1)));
+        save.wake_in = due.map(|due| due_in(due, now));
         match self.engine.commit(changes.0.save(save)).await {
             Ok(Committed::Yes(_)) => Ok(new),
             Ok(_) => Err(CommitError::Conflict),
             Err(error) => Err(failed(&error)),
         }
     }
+}
+
+/// A vehicle's record as it is kept, behind its version.
+pub(super) fn versioned(loaded: &Loaded) -> Option<(u64, &[u8])> {
+    let (version, record) = loaded.state.as_ref()?.split_first_chunk::<VERSION>()?;
+    Some((u64::from_be_bytes(*version), record))
+}
+
+/// The version that follows, and the record behind it.
+pub(super) fn next_version(version: Option<u64>, record: &[u8]) -> (u64, Vec<u8>) {
+    let new = version.map_or(1, |version| version.wrapping_add(1));
+    (new, [&new.to_be_bytes()[..], record].concat())
+}
+
+/// What is due now is due in a second: time has to pass for anything to happen.
+pub(super) fn due_in(due: u64, now: u64) -> Duration {
+    Duration::from_secs(due.saturating_sub(now).max(1))
 }
 
 /// By what the federations are found that a message may concern.

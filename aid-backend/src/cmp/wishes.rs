@@ -1,13 +1,13 @@
 //! What users and the CMP's own staff want.
 
 use aid_procedures::{Key as Found, cmp::Event};
-use aid_types::{CmpUserId, Condition, Eid, Refusal, Vin};
+use aid_types::{Condition, Eid, Refusal, Vin};
 
 use super::{CmpBackend, CmpPorts, FederationId, draft::Draft, key};
 use crate::{
-    engine::{Decision, UnitError},
-    party::{self, name_of},
-    store::{Load, Save, Snapshot, Store, Unit},
+    engine::UnitError,
+    party::name_of,
+    store::{Load, Snapshot, Store},
 };
 
 impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
@@ -70,25 +70,6 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
                 draft.handle(id, event.clone())?;
             }
             draft.decision(())
-        };
-        self.engine.unit(load, decide).await
-    }
-
-    /// Forgets everything about a user at once: federations, what waits to be done for them, and the replies about them. Its
-    /// msp_token stay known as taken, without a name. Withdraw first, or vehicles and MSPs never learn of it.
-    ///
-    /// # Errors
-    ///
-    /// [`UnitError`].
-    pub async fn erase(&self, user: &CmpUserId) -> Result<(), UnitError<Refusal>> {
-        let found = name_of(&Found::CmpUserId(user.clone())).map_err(UnitError::Refused)?;
-        let load = Load::keys([party::key("user", user).map_err(UnitError::Refused)?]).named(found);
-        let decide = |snapshot: &Snapshot| {
-            let there = snapshot.aggregates.iter().filter(|loaded| loaded.state.is_some());
-            let unit = there.fold(Unit::default(), |unit, loaded| {
-                unit.save(Save::erase(loaded.key.clone(), loaded.version))
-            });
-            Ok::<_, Refusal>(Decision::Commit(unit, ()))
         };
         self.engine.unit(load, decide).await
     }

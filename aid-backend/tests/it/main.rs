@@ -8,6 +8,7 @@
 )]
 
 mod both;
+mod encrypted;
 mod engine;
 mod formats;
 mod memory_store;

@@ -90,6 +90,11 @@ impl<O: Clone + PartialEq> Sequences<O> {
         self.owners.get(&request_id.timestamp).filter(|_| ours)
     }
 
+    /// Forgets whose sequences an owner's were: for a person who is forgotten. Their answers find no owner.
+    pub fn forget_owner(&mut self, owner: &O) {
+        self.owners.retain(|_, other| other != owner);
+    }
+
     /// Forgets the sequences that began before, so that this does not grow for ever. Call it once a day or so, with a time
     /// that is further back than vehicles are away: 90 days is plenty. An answer that comes later finds no owner, and may be
     /// dropped: the order to delete that it belongs to stands, is sent again when the vehicle connects, and is claimed

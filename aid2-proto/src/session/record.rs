@@ -197,6 +197,13 @@ impl Record {
         self.end(End::Cancelled, unwanted)
     }
 
+    /// Keeps nothing of an owner any more: no order, and no request id. For a person who is forgotten; copies of orders may
+    /// be under way.
+    pub fn forget(&mut self, owner: &str) {
+        self.orders.retain(|order| order.owner.as_deref() != Some(owner));
+        self.owners.retain(|(_, other)| other != owner);
+    }
+
     /// Whether a message was handled before. `key` is of its name, request id and payload.
     #[must_use]
     pub fn seen(&self, name: &str, sequence: Option<Sequence>, key: IdempotencyKey) -> Seen {

@@ -14,10 +14,18 @@ mod limit;
 
 mod away;
 mod cluster;
+mod dump;
 #[path = "../../../saved.rs"]
 mod goes_on;
 mod killed;
 mod kit;
+#[path = "../../../privacy.rs"]
+mod privacy;
+#[path = "../../../../aid-backend/tests/it/runtime.rs"]
+mod runtime;
 mod saved;
 mod tables;
 mod tls;
+#[allow(dead_code, unreachable_pub, reason = "not all of it is used here")]
+#[path = "../../../../aid-backend/tests/it/both/world/mod.rs"]
+mod world;

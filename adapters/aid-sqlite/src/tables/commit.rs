@@ -55,6 +55,7 @@ impl Tables<'_> {
         self.run("DELETE FROM names WHERE key = ?1", [key])?;
         self.run("DELETE FROM timers WHERE key = ?1", [key])?;
         if save.erase {
+            self.erased.set(true);
             self.run(
                 "DELETE FROM effects WHERE lane IN (SELECT lane FROM lanes WHERE owner = ?1)",
                 [key],

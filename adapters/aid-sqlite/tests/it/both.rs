@@ -1,15 +1,11 @@
 //! A CMP and an MSP on SQLite, whose processes die, with a user who is onboarded, drives, and withdraws.
 
-#[allow(dead_code, unreachable_pub, reason = "not all of it is used here")]
-#[path = "../../../../aid-backend/tests/it/both/world/mod.rs"]
-mod world;
-
 use std::time::Duration;
 
 use aid_backend::{store::Store as _, test_util::Fault};
 use aid_sqlite::{Options, SqliteStore};
 
-use self::world::{Trouble, Weather, World};
+use crate::world::{Trouble, Weather, World};
 
 fn store(directory: &tempfile::TempDir, name: &str) -> SqliteStore {
     SqliteStore::open(directory.path().join(name), Options::new()).unwrap()

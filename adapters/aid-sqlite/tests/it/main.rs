@@ -11,6 +11,7 @@ mod both;
 mod broken;
 mod child;
 mod clocks;
+mod dump;
 mod file;
 #[path = "../../../saved.rs"]
 mod goes_on;
@@ -18,6 +19,11 @@ mod killed;
 mod kit;
 #[path = "../../../limit.rs"]
 mod limit;
+#[path = "../../../privacy.rs"]
+mod privacy;
 #[path = "../../../../aid-backend/tests/it/runtime.rs"]
 mod runtime;
 mod saved;
+#[allow(dead_code, unreachable_pub, reason = "not all of it is used here")]
+#[path = "../../../../aid-backend/tests/it/both/world/mod.rs"]
+mod world;

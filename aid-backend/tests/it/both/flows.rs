@@ -6,7 +6,7 @@ use aid_backend::store::Store as _;
 use aid_procedures::cmp::{Event, ProfileState, TokenState};
 use tokio::time::sleep;
 
-use super::world::{Trouble, Weather, World, car, until, user, vin};
+use super::world::{PURGE, Trouble, Weather, World, car, until, user, vin};
 use crate::memory;
 
 #[tokio::test(start_paused = true)]
@@ -27,6 +27,24 @@ async fn callers_that_hang_up_and_calls_that_come_twice_change_nothing() {
         world.run(Trouble::default(), Trouble::default());
         world.whole_story().await;
     }
+}
+
+/// A federation that is over is kept for a time, and then only that its msp_token was taken; the MSP forgets its subscription.
+#[tokio::test(start_paused = true)]
+async fn what_is_over_is_forgotten_in_time() {
+    let world = World::new(memory(), memory(), Weather::default());
+    world.run(Trouble::default(), Trouble::default());
+    let id = world.onboards().await;
+    world.wishes(id, Event::Withdraw).await;
+    sleep(Duration::from_secs(5)).await;
+    let known = async || {
+        let cmp = world.cmp().federations_of(&user()).await.unwrap().len();
+        (cmp, world.msp().subscriptions_of("customer 1").await.unwrap().len())
+    };
+    sleep(PURGE - Duration::from_secs(60)).await;
+    assert_eq!(known().await, (1, 1));
+    sleep(Duration::from_secs(90)).await;
+    assert_eq!(known().await, (0, 0));
 }
 
 //

@@ -69,6 +69,10 @@ fn what_is_sent_again_keeps_its_id() {
     let again = claimed(&mut sequences, 1, &mut cmp, Event::VehicleConnected { vin: vin(1) });
     assert_eq!(first, again);
     assert_eq!(sequences.owner(first[0]), Some(&1));
+    sequences.forget_owner(&2);
+    assert_eq!(sequences.owner(first[0]), Some(&1));
+    sequences.forget_owner(&1);
+    assert_eq!(sequences.owner(first[0]), None);
     // Of another vehicle nothing is known here.
     assert_eq!(sequences.owner(RequestId::new(vin(2), first[0].timestamp)), None);
 }

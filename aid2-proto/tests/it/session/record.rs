@@ -193,6 +193,19 @@ fn request_ids_have_owners() {
     );
 }
 
+#[test]
+fn an_owner_who_is_forgotten_has_no_order_and_no_request_id() {
+    let mut record = Record::new(vin());
+    for (number, owner) in [(1, "a"), (2, "b")] {
+        let order = NewOrder::new(&delete(number)).unwrap().owned_by(owner);
+        record.order(order, at(0)).unwrap();
+        record.assign(id(number), owner);
+    }
+    record.forget("a");
+    assert_eq!([id(1), id(2)].map(|id| record.owner(id)), [None, Some("b")]);
+    assert_eq!(record.orders().len(), 1);
+}
+
 proptest! {
     #[test]
     fn records_survive_storage(

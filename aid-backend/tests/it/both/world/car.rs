@@ -55,7 +55,7 @@ pub(crate) fn read(vin: Vin, found: Option<(u64, Vec<u8>)>) -> (Option<u64>, Rec
 }
 
 /// What the car reads of its record, past whatever is wrong with a process.
-async fn orders<S: Store>(world: &World<S>) -> Vec<aid2_proto::session::Order> {
+pub(crate) async fn orders<S: Store>(world: &World<S>) -> Vec<aid2_proto::session::Order> {
     let key = Key::try_from(format!("aid2/{}", vin()).as_str()).unwrap();
     let snapshot = world.cmp_store.load(Load::keys([key])).await.unwrap();
     let state = snapshot.aggregates[0].state.clone();

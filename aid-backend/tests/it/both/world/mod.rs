@@ -4,7 +4,7 @@ pub(crate) mod car;
 pub(crate) mod cmp;
 mod msp;
 mod net;
-mod story;
+pub(crate) mod story;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -72,6 +72,9 @@ struct Process<B> {
     backend: B,
     life: Life,
 }
+
+/// For how long what is over is kept.
+pub(crate) const PURGE: Duration = Duration::from_secs(1800);
 
 pub(crate) fn user() -> CmpUserId {
     "customer-4711".parse().unwrap()
@@ -185,7 +188,9 @@ impl<S: Store> World<S> {
         let life = Life::new(trouble);
         let store = FaultyStore::new(Arc::clone(&self.cmp_store), life.clone());
         let ports = cmp::Ports::new(self);
-        let backend = CmpBackend::new(engine(store), ports, CmpOptions::default());
+        let mut options = CmpOptions::default();
+        options.purge = PURGE;
+        let backend = CmpBackend::new(engine(store), ports, options);
         drop(backend.start());
         *self.cmp.lock().unwrap() = Some(Process { backend, life });
     }
@@ -195,6 +200,7 @@ impl<S: Store> World<S> {
         let store = FaultyStore::new(Arc::clone(&self.msp_store), life.clone());
         let mut options = MspOptions::default();
         options.caller_gone = Duration::from_secs(2);
+        options.purge = PURGE;
         let backend = MspBackend::new(engine(store), msp::Ports::new(self), options);
         drop(backend.start());
         *self.msp.lock().unwrap() = Some(Process { backend, life });
@@ -202,6 +208,11 @@ impl<S: Store> World<S> {
 
     /// Starts both, and whoever dies once more.
     pub(crate) fn run(self: &Arc<Self>, cmp: Trouble, msp: Trouble) {
+        self.run_without_car(cmp, msp);
+        tokio::spawn(car::drive(Arc::clone(self)));
+    }
+
+    pub(crate) fn run_without_car(self: &Arc<Self>, cmp: Trouble, msp: Trouble) {
         self.start_cmp(cmp);
         self.start_msp(msp);
         let world = Arc::clone(self);
@@ -218,7 +229,6 @@ impl<S: Store> World<S> {
                 }
             }
         });
-        tokio::spawn(car::drive(Arc::clone(self)));
     }
 
     pub(crate) fn cmp_server(&self) -> CmpServer<Cmp<S>> {

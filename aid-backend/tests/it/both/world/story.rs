@@ -14,11 +14,30 @@ use aid_procedures::{
     msp,
 };
 use aid_types::{
-    IssuedMspToken, Leniency, Refusal, SubscriptionType, phone::PhoneCipher as _, redirect::RedirectToMspContent,
+    AccountId, IssuedMspToken, Leniency, MspToken, Refusal, SubscriptionType,
+    phone::{EncryptedPhoneNumber, PhoneCipher as _},
+    redirect::RedirectToMspContent,
 };
 use tokio::time::sleep;
 
 use super::{World, car, client_id, cmp, token, until, user};
+
+/// The subscriber's number, encrypted.
+pub(crate) fn phone() -> EncryptedPhoneNumber {
+    let number = "4915112345678".parse().unwrap();
+    let phone = cmp::cipher().encrypt(&number, &mut |bytes: &mut [u8]| {
+        bytes.fill(9);
+        Ok::<(), std::convert::Infallible>(())
+    });
+    phone.unwrap()
+}
+
+/// A customer of the MSP who wants to be onboarded.
+pub(crate) fn customer(cmp: &str, token: MspToken, account_id: AccountId) -> Onboarding {
+    let body = IssuedMspToken::new(token, phone(), SubscriptionType::Private);
+    let options = msp::Options::new(NonZeroUsize::new(2).unwrap());
+    Onboarding::new(client_id(cmp), "customer 1".to_owned(), account_id, body, options)
+}
 
 const VER: &str = "4711";
 
@@ -80,20 +99,7 @@ impl<S: Store> World<S> {
             .verify_at(arrived.account_id().as_str(), self.now().as_secs())
             .unwrap();
         assert_eq!(verified.check_ver(Ver::Agreed(VER)).unwrap().sid, began.sid);
-        let number = "4915112345678".parse().unwrap();
-        let phone = cmp::cipher().encrypt(&number, &mut |bytes: &mut [u8]| {
-            bytes.fill(9);
-            Ok::<(), std::convert::Infallible>(())
-        });
-        let body = IssuedMspToken::new(token(), phone.unwrap(), SubscriptionType::Private);
-        let options = msp::Options::new(NonZeroUsize::new(2).unwrap());
-        let onboarding = Onboarding::new(
-            client_id("cmp1"),
-            "customer 1".to_owned(),
-            arrived.account_id().clone(),
-            body,
-            options,
-        );
+        let onboarding = customer("cmp1", token(), arrived.account_id().clone());
         self.insist(|| {
             let (msp, onboarding) = (self.msp(), onboarding.clone());
             async move { msp.onboard(onboarding).await }
