@@ -16,6 +16,7 @@ mod random;
 mod reason;
 mod receive;
 mod record;
+mod ticket;
 mod vehicle;
 
 use copies::CopiesOfOthers;
@@ -29,6 +30,7 @@ pub use notice::{Lack, Notice};
 pub use now::Now;
 pub use reason::ReasonCode;
 pub use record::{End, NewOrder, NotAnOrder, OVERTAKEN, Order, OrderKey, OrderTimes, Record, Seen, UnreadableRecord};
+pub use ticket::Ticket;
 pub use vehicle::{
-    Change, Moved, OtherVehicle, SendError, Ticket, VehicleCompletion, VehicleOutput, VehicleSession, VehicleSettings,
+    Change, Moved, OtherVehicle, SendError, VehicleCompletion, VehicleOutput, VehicleSession, VehicleSettings,
 };

@@ -1,8 +1,12 @@
 //! The session of a backend instance.
 
+mod completion;
 mod desk;
 mod inbound;
 mod orders;
+mod output;
+mod plan;
+mod settings;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
@@ -13,213 +17,14 @@ use aid_types::Vin;
 
 use self::desk::{Desk, Head, Phase, Work};
 use super::{
-    CopiesOfOthers, FromBroker, NewOrder, Notice, Now, Order, OrderKey, OrderTimes, Record, Ticket, ToBroker, ToCmp,
+    CopiesOfOthers, FromBroker, NewOrder, Notice, Now, Order, OrderKey, Record, Ticket,
     connection::{Change as Link, Connection},
 };
-use crate::{
-    DecodeOptions, RequestActivationCodeError,
-    binding::{BackOff, Binding, TopicError},
-};
+use crate::binding::TopicError;
 
-/// What a backend's session is made with. The defaults are those of the binding.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct BackendSettings {
-    /// Topics and the limit of payloads.
-    pub binding: Binding,
-    /// How payloads are read.
-    pub decode: DecodeOptions,
-    /// Between attempts to connect, to subscribe, or to have a message handled; default 1 s doubling to 5 min.
-    pub back_off: BackOff,
-    /// Session Expiry Interval, as CONNECT says it, in seconds: told if the broker keeps the session for less; default 1 h.
-    pub session_expiry: u32,
-    /// How many messages may be on their way to the broker, if it does not allow fewer; default 128.
-    pub in_flight: u16,
-    /// Receive Maximum, as CONNECT says it: how many messages the broker may hand over before the first is acknowledged;
-    /// default 1024.
-    pub receive_maximum: u16,
-    /// Most bytes of payloads that wait for their handlers, should the broker not keep to `receive_maximum`; default 64
-    /// MiB.
-    pub max_held: usize,
-    /// When orders are published again.
-    pub times: OrderTimes,
-    /// How often the records are searched for orders that are due; default 1 s.
-    pub search_every: Duration,
-}
-
-impl Default for BackendSettings {
-    fn default() -> Self {
-        Self {
-            binding: Binding::default(),
-            decode: DecodeOptions::default(),
-            back_off: BackOff::new(Duration::from_secs(1), Duration::from_secs(300)),
-            session_expiry: 60 * 60,
-            in_flight: 128,
-            receive_maximum: 1024,
-            max_held: 64 * 1024 * 1024,
-            times: OrderTimes::default(),
-            search_every: Duration::from_secs(1),
-        }
-    }
-}
-
-/// What a handler is to deal with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "a handler has to know every cause")]
-#[allow(clippy::large_enum_variant, reason = "most are messages")]
-pub enum Cause {
-    /// A message of the vehicle's.
-    Message(ToCmp),
-    /// The time of an order is over: it ends when this is handled.
-    Expired(Order),
-}
-
-/// What a handler has made of it: stored in one step with the record.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BackendCompletion {
-    /// The answer to a request for an activation code: there is none. Without, one will come with an order, now or later.
-    pub refusal: Option<RequestActivationCodeError>,
-    /// Orders to the vehicle.
-    pub orders: Vec<NewOrder>,
-    /// Orders that are not wanted any more.
-    pub cancel: Vec<Cancel>,
-}
-
-impl BackendCompletion {
-    /// Nothing follows for the vehicle.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Refuses an activation code.
-    #[must_use]
-    pub fn refusing(self, reason: RequestActivationCodeError) -> Self {
-        Self {
-            refusal: Some(reason),
-            ..self
-        }
-    }
-
-    /// Orders something from the same vehicle too. What is for another is told as [`Notice::Misdirected`], and not taken:
-    /// order that with [`BackendSession::order`].
-    #[must_use]
-    pub fn and_order(mut self, order: NewOrder) -> Self {
-        self.orders.push(order);
-        self
-    }
-
-    /// Takes orders back too.
-    #[must_use]
-    pub fn and_cancel(mut self, cancel: Cancel) -> Self {
-        self.cancel.push(cancel);
-        self
-    }
-}
-
-/// Which orders are not wanted any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Cancel {
-    /// This one.
-    Order(OrderKey),
-    /// All of an owner's.
-    Owner(String),
-    /// All: the vehicle is given up.
-    All,
-}
-
-impl Cancel {
-    fn means(&self, order: &Order) -> bool {
-        match self {
-            Self::Order(key) => order.key == *key,
-            Self::Owner(owner) => order.owner.as_ref() == Some(owner),
-            Self::All => true,
-        }
-    }
-}
-
-/// What became of something that was to be stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "there is no fourth")]
-pub enum Outcome {
-    /// It is stored, and a message that it belongs to is acknowledged.
-    Stored,
-    /// Another instance changed the record meanwhile. Nothing is stored; the message is delivered again, with the record as
-    /// it is now.
-    Conflict,
-    /// The store failed. A message that it belongs to is delivered again; an order was not taken.
-    Failed,
-}
-
-/// Why a record was not committed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "there is no third")]
-pub enum CommitError {
-    /// It has another version than was expected.
-    Conflict,
-    /// The store failed, in its words. Nobody knows whether it is stored.
-    Failed(String),
-}
-
-/// What a backend's session wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-#[allow(clippy::large_enum_variant, reason = "carried out at once")]
-pub enum BackendOutput {
-    /// By the MQTT client.
-    ToBroker(ToBroker),
-    /// Load the record of a vehicle; then call [`BackendSession::loaded`].
-    Load {
-        /// The vehicle.
-        vin: Vin,
-    },
-    /// Store the record of a vehicle if it still has the version that was loaded, and with it what the handler of
-    /// `delivery` has changed: all or nothing. Then call [`BackendSession::committed`].
-    Commit {
-        /// The vehicle.
-        vin: Vin,
-        /// The version that was loaded; `None` if there was no record.
-        expected: Option<u64>,
-        /// The new record.
-        record: Vec<u8>,
-        /// [`Record::next_due`], to be found by it.
-        due: Option<u64>,
-        /// Whether it has to survive a loss of power from then on. If not, an order may be published once more.
-        durable: bool,
-        /// The delivery whose handler's changes belong to it.
-        delivery: Option<Ticket>,
-    },
-    /// Find vehicles whose record is due: not later than `until`, or later than `beyond`, which is further ahead than any
-    /// record is and was written with a clock that was wrong. Then call [`BackendSession::found`].
-    FindDue {
-        /// Unix time in seconds.
-        until: u64,
-        /// Unix time in seconds.
-        beyond: u64,
-        /// How many at most, the earliest first.
-        limit: usize,
-    },
-    /// Have something handled; then call [`BackendSession::handled`] or [`BackendSession::failed`].
-    Deliver {
-        /// Names the delivery.
-        ticket: Ticket,
-        /// What to handle.
-        cause: Cause,
-        /// What is remembered of the vehicle.
-        record: Record,
-    },
-    /// What became of an order, of a cancellation, or of a delivery that was handled.
-    Done {
-        /// Names it.
-        ticket: Ticket,
-        /// What became of it.
-        outcome: Outcome,
-    },
-    /// Log it, or count it.
-    Tell(Notice),
-}
+pub use completion::{BackendCompletion, Cancel, Cause};
+pub use output::{BackendOutput, CommitError, Outcome};
+pub use settings::BackendSettings;
 
 /// The session of a backend instance, one of any number: hands over what vehicles send, those of one vehicle one after the
 /// other, and publishes orders until they have ended.

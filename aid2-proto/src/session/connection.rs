@@ -1,17 +1,13 @@
-//! Connecting, subscribing, trying again: what both sessions have in common.
+//! Connecting, subscribing, leaving: what both sessions have in common.
+
+mod attempts;
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::{Connack, Lack, Lost, Notice, Now, ReasonCode, ToBroker, random::Random};
+use self::attempts::Attempts;
+use super::{Connack, Lack, Lost, Notice, Now, ReasonCode, ToBroker};
 use crate::binding::BackOff;
 
-/// A connection that stood for so long and did work has proved itself: the next back-off begins anew.
-const PROVED_AFTER: Duration = Duration::from_secs(10);
-/// One that stood for so long has proved itself without any.
-const IDLE_PROVED_AFTER: Duration = Duration::from_secs(60);
-/// So many connections in a row that the broker closes without a word, none of which has [`IDLE_PROVED_AFTER`]: as if it
-/// had said that another client takes the session over. Not every broker says so.
-const CLOSED_IN_A_ROW: u32 = 3;
 /// How long a client that leaves waits for what it has received to be dealt with.
 const LEAVE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -50,16 +46,7 @@ pub(super) struct Connection {
     shared: bool,
     /// For how many seconds CONNECT asks the broker to keep the session.
     session_expiry: u32,
-    back_off: BackOff,
-    random: Random,
-    /// Attempts in a row after which no connection has proved itself.
-    failures: u32,
-    /// Times that another client took the session over, of late.
-    takeovers: u32,
-    /// Connections in a row that stood, and that the broker soon closed without a word.
-    closed_in_a_row: u32,
-    ready_since: Option<Duration>,
-    worked: bool,
+    attempts: Attempts,
     /// When to do what the state waits for.
     at: Option<Duration>,
     connack: Connack,
@@ -84,13 +71,7 @@ impl Connection {
             filter,
             shared,
             session_expiry,
-            back_off,
-            random: Random::new(seed),
-            failures: 0,
-            takeovers: 0,
-            closed_in_a_row: 0,
-            ready_since: None,
-            worked: false,
+            attempts: Attempts::new(back_off, seed),
             at: Some(now.monotonic),
             connack: Connack::default(),
             refusals: 0,
@@ -122,12 +103,12 @@ impl Connection {
 
     /// Something went through: the connection works.
     pub(super) const fn worked(&mut self) {
-        self.worked = true;
+        self.attempts.worked();
     }
 
     /// A delay that grows with `failures`.
     pub(super) fn delay(&mut self, failures: u32) -> Duration {
-        self.back_off.delay(failures, self.random.next())
+        self.attempts.delay(failures)
     }
 
     pub(super) fn connected(&mut self, connack: Connack, tell: &mut VecDeque<Notice>) -> Change {
@@ -178,25 +159,13 @@ impl Connection {
         }
         self.state = State::Ready;
         self.refusals = 0;
-        self.ready_since = Some(now.monotonic);
+        self.attempts.stands(now);
         let session_present = self.connack.session_present;
         tell.push_back(Notice::Connected { session_present });
         Change::Ready
     }
 
     pub(super) fn lost(&mut self, lost: Lost, now: Now, tell: &mut VecDeque<Notice>) -> Change {
-        let stood = self
-            .ready_since
-            .take()
-            .map_or(Duration::ZERO, |since| now.monotonic.saturating_sub(since));
-        if (self.worked && stood >= PROVED_AFTER) || stood >= IDLE_PROVED_AFTER {
-            self.failures = 0;
-        }
-        // Two units with one VIN would take turns for ever, each proving itself while the other waits.
-        if stood >= self.back_off.limit.saturating_mul(2) {
-            self.takeovers = 0;
-        }
-        self.worked = false;
         self.generation += 1;
         self.out.clear();
         if matches!(self.state, State::Leaving | State::Closing(true) | State::Closed) {
@@ -204,21 +173,9 @@ impl Connection {
             self.at = None;
             return Change::Lost;
         }
-        let closed_early = lost.closed_by_peer && self.state == State::Ready && stood < IDLE_PROVED_AFTER;
-        self.closed_in_a_row = if closed_early {
-            self.closed_in_a_row.saturating_add(1)
-        } else {
-            0
-        };
-        let said = lost.code == Some(ReasonCode::SESSION_TAKEN_OVER);
-        if said || self.closed_in_a_row >= CLOSED_IN_A_ROW {
-            tell.push_back(Notice::TakenOver { said });
-            self.takeovers = self.takeovers.saturating_add(1);
-        }
+        let delay = self.attempts.lost(&lost, self.is_ready(), now, tell);
         tell.push_back(Notice::Disconnected { reason: lost.words });
-        let delay = self.delay(self.failures.max(self.takeovers));
         self.at = Some(now.monotonic + delay);
-        self.failures = self.failures.saturating_add(1);
         self.state = State::Waiting;
         Change::Lost
     }

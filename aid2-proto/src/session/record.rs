@@ -1,22 +1,26 @@
 //! One record a vehicle: what a backend remembers of it.
 
 mod bytes;
+mod due;
+mod end;
 mod marks;
 mod order;
 
 use std::collections::VecDeque;
 
-use aid_types::{Iccid, Vin};
+use aid_types::Vin;
 
 pub use bytes::UnreadableRecord;
+pub use due::OrderTimes;
+pub use end::End;
 use marks::Marks;
 pub use marks::OVERTAKEN;
-pub use order::{End, NewOrder, NotAnOrder, Order, OrderKey};
+pub use order::{NewOrder, NotAnOrder, Order, OrderKey};
 
-use super::{CopiesOfOthers, Now, ToCmp};
+use super::{Now, ToCmp};
 use crate::{
-    Payload as _, ProfileStatus, RequestId, RequestIdGenerator, SendActivationCode, SendCsimStatus, Timestamp,
-    binding::{Exchange, IdempotencyKey, Sequence},
+    RequestId, RequestIdGenerator, SendCsimStatus, Timestamp,
+    binding::{IdempotencyKey, Sequence},
 };
 
 /// How many request ids keep their owner.
@@ -32,27 +36,6 @@ pub enum Seen {
     Copy,
     /// Another message had its number: the vehicle's storage was put back to an older copy. Handle it.
     NumberRepeats,
-}
-
-/// When orders are published again, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OrderTimes {
-    /// Until an order is published again; default 6 hours. Also the message expiry of its copies, so that they do not pile
-    /// up in the session of a vehicle that is away.
-    pub again_after: u32,
-    /// Least time between two copies when the vehicle gives a sign of life, or when nobody knows what became of the last;
-    /// default 60.
-    pub at_least: u32,
-}
-
-impl Default for OrderTimes {
-    fn default() -> Self {
-        Self {
-            again_after: 6 * 60 * 60,
-            at_least: 60,
-        }
-    }
 }
 
 /// What a backend remembers of one vehicle: which of its messages were handled, which orders are open, and whose request
@@ -108,15 +91,6 @@ impl Record {
     #[must_use]
     pub fn orders(&self) -> &[Order] {
         &self.orders
-    }
-
-    /// When to look at it next though the vehicle says nothing, Unix time in seconds; `None` without orders.
-    ///
-    /// Never further ahead than [`OrderTimes::again_after`]: a time that is was written with a clock that was wrong, and
-    /// counts as past.
-    #[must_use]
-    pub fn next_due(&self) -> Option<u64> {
-        self.orders.iter().map(Order::due).min()
     }
 
     /// A request id for a sequence that begins now, which belongs to `owner` from now on; never the same second twice
@@ -187,16 +161,6 @@ impl Record {
         Ok(ended)
     }
 
-    fn end(&mut self, how: End, ends: impl Fn(&Order) -> bool) -> Vec<(Order, End)> {
-        let ended = self.orders.extract_if(.., |order| ends(order));
-        ended.map(|order| (order, how)).collect()
-    }
-
-    /// Takes back the orders that `unwanted` names: a copy may be under way.
-    pub fn cancel(&mut self, unwanted: impl Fn(&Order) -> bool) -> Vec<(Order, End)> {
-        self.end(End::Cancelled, unwanted)
-    }
-
     /// Keeps nothing of an owner any more: no order, and no request id. For a person who is forgotten; copies of orders may
     /// be under way.
     pub fn forget(&mut self, owner: &str) {
@@ -216,37 +180,6 @@ impl Record {
         match message {
             ToCmp::SendCsimStatus(status) => ToCmp::SendCsimStatus(self.marks.news(status, sequence)),
             other => other,
-        }
-    }
-
-    /// How this message ends an order, if it does.
-    #[must_use]
-    pub fn ends(message: &ToCmp, order: &Order) -> Option<End> {
-        if order.key.vin != message.request_id().vehicle_id {
-            return None;
-        }
-        let same_id = order.key.timestamp == message.request_id().timestamp;
-        match message {
-            // The vehicle asked again, or a copy of the code was told under another id: the code is used up all the same.
-            ToCmp::SendProfileDownloadInstallInfo(report) if order.key.name == SendActivationCode::NAME => {
-                if same_id {
-                    return Some(End::Answered);
-                }
-                let code = SendActivationCode::decode(&order.payload, crate::DecodeOptions::default());
-                let same_code = code.is_ok_and(|code| Some(code.value.activation_code) == report.activation_code);
-                same_code.then_some(End::Superseded)
-            }
-            ToCmp::SendCsimStatus(status) => {
-                let deleted = |iccid: Iccid| {
-                    let mut profiles = status.profiles.iter();
-                    profiles.any(|profile| profile.iccid == iccid && profile.status == ProfileStatus::DELETED)
-                };
-                order.installs.is_some_and(deleted).then_some(End::Superseded)
-            }
-            other => {
-                let answered = Exchange::answered_by(other.name())?;
-                (same_id && answered.name == order.key.name).then_some(End::Answered)
-            }
         }
     }
 
@@ -273,87 +206,5 @@ impl Record {
         }
         self.sign_of_life(times, now);
         ended
-    }
-
-    /// The vehicle is there: its orders are due now, unless a copy went out just before. Whether any was not due before.
-    pub fn sign_of_life(&mut self, times: OrderTimes, now: Now) -> bool {
-        let mut hastened = false;
-        for order in &mut self.orders {
-            let rested = now
-                .age(order.published_at)
-                .is_none_or(|age| age >= u64::from(times.at_least));
-            if rested && !order.is_due(now) {
-                order.again_in = 0;
-                hastened = true;
-            }
-        }
-        hastened
-    }
-
-    /// The first order whose time is over. An order whose age nobody knows, because a clock was wrong, begins anew.
-    pub fn expired(&mut self, now: Now) -> Option<&Order> {
-        for order in &mut self.orders {
-            if order.expires_after.is_some() && now.age(order.ordered_at).is_none() {
-                order.ordered_at = now.unix;
-            }
-        }
-        self.orders.iter().find(|order| order.is_expired(now))
-    }
-
-    /// Ends the orders whose time is over.
-    pub fn expire(&mut self, now: Now) -> Vec<(Order, End)> {
-        self.end(End::Expired, |order| order.is_expired(now))
-    }
-
-    /// Takes out what is due to be published, as names, and has it due again after [`OrderTimes::at_least`] unless
-    /// [`taken`](Self::taken) says more.
-    pub(super) fn claim(&mut self, times: OrderTimes, now: Now, copies: &CopiesOfOthers) -> Vec<Order> {
-        let mut claimed = Vec::new();
-        for order in &mut self.orders {
-            if order.is_due(now) && !order.is_expired(now) && !copies.is_recent(order) {
-                order.copies = order.copies.saturating_add(1);
-                order.published_at = now.unix;
-                order.again_in = times.at_least.clamp(1, times.again_after.max(1));
-                claimed.push(order.clone());
-            }
-        }
-        claimed
-    }
-
-    /// Whether something is due to be published.
-    pub(super) fn has_due(&self, now: Now, copies: &CopiesOfOthers) -> bool {
-        self.orders
-            .iter()
-            .any(|order| order.is_due(now) && !order.is_expired(now) && !copies.is_recent(order))
-    }
-
-    /// The broker has the last copy of an order; or, if `again_in` is given, it is due again after so many seconds. Whether
-    /// there is such an order.
-    pub(super) fn taken(&mut self, key: &OrderKey, times: OrderTimes, thrown_away: bool) -> bool {
-        // An answer needs none itself.
-        if !thrown_away && Exchange::answered_by(key.name).is_some() {
-            return !self.end(End::Answered, |order| order.key == *key).is_empty();
-        }
-        let Some(order) = self.orders.iter_mut().find(|order| order.key == *key) else {
-            return false;
-        };
-        let again_after = times.again_after.max(1);
-        order.again_in = if thrown_away {
-            // Its vehicle has no session, but may connect at any moment, and need not say anything then.
-            let doubled = 1_u32.checked_shl(order.copies.saturating_sub(1)).unwrap_or(u32::MAX);
-            doubled.min(again_after)
-        } else {
-            again_after
-        };
-        true
-    }
-
-    /// Nobody knows what became of the last copy of an order: it is due now.
-    pub(super) fn again(&mut self, key: &OrderKey) -> bool {
-        let order = self.orders.iter_mut().find(|order| order.key == *key);
-        order.is_some_and(|order| {
-            order.again_in = 0;
-            true
-        })
     }
 }

@@ -1,12 +1,12 @@
 //! What vehicles send.
 
 use super::{
-    BackendCompletion, BackendSession, Head, Notice, Now, Ticket, ToBroker, ToCmp,
+    BackendCompletion, BackendSession, Head, Notice, Now, Ticket,
     desk::{Desk, Held},
 };
 use crate::{
     binding::{IdempotencyKey, Received, Refused, Side},
-    session::{Cause, Publication, ReasonCode, receive},
+    session::{Cause, Publication, ReasonCode, ToBroker, ToCmp, receive},
 };
 
 impl BackendSession {

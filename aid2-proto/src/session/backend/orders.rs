@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use aid_types::Vin;
 
-use super::{BackendOutput, BackendSession, Desk, Notice, Now, ToBroker, Work};
-use crate::session::ReasonCode;
+use super::{BackendOutput, BackendSession, Desk, Notice, Now, Work};
+use crate::session::{ReasonCode, ToBroker};
 
 /// How soon the records are searched again when there was more than one search gives.
 const MORE_AFTER: std::time::Duration = std::time::Duration::from_millis(20);

@@ -233,18 +233,3 @@ impl Order {
             .is_some_and(|after| age.is_some_and(|age| age >= u64::from(after)))
     }
 }
-
-/// How an order has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum End {
-    /// By its answer: the response, the report of the download, or, of an answer of our own, that the broker has it.
-    Answered,
-    /// By something that makes it void: the report of another copy's download, or a deletion of the profile it would
-    /// install.
-    Superseded,
-    /// Its owner took it back.
-    Cancelled,
-    /// Its time was over.
-    Expired,
-}

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use aid_types::Tolerated;
 
-use super::{Following, Pending, Ticket, VehicleCompletion, VehicleOutput, VehicleSession, stored};
+use super::{Following, Ticket, VehicleCompletion, VehicleOutput, VehicleSession, outbound::Pending, stored};
 use crate::{
     RequestId,
     binding::{Exchange, IdempotencyKey, Received, Refused, Side},

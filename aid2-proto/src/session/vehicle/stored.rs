@@ -3,7 +3,7 @@
 use aid_types::Vin;
 
 use super::{
-    Answered, Change, Inbound, Moved, OtherVehicle, Outbox, Pending, VehicleSession, VehicleSettings, entry::Entry,
+    Answered, Change, Inbound, OtherVehicle, Outbox, VehicleSession, VehicleSettings, entry::Entry, outbound::Pending,
 };
 use crate::{
     RequestIdGenerator,
@@ -95,6 +95,16 @@ fn read(vin: Vin, key: &[u8], value: &[u8]) -> Option<Read> {
         }
         _ => Read::Foreign,
     })
+}
+
+/// What of a store was one vehicle's alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Moved {
+    /// The keys, to be removed in one step.
+    pub remove: Vec<Vec<u8>>,
+    /// How many of them are messages that the broker may not have.
+    pub messages: usize,
 }
 
 impl VehicleSession {
