@@ -1,5 +1,7 @@
 //! What runs a party: units of work, and workers that execute what they leave behind.
 
+#[cfg(feature = "metrics")]
+mod metrics;
 mod observe;
 mod options;
 mod pool;
@@ -9,12 +11,14 @@ mod wake;
 use std::{fmt, sync::Arc};
 
 pub use aid1_server_traits::{BoxFuture, Runtime};
+#[cfg(feature = "metrics")]
+pub use metrics::EngineMetrics;
 pub use observe::{NoObserver, Observe, Occurrence};
 pub use options::Options;
 pub use pool::{Decide, Executed, Work, Workers};
 pub use unit::{Decision, UnitError};
 
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use wake::Waker;
 
 /// Runs units of work on a store. Clones share everything.
@@ -77,6 +81,31 @@ impl<S: Store> Engine<S> {
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.shared.runtime.spawn(Box::pin(task));
+    }
+
+    /// Asks the store what waits, and tells the observer: before metrics are read.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], which was told, too.
+    pub async fn tell_backlog(&self) -> Result<(), StoreError> {
+        match self.shared.store.backlog().await {
+            Ok(waiting) => {
+                self.tell(&Occurrence::Backlog { waiting: &waiting });
+                Ok(())
+            }
+            Err(error) => {
+                self.failed("backlog", &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Tells of an alarm. Its `Debug` begins with its name; what it is about stays untold.
+    pub(crate) fn tell_alarm(&self, alarm: &impl fmt::Debug) {
+        let text = format!("{alarm:?}");
+        let name = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        self.tell(&Occurrence::Alarm { name });
     }
 
     fn tell(&self, occurrence: &Occurrence<'_>) {

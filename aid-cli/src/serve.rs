@@ -21,12 +21,12 @@ use std::{
 };
 
 use aid_backend::{
-    engine::{Engine, Occurrence},
-    store::{BoxStore, Store as _},
+    engine::{Engine, EngineMetrics, Observe, Occurrence},
+    store::BoxStore,
 };
 use aid_types::{Leniency, Role};
 use aid1_axum::{HttpService, ServeOptions, ServerTls};
-use aid1_server_traits::{CmpServer, MspServer, Partner, Partners, ServerOptions};
+use aid1_server_traits::{CmpServer, MspServer, Partner, Partners, ServerMetrics, ServerOptions};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -135,6 +135,9 @@ impl Server {
             Leniency::Field
         };
         let admin = Admin::default();
+        if admin_address.is_some() {
+            admin.measure()?;
+        }
         if let Some(token) = settings.admin_token()? {
             admin.open_with(token, state::of_seed(&seed));
         }
@@ -143,7 +146,7 @@ impl Server {
             .targets([seed.target_id.clone()])
             .leniency(leniency)
             .limit(settings.limits())
-            .observe(Log(admin.clone()));
+            .observe((Log, ServerMetrics::new()));
         let database = settings.database().map(str::to_owned);
         let reload = Reload {
             files,
@@ -193,14 +196,23 @@ fn ready_while(admin: &Admin, engine: &Engine<BoxStore>) {
     let engine = engine.clone();
     admin.ready_while(move || {
         let engine = engine.clone();
-        Box::pin(async move { engine.store().backlog().await.is_ok() })
+        Box::pin(async move { engine.tell_backlog().await.is_ok() })
     });
+}
+
+/// Hears engines: for the log, and for `/metrics`.
+fn observer() -> impl Observe {
+    (tell, EngineMetrics::new())
 }
 
 /// What an engine does, as far as somebody has to know; the rest is everyday life.
 fn tell(occurrence: &Occurrence<'_>) {
     match occurrence {
-        Occurrence::Executed { .. } | Occurrence::Conflict { .. } | Occurrence::Repeated => {}
+        Occurrence::Alarm { .. }
+        | Occurrence::Executed { .. }
+        | Occurrence::Conflict { .. }
+        | Occurrence::Repeated
+        | Occurrence::Backlog { .. } => {}
         other => LOG.tell(other.to_string()),
     }
 }

@@ -21,6 +21,8 @@ mod failure;
 mod http_client;
 #[cfg(feature = "client")]
 mod id_source;
+#[cfg(feature = "metrics")]
+mod metric;
 #[cfg(feature = "client")]
 mod options;
 #[cfg(feature = "server")]
@@ -66,6 +68,8 @@ pub use failure::Failure;
 pub use http_client::{BoxError, BoxHttpClient, HttpClient, ReplyLimit};
 #[cfg(feature = "client")]
 pub use id_source::IdSource;
+#[cfg(feature = "metrics")]
+pub use metric::{Kind, Metric};
 #[cfg(feature = "client")]
 pub use options::Options;
 #[cfg(feature = "server")]
@@ -87,5 +91,7 @@ pub use transport::{NoReply, Transport};
 
 pub use bytes;
 pub use http;
+#[cfg(feature = "metrics")]
+pub use metrics;
 #[cfg(feature = "client")]
 pub use uuid;

@@ -3,6 +3,8 @@
 mod cmp_client;
 mod error;
 mod into_refusal;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod msp_client;
 mod peer;
 mod reply;
@@ -18,6 +20,8 @@ pub use aid_http::{
 pub use aid_types;
 pub use cmp_client::CmpClient;
 pub use error::Error;
+#[cfg(feature = "metrics")]
+pub use metrics::ATTEMPTS;
 pub use msp_client::MspClient;
 pub use reply::Reply;
 pub use transaction::Transaction;

@@ -83,6 +83,8 @@ impl Peer {
             attempts: attempt.number,
         });
         trace::attempt(context, &outcome);
+        #[cfg(feature = "metrics")]
+        crate::metrics::attempt(context, &outcome);
         outcome
     }
 

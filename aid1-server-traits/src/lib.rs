@@ -9,6 +9,8 @@ mod gate;
 mod incoming;
 mod late;
 mod limit;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod msp_api;
 mod observe;
 mod options;
@@ -24,6 +26,8 @@ pub use dispatcher::Server;
 pub use gate::ReplyWritten;
 pub use late::{DeliverActivationCode, Late, Runtime};
 pub use limit::{InFlight, Limit, Permit};
+#[cfg(feature = "metrics")]
+pub use metrics::ServerMetrics;
 pub use msp_api::{Msp, MspApi, MspServer};
 pub use observe::{Handled, LateOutcome, LateResult, Observe};
 pub use options::ServerOptions;

@@ -17,6 +17,19 @@ pub trait Observe: Send + Sync + 'static {
     fn late(&self, _late: &LateOutcome<'_>) {}
 }
 
+/// Both are told, one after the other.
+impl<A: Observe, B: Observe> Observe for (A, B) {
+    fn handled(&self, handled: &Handled<'_>) {
+        self.0.handled(handled);
+        self.1.handled(handled);
+    }
+
+    fn late(&self, late: &LateOutcome<'_>) {
+        self.0.late(late);
+        self.1.late(late);
+    }
+}
+
 /// A call that was answered.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]

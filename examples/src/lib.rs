@@ -7,3 +7,7 @@ struct Readme;
 #[doc = include_str!("../../docs/guide/database.md")]
 #[cfg(doctest)]
 struct GuideDatabase;
+
+#[doc = include_str!("../../docs/guide/monitor.md")]
+#[cfg(doctest)]
+struct GuideMonitor;

@@ -58,6 +58,7 @@ impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
             Effect::MakeRoom { eid, .. } => self.make_room(record.id, eid),
             Effect::Alarm(alarm) => {
                 self.ports.alarm(&FederationView::from(record), &alarm);
+                self.engine.tell_alarm(&alarm);
                 Executed::Done
             }
             Effect::Log(log) => {

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::store::StoreError;
+use crate::store::{Backlog, StoreError};
 
 /// Hears what an engine does: for the log and for counters. It must not block, and never hears anything secret.
 pub trait Observe: Send + Sync + 'static {
@@ -64,6 +64,18 @@ pub enum Occurrence<'a> {
         /// Where to.
         to: &'a str,
     },
+    /// A party raised an alarm, and its ports were told of it.
+    #[non_exhaustive]
+    Alarm {
+        /// Which, without what it is about.
+        name: &'a str,
+    },
+    /// What waits, whoever executes it: see [`Engine::tell_backlog`](super::Engine::tell_backlog).
+    #[non_exhaustive]
+    Backlog {
+        /// By destination; where nothing waits there is none.
+        waiting: &'a [Backlog],
+    },
 }
 
 impl fmt::Display for Occurrence<'_> {
@@ -92,6 +104,11 @@ impl fmt::Display for Occurrence<'_> {
                     None => Ok(()),
                 }
             }
+            Self::Alarm { name } => write!(f, "an alarm was raised: {name}"),
+            Self::Backlog { waiting } => {
+                let lanes = waiting.iter().map(|here| here.lanes).fold(0, u64::saturating_add);
+                write!(f, "effects wait in {lanes} lanes")
+            }
             Self::Panicked { to } => write!(f, "executing an effect to {to} panicked"),
         }
     }
@@ -104,6 +121,14 @@ pub struct NoObserver;
 
 impl Observe for NoObserver {
     fn occurred(&self, _: &Occurrence<'_>) {}
+}
+
+/// Both hear it, one after the other.
+impl<A: Observe, B: Observe> Observe for (A, B) {
+    fn occurred(&self, occurrence: &Occurrence<'_>) {
+        self.0.occurred(occurrence);
+        self.1.occurred(occurrence);
+    }
 }
 
 impl<F: Fn(&Occurrence<'_>) + Send + Sync + 'static> Observe for F {

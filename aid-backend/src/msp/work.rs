@@ -78,6 +78,7 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
             Effect::RestoreProfile { iccid, .. } => network(self.ports.restore(&iccid).await),
             Effect::Alarm(alarm) => {
                 self.ports.alarm(&msp_token, &alarm);
+                self.engine.tell_alarm(&alarm);
                 Executed::Done
             }
             Effect::Log(log) => {

@@ -31,7 +31,7 @@ fn engine<S: Store>(store: S, options: Options) -> (Engine<S>, Told) {
     (Engine::new(store, Tokio, observe, options, 7), told)
 }
 
-fn key(text: &str) -> Key {
+pub(crate) fn key(text: &str) -> Key {
     Key::try_from(text).unwrap()
 }
 
@@ -41,7 +41,7 @@ fn count(snapshot: &Snapshot) -> u64 {
 }
 
 /// One more, and an effect that says so.
-fn count_up(snapshot: &Snapshot) -> Result<Decision<u64>, Infallible> {
+pub(crate) fn count_up(snapshot: &Snapshot) -> Result<Decision<u64>, Infallible> {
     let next = count(snapshot) + 1;
     let loaded = &snapshot.aggregates[0];
     let save = Save::new(loaded.key.clone(), loaded.version, next.to_string());
@@ -50,7 +50,7 @@ fn count_up(snapshot: &Snapshot) -> Result<Decision<u64>, Infallible> {
 }
 
 /// Executes as a function says; wakes by counting up.
-struct Does<F>(F);
+pub(crate) struct Does<F>(pub(crate) F);
 
 impl<F: Fn(&str, u32) -> Executed + Send + Sync + 'static> Work for Does<F> {
     async fn execute(&self, effect: &ClaimedEffect) -> Executed {

@@ -11,6 +11,7 @@ mod both;
 mod encrypted;
 mod engine;
 mod formats;
+mod measured;
 mod memory_store;
 mod msp;
 mod runtime;

@@ -1,19 +1,17 @@
 //! The second address, for this machine only: whether the server is well, and what it has counted.
 
 use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
     io,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use aid_types::ApiKey;
-use aid1_server_traits::{BoxFuture, Handled};
+use aid1_server_traits::BoxFuture;
 use axum::{
     Router,
     http::{
@@ -22,13 +20,24 @@ use axum::{
     },
     routing::get,
 };
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::Value;
 use tokio::net::TcpListener;
+
+use crate::args::Usage;
 
 /// How long a database may take to be there.
 const DATABASE: Duration = Duration::from_secs(2);
 
-/// Whether the database is there.
+/// How often what was measured is summed up, whether or not somebody reads it.
+const SUM_UP: Duration = Duration::from_secs(5);
+
+/// The bounds of what is measured in seconds: from a call to a peer that was away over night.
+const BUCKETS: [f64; 12] = [
+    0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 300.0, 1800.0, 7200.0, 28_800.0, 86_400.0,
+];
+
+/// Whether the database is there. What waits in it is measured on the way.
 type Probe = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// What the server knows; `None` if the database does not tell.
@@ -40,8 +49,7 @@ pub(crate) struct Admin(Arc<Known>);
 
 #[derive(Default)]
 struct Known {
-    /// By method, path template and status: no more of each than the server has.
-    calls: Mutex<BTreeMap<(&'static str, &'static str, u16), u64>>,
+    measured: OnceLock<PrometheusHandle>,
     ending: AtomicBool,
     probe: OnceLock<Probe>,
     /// What opens the rest.
@@ -51,12 +59,13 @@ struct Known {
 }
 
 impl Admin {
-    pub(crate) fn count(&self, handled: &Handled<'_>) {
-        const METHODS: [&str; 5] = ["DELETE", "GET", "PATCH", "POST", "PUT"];
-        let method = METHODS.into_iter().find(|method| handled.method.as_str() == *method);
-        let key = (method.unwrap_or("-"), handled.path_template(), handled.status.as_u16());
-        let mut calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        *calls.entry(key).or_default() += 1;
+    /// From now on this process measures, and what it measures is told.
+    pub(crate) fn measure(&self) -> Result<(), Usage> {
+        let failed = |error| Usage(format!("--admin: {error}"));
+        let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).map_err(failed)?;
+        let _ = self.0.measured.set(builder.install_recorder().map_err(failed)?);
+        aid1_client::ATTEMPTS.describe();
+        Ok(())
     }
 
     /// From now on no new call should come here.
@@ -84,6 +93,15 @@ impl Admin {
     pub(crate) async fn serve(self, address: SocketAddr) -> io::Result<SocketAddr> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
+        if let Some(measured) = self.0.measured.get().cloned() {
+            tokio::spawn(async move {
+                let mut time = tokio::time::interval(SUM_UP);
+                loop {
+                    time.tick().await;
+                    measured.run_upkeep();
+                }
+            });
+        }
         let (ready, seed, state, metrics) = (self.clone(), self.clone(), self.clone(), self);
         let router = Router::new()
             .route("/health", get(|| async { "ok\n" }))
@@ -103,7 +121,7 @@ impl Admin {
                     known.as_ref().map(json).ok_or(StatusCode::SERVICE_UNAVAILABLE)
                 }),
             )
-            .route("/metrics", get(|| async move { metrics.metrics() }));
+            .route("/metrics", get(|| async move { metrics.metrics().await }));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(address)
     }
@@ -125,26 +143,25 @@ impl Admin {
         if self.0.ending.load(Ordering::Relaxed) {
             return (StatusCode::SERVICE_UNAVAILABLE, "ending\n");
         }
-        if let Some(probe) = self.0.probe.get()
-            && !tokio::time::timeout(DATABASE, probe()).await.unwrap_or(false)
-        {
+        if !self.probe().await {
             return (StatusCode::SERVICE_UNAVAILABLE, "no database\n");
         }
         (StatusCode::OK, "ready\n")
     }
 
-    /// In the text format of Prometheus.
-    fn metrics(&self) -> String {
-        let mut text = "# HELP aid_calls_total Calls that were answered.\n# TYPE aid_calls_total counter\n".to_owned();
-        let calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((method, path, status), count) in &*calls {
-            // Writing to a text does not fail.
-            let _ = writeln!(
-                text,
-                "aid_calls_total{{method=\"{method}\",path=\"{path}\",status=\"{status}\"}} {count}"
-            );
+    /// Whether the database is there, in time.
+    async fn probe(&self) -> bool {
+        match self.0.probe.get() {
+            Some(probe) => tokio::time::timeout(DATABASE, probe()).await.unwrap_or(false),
+            None => true,
         }
-        text
+    }
+
+    /// In the text format of Prometheus. What waits is as it was when the database was there last.
+    async fn metrics(&self) -> String {
+        self.probe().await;
+        let measured = self.0.measured.get();
+        measured.map(PrometheusHandle::render).unwrap_or_default()
     }
 }
 

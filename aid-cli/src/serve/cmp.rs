@@ -21,7 +21,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use self::ports::{Base64, Nowhere, Ports};
-use super::{seed::Seed, state, tell};
+use super::{observer, seed::Seed, state};
 use crate::{account_id::now, args::Usage};
 
 /// The CMP of the seed. Clones share everything.
@@ -47,7 +47,7 @@ pub(crate) async fn open(mut seed: Seed, leniency: Leniency, database: BoxStore)
     let partner = partner(&mut seed, opaque.as_ref(), leniency).map_err(|error| failed(&error))?;
     let runtime = TokioRuntime::current().map_err(|error| failed(&error))?;
     let number = Uuid::new_v4().as_u64_pair().0;
-    let engine = Engine::new(database, runtime, tell, engine::Options::default(), number);
+    let engine = Engine::new(database, runtime, observer(), engine::Options::default(), number);
     let mut options = CmpOptions::default();
     options.federation = users::options();
     let backend = CmpBackend::new(engine, Ports(partner), options);

@@ -4,16 +4,14 @@ use std::fmt::Display;
 
 use aid1_server_traits::{Handled, Observe};
 
-use super::admin::Admin;
 use crate::writer::LOG;
 
 /// `POST /v1/statuses/{msp_token} 422 91 <CMP-request-id> <correlation-id> eid: no value`: method, path, status, code and
 /// ids, a dash for what there is none of; then what is wrong with a refused call, and what was tolerated in any.
-pub(crate) struct Log(pub(crate) Admin);
+pub(crate) struct Log;
 
 impl Observe for Log {
     fn handled(&self, handled: &Handled<'_>) {
-        self.0.count(handled);
         let mut line = format!(
             "{} {} {} {} {} {}",
             handled.method,

@@ -20,7 +20,7 @@ use aid1_client::CmpClient;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{seed::Seed, state, tell};
+use super::{observer, seed::Seed, state};
 use crate::{account_id::now, args::Usage, writer::LOG};
 
 pub(crate) type Msp = MspBackend<BoxStore, Ports>;
@@ -39,7 +39,7 @@ pub(crate) async fn open(seed: &Seed, database: BoxStore) -> Result<Msp, Usage> 
     let failed = |error: &dyn std::fmt::Display| Usage(format!("serve: {error}"));
     let runtime = TokioRuntime::current().map_err(|error| failed(&error))?;
     let number = Uuid::new_v4().as_u64_pair().0;
-    let engine = Engine::new(database, runtime, tell, engine::Options::default(), number);
+    let engine = Engine::new(database, runtime, observer(), engine::Options::default(), number);
     let ports = Ports { none: seed.pool == 0 };
     let msp = MspBackend::new(engine, ports, MspOptions::default());
     for token in &seed.msp_tokens {

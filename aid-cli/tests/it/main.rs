@@ -17,6 +17,7 @@ mod help;
 #[path = "../../../adapters/limit.rs"]
 mod limit;
 mod lines;
+mod measured;
 mod pki;
 mod redirect;
 mod serve;

@@ -24,10 +24,17 @@ fn it_tells_whether_it_is_well_and_what_it_counted() {
     server.raw(&request);
     let metrics = get(admin, "/metrics");
     assert!(
-        metrics.contains("aid_calls_total{method=\"GET\",path=\"/v1/profiles/status/{msp_token}\",status=\"200\"} 2\n"),
+        metrics.contains("\naid1_server_calls_total{operation=\"requestProfileStatus\",status=\"200\",code=\"-\"} 2\n"),
         "{metrics}"
     );
-    assert!(metrics.contains("method=\"-\",path=\"-\""), "{metrics}");
+    assert!(
+        metrics.contains("operation=\"-\",status=\"404\",code=\"91\"} 1\n"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("# HELP aid1_server_calls_total Calls that were answered.\n"),
+        "{metrics}"
+    );
     assert!(!metrics.contains(TOKEN) && !metrics.contains("STRANGE"), "{metrics}");
     assert!(get(&server.url, "/metrics").starts_with("HTTP/1.1 404"));
 

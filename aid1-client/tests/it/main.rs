@@ -13,6 +13,8 @@ mod limits;
 #[cfg(feature = "tracing")]
 #[path = "../../../adapters/lines.rs"]
 mod lines;
+#[cfg(feature = "metrics")]
+mod measured;
 mod operations;
 mod refusals;
 mod replies;
