@@ -7,6 +7,7 @@ mod options;
 mod pool;
 mod unit;
 mod wake;
+mod watch;
 
 use std::{fmt, sync::Arc};
 
@@ -18,8 +19,10 @@ pub use options::Options;
 pub use pool::{Decide, Executed, Work, Workers};
 pub use unit::{Decision, UnitError};
 
-use crate::store::{Store, StoreError};
+use crate::store::{Key, Store, StoreError};
 use wake::Waker;
+pub(crate) use watch::Watch;
+use watch::Watched;
 
 /// Runs units of work on a store. Clones share everything.
 ///
@@ -34,6 +37,7 @@ struct Shared<S> {
     observer: Box<dyn Observe>,
     options: Options,
     waker: Waker,
+    watched: Arc<Watched>,
     jitter: Jitter,
 }
 
@@ -64,6 +68,7 @@ impl<S: Store> Engine<S> {
                 observer: Box::new(observer),
                 options,
                 waker: Waker::default(),
+                watched: Arc::default(),
                 jitter: Jitter::new(seed),
             }),
         }
@@ -75,8 +80,13 @@ impl<S: Store> Engine<S> {
         &self.shared.store
     }
 
-    pub(crate) async fn sleep(&self, duration: std::time::Duration) {
-        self.shared.runtime.sleep(duration).await;
+    pub(crate) fn sleep(&self, duration: std::time::Duration) -> BoxFuture<'static, ()> {
+        self.shared.runtime.sleep(duration)
+    }
+
+    /// To be made before the aggregate is looked at: then no change is missed.
+    pub(crate) fn watch(&self, key: Key) -> Watch {
+        self.shared.watched.watch(key)
     }
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {

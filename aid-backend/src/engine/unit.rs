@@ -102,9 +102,15 @@ impl<S: Store> Engine<S> {
     /// Commits what was [decided](Self::decided).
     pub(crate) async fn commit(&self, unit: Unit) -> Result<Committed, StoreError> {
         let wakes = wakes(&unit);
+        let saved: Vec<_> = unit.saves.iter().map(|save| save.key.clone()).collect();
         let committed = self.shared.store.commit(unit).await;
         match &committed {
-            Ok(Committed::Yes(_)) if wakes => self.shared.waker.wake(),
+            Ok(Committed::Yes(_)) => {
+                saved.iter().for_each(|key| self.shared.watched.changed(key));
+                if wakes {
+                    self.shared.waker.wake();
+                }
+            }
             Ok(_) => {}
             Err(error) => self.failed("commit", error),
         }

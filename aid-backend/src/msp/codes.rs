@@ -1,6 +1,6 @@
 //! "Request activation code": the reply within the three seconds, or the 201 and the code behind it.
 
-use std::time::Duration;
+use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use aid_procedures::msp::{Answer, Effect, Event};
 use aid_types::{ActivationCodeReply, ActivationCodeRequestId, Condition, MspToken, Refusal, RequestActivationCode};
@@ -11,13 +11,16 @@ use super::{
     record::{Owed, Record},
 };
 use crate::{
-    engine::{Decision, UnitError},
+    engine::{BoxFuture, Decision, UnitError, Watch},
     party,
     store::{Load, Seen, Snapshot, Store},
 };
 
-/// How often a caller who waits looks for the answer.
-const LOOK: Duration = Duration::from_millis(50);
+/// When a caller who waits looks first for an answer that another process may have committed; then after twice the time, and
+/// so on.
+const FIRST_LOOK: Duration = Duration::from_millis(2);
+/// And at least so often.
+const LAST_LOOK: Duration = Duration::from_millis(256);
 
 /// What there is to say, so far.
 enum Progress {
@@ -33,18 +36,14 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
         body: RequestActivationCode,
     ) -> Result<ActivationCodeReply, Refusal> {
         let id = body.activation_code_request_id;
-        let mut left = self.options.wait;
+        let watch = self.engine.watch(key(&msp_token)?);
+        let mut limit = self.engine.sleep(self.options.wait);
+        let mut is_over = self.options.wait.is_zero();
         loop {
             match self.progress(&call, msp_token, body.clone()).await? {
                 Progress::Answered(answer) => return answer.into_reply(),
-                Progress::Preparing if left.is_zero() => break,
-                Progress::Preparing => {
-                    while !left.is_zero() && self.is_preparing(msp_token, &body).await {
-                        let look = LOOK.min(left);
-                        left = left.saturating_sub(look);
-                        self.engine.sleep(look).await;
-                    }
-                }
+                Progress::Preparing if is_over => break,
+                Progress::Preparing => is_over = self.wait(&watch, &mut limit, msp_token, &body).await,
             }
         }
         // The code must not overtake the 201. If this process ends before it is said, the timer says it.
@@ -54,6 +53,29 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
             backend.accepted(msp_token, id).await;
         });
         Ok(ActivationCodeReply::Accepted)
+    }
+
+    /// Waits until there is something new to say, or until `limit`: whether it was that.
+    async fn wait(
+        &self,
+        watch: &Watch,
+        limit: &mut BoxFuture<'static, ()>,
+        msp_token: MspToken,
+        body: &RequestActivationCode,
+    ) -> bool {
+        let mut look = FIRST_LOOK;
+        while self.is_preparing(msp_token, body).await {
+            let mut changed = pin!(watch.changed(self.engine.sleep(look)));
+            let is_over = poll_fn(|context| match limit.as_mut().poll(context) {
+                Poll::Ready(()) => Poll::Ready(true),
+                Poll::Pending => changed.as_mut().poll(context).map(|()| false),
+            });
+            if is_over.await {
+                return true;
+            }
+            look = (look * 2).min(LAST_LOOK);
+        }
+        false
     }
 
     /// Whether there is nothing new to say. Nothing is changed.

@@ -179,13 +179,12 @@ pub(crate) fn backend(world: &World) -> Backend {
     let down = Arc::clone(&world.store_down);
     let fails: Box<dyn Fn(u64) -> Option<Fault> + Send + Sync> =
         Box::new(move |_| down.load(Ordering::SeqCst).then_some(Fault::Before));
-    let engine = Engine::new(
-        FaultyStore::new(memory(), fails),
-        Tokio,
-        NoObserver,
-        Options::default(),
-        1,
-    );
+    over(world, FaultyStore::new(memory(), fails))
+}
+
+/// Another process over the same store.
+pub(crate) fn over<S: Store>(world: &World, store: S) -> MspBackend<S, World> {
+    let engine = Engine::new(store, Tokio, NoObserver, Options::default(), 1);
     let mut options = MspOptions::default();
     options.purge = SECOND * 3600;
     MspBackend::new(engine, world.clone(), options)

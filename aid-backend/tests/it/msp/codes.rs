@@ -1,12 +1,16 @@
 //! "Request activation code", in time and late.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
+use aid_backend::msp::MspBackend;
 use aid_types::ActivationCodeReply;
 use aid1_server_traits::MspApi as _;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use super::{SECOND, World, backend, call, onboard, request, token};
+use super::{SECOND, World, backend, call, onboard, over, request, token};
 
 fn count(asked: &[String], what: &str) -> usize {
     asked.iter().filter(|asked| asked.starts_with(what)).count()
@@ -31,6 +35,35 @@ async fn a_code_in_time_is_the_reply_and_the_same_again_when_the_call_is_repeate
     let second = backend.request_activation_code(call, token(), request).await.unwrap();
     assert_eq!(second, ActivationCodeReply::Ready(first));
     assert_eq!(count(&world.asked(), "prepare"), 1);
+    workers.stop().await;
+}
+
+/// To the millisecond of the clock that the test moves.
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_has_the_code_at_once_and_from_another_process_soon() {
+    let mut world = World::new();
+    world.preparation = Duration::from_millis(70);
+    let store = Arc::new(crate::memory());
+    let waits = over(&world, Arc::clone(&store));
+    onboard(&waits).await;
+    let took = async |backend: &MspBackend<_, World>| {
+        let asked = Instant::now();
+        let reply = backend.request_activation_code(call(), token(), request()).await;
+        assert!(matches!(reply, Ok(ActivationCodeReply::Ready(_))), "{reply:?}");
+        asked.elapsed()
+    };
+    let executes = over(&world, store);
+    let workers = waits.start();
+    assert_eq!(took(&waits).await, world.preparation);
+    workers.stop().await;
+
+    // It notices what the other committed within its poll of a second; what it did is noticed in less than twice the time.
+    let workers = executes.start();
+    let elapsed = took(&waits).await;
+    assert!(
+        elapsed < SECOND + world.preparation + Duration::from_millis(256),
+        "{elapsed:?}"
+    );
     workers.stop().await;
 }
 
