@@ -2,6 +2,7 @@
 //!
 //! What is yours comes in by [`MspPorts`]: how profiles are prepared, which network they are in, how the CMPs are reached.
 
+mod accepted;
 mod api;
 mod codes;
 mod pages;
@@ -30,6 +31,7 @@ pub struct MspBackend<S, P> {
     engine: Engine<S>,
     ports: Arc<P>,
     options: MspOptions,
+    accepted: Arc<accepted::Accepted>,
 }
 
 impl<S, P> Clone for MspBackend<S, P> {
@@ -38,6 +40,7 @@ impl<S, P> Clone for MspBackend<S, P> {
             engine: self.engine.clone(),
             ports: Arc::clone(&self.ports),
             options: self.options.clone(),
+            accepted: Arc::clone(&self.accepted),
         }
     }
 }
@@ -89,6 +92,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
             engine,
             ports: Arc::new(ports),
             options,
+            accepted: Arc::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use aid_procedures::msp::{Answer, Effect, Event};
-use aid_types::{ActivationCodeReply, ActivationCodeRequestId, Condition, MspToken, Refusal, RequestActivationCode};
+use aid_types::{ActivationCodeReply, Condition, MspToken, Refusal, RequestActivationCode};
 use aid1_server_traits::Call;
 
 use super::{
@@ -138,14 +138,5 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
             }
             Err(error) => Err(party::refusal(error)),
         }
-    }
-
-    /// The 201 was written.
-    async fn accepted(&self, msp_token: MspToken, activation_code_request_id: ActivationCodeRequestId) {
-        let event = Event::Accepted {
-            activation_code_request_id,
-        };
-        // If that fails, it was told, and the timer says it again.
-        let _ = self.decide(&msp_token, event).await;
     }
 }

@@ -205,12 +205,20 @@ pub(crate) fn request() -> RequestActivationCode {
     RequestActivationCode::new(EID.parse().unwrap(), id)
 }
 
+pub(crate) fn customer(number: u128) -> MspToken {
+    MspToken::from_uuid(Uuid::from_u128(number))
+}
+
 pub(crate) async fn onboard<S: Store>(backend: &MspBackend<S, World>) {
+    onboard_as(backend, token()).await;
+}
+
+pub(crate) async fn onboard_as<S: Store>(backend: &MspBackend<S, World>, token: MspToken) {
     let number = EncryptedPhoneNumber::new(
         PhoneCiphertext::from_bytes(&[7; 28]).unwrap(),
         PhoneIv::from_bytes(&[7; 12]).unwrap(),
     );
-    let body = IssuedMspToken::new(token(), number, SubscriptionType::Private);
+    let body = IssuedMspToken::new(token, number, SubscriptionType::Private);
     let options = msp::Options::new(NonZeroUsize::new(2).unwrap());
     let account_id = "header.payload.signature".parse().unwrap();
     let onboarding = Onboarding::new(

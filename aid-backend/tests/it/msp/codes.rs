@@ -1,6 +1,7 @@
 //! "Request activation code", in time and late.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -10,7 +11,7 @@ use aid_types::ActivationCodeReply;
 use aid1_server_traits::MspApi as _;
 use tokio::time::{Instant, sleep};
 
-use super::{SECOND, World, backend, call, onboard, over, request, token};
+use super::{SECOND, World, backend, call, customer, onboard, onboard_as, over, request, token};
 
 fn count(asked: &[String], what: &str) -> usize {
     asked.iter().filter(|asked| asked.starts_with(what)).count()
@@ -99,7 +100,7 @@ async fn a_promised_code_survives_a_crash_between_the_201_and_the_code() {
         .unwrap();
     assert_eq!(reply, ActivationCodeReply::Accepted);
     world.store_down.store(true, Ordering::SeqCst);
-    sleep(Duration::from_millis(10)).await;
+    sleep(Duration::from_millis(50)).await;
     world.store_down.store(false, Ordering::SeqCst);
     let workers = backend.start();
     sleep(SECOND * 10).await;
@@ -111,6 +112,31 @@ async fn a_promised_code_survives_a_crash_between_the_201_and_the_code() {
     );
     sleep(SECOND * 120).await;
     assert_eq!(count(&world.asked(), "Send activation code issued"), 1);
+    workers.stop().await;
+}
+
+/// That a 201 was written is said for several requests at once; each gets its code by a call with ids of its own.
+//
+#[tokio::test(start_paused = true)]
+async fn requests_that_come_together_are_answered_one_by_one() {
+    let mut world = World::new();
+    world.preparation = SECOND * 5;
+    let backend = backend(&world);
+    let workers = backend.start();
+    for number in 0..3 {
+        onboard_as(&backend, customer(number)).await;
+    }
+    sleep(SECOND).await;
+    let ask = |number| backend.request_activation_code(call(), customer(number), request());
+    let replies = tokio::join!(ask(0), ask(1), ask(2), ask(0));
+    for reply in [replies.0, replies.1, replies.2, replies.3] {
+        assert_eq!(reply.unwrap(), ActivationCodeReply::Accepted);
+    }
+    sleep(SECOND * 60).await;
+    assert_eq!(count(&world.asked(), "Send activation code issued"), 4);
+    let ids = world.ids.lock().unwrap().clone();
+    let distinct: BTreeSet<_> = ids.iter().collect();
+    assert_eq!((ids.len(), distinct.len()), (7, 7), "three onboardings, four codes");
     workers.stop().await;
 }
 
