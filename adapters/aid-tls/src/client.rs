@@ -3,22 +3,20 @@
 use std::{fmt, sync::Arc};
 
 use aid_types::Tolerated;
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::{CryptoProvider, ring},
-    sign::SingleCertAndKey,
-};
+use rustls::{ClientConfig, crypto::CryptoProvider, sign::SingleCertAndKey};
 
 use crate::{Purpose, TlsError, key, roots};
 
-/// Whom a client trusts and as whom it appears: TLS 1.2 or 1.3 (A-69), with the cryptography of `ring`.
+/// Whom a client trusts and as whom it appears: TLS 1.2 or 1.3 (A-69).
 ///
-/// The provider is named here and not taken from the process, so that no other crate's choice can change it or make it
-/// panic. Only the given roots are trusted, none of the operating system.
+/// The cryptography is an argument, or `ring` where the feature `ring` is on; it is never taken from the process, so that no
+/// other crate's choice can change it or make it panic. Only the given roots are trusted, none of the operating system.
 ///
 /// ```no_run
-/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let tls = aid_tls::ClientTls::from_pem(
+/// # use std::sync::Arc;
+/// # fn example(provider: Arc<aid_tls::rustls::crypto::CryptoProvider>) -> Result<(), Box<dyn std::error::Error>> {
+/// let tls = aid_tls::ClientTls::from_pem_with(
+///     provider, // from_pem: that of ring
 ///     &std::fs::read("peer-ca.pem")?,
 ///     &std::fs::read("our-chain.pem")?,
 ///     &std::fs::read("our-key.pem")?,
@@ -33,25 +31,27 @@ pub struct ClientTls {
 }
 
 impl ClientTls {
-    /// Trusts the certificates in `roots` and shows the certificate in `chain`.
+    /// [`from_pem_with`](Self::from_pem_with) the cryptography of `ring`.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`].
+    #[cfg(feature = "ring")]
+    pub fn from_pem(roots: &[u8], chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        Self::from_pem_with(crate::ring(), roots, chain, key)
+    }
+
+    /// Trusts the certificates in `roots` and shows the certificate in `chain`, with the cryptography of `provider`.
     ///
     /// All three are PEM texts: one or more certification authorities; our certificate first, then the intermediate ones;
     /// its private key (PKCS #8, PKCS #1 or SEC 1).
     ///
     /// # Errors
     ///
-    /// [`TlsError`] says which of the three cannot be used, and why. A certificate that has expired by this machine's clock
-    /// is one of the reasons; one that is not valid yet is none.
+    /// [`TlsError`] says which of the three cannot be used, and why, or that the provider can do neither TLS 1.2 nor 1.3 or
+    /// has no use for such a key. A certificate that has expired by this machine's clock is one of the reasons; one that is
+    /// not valid yet is none.
     // R-186
-    pub fn from_pem(roots: &[u8], chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
-        Self::from_pem_with(Arc::new(ring::default_provider()), roots, chain, key)
-    }
-
-    /// The same with other cryptography, that of a secure element for example.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_pem`](Self::from_pem); and if the provider cannot do TLS 1.2 or 1.3, or has no use for such a key.
     pub fn from_pem_with(
         provider: Arc<CryptoProvider>,
         roots: &[u8],
@@ -68,17 +68,25 @@ impl ClientTls {
     }
 
     /// Trusts the certificates in `roots`, a PEM text, and shows no certificate of our own: for a peer behind a proxy of
-    /// ours that adds it.
+    /// ours that adds it. With the cryptography of `ring`.
     ///
     /// # Errors
     ///
     /// [`TlsError`] where one of them cannot be used, or there is none.
+    #[cfg(feature = "ring")]
     pub fn without_certificate(roots: &[u8]) -> Result<Self, TlsError> {
+        Self::without_certificate_with(crate::ring(), roots)
+    }
+
+    /// The same with the cryptography of `provider`.
+    ///
+    /// # Errors
+    ///
+    /// As `without_certificate`; and if the provider can do neither TLS 1.2 nor 1.3.
+    pub fn without_certificate_with(provider: Arc<CryptoProvider>, roots: &[u8]) -> Result<Self, TlsError> {
         let mut tolerated = Vec::new();
         let roots = roots::read(roots, &mut tolerated)?;
-        let config = builder(Arc::new(ring::default_provider()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let config = builder(provider)?.with_root_certificates(roots).with_no_client_auth();
         Ok(Self::new(config, tolerated))
     }
 
@@ -87,14 +95,15 @@ impl ClientTls {
     /// # Errors
     ///
     /// [`TlsError`] where the TLS library does not take the configuration.
+    #[cfg(feature = "ring")]
     pub fn trusting_nobody() -> Result<Self, TlsError> {
-        let config = builder(Arc::new(ring::default_provider()))?
-            .with_root_certificates(RootCertStore::empty())
+        let config = builder(crate::ring())?
+            .with_root_certificates(rustls::RootCertStore::empty())
             .with_no_client_auth();
         Ok(Self::new(config, Vec::new()))
     }
 
-    /// Uses a configuration of your own: keys in hardware, other cryptography, certificates that change.
+    /// Uses a configuration of your own: keys in hardware, certificates that change.
     ///
     /// # Security
     ///

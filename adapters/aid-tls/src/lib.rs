@@ -33,3 +33,9 @@ pub use server::ServerTls;
 pub use verifier::{Named, named};
 
 pub use rustls;
+
+/// The cryptography of `ring`.
+#[cfg(all(feature = "ring", any(feature = "client", feature = "server")))]
+fn ring() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
+    std::sync::Arc::new(rustls::crypto::ring::default_provider())
+}

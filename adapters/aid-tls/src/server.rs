@@ -8,7 +8,7 @@ use std::{
 use aid_types::Tolerated;
 use rustls::{
     ServerConfig,
-    crypto::ring,
+    crypto::CryptoProvider,
     pki_types::CertificateRevocationListDer,
     server::{NoServerSessionStorage, ProducesTickets, WebPkiClientVerifier},
     sign::SingleCertAndKey,
@@ -16,8 +16,9 @@ use rustls::{
 
 use crate::{Fault, Part, Purpose, TlsError, key, pem, roots, verifier::Noting};
 
-/// The server's certificate, and whose client certificates it admits: TLS 1.2 or 1.3 (A-69), with the cryptography of `ring`,
-/// whatever the process has set as its default.
+/// The server's certificate, and whose client certificates it admits: TLS 1.2 or 1.3 (A-69).
+///
+/// The cryptography is an argument, or `ring` where the feature `ring` is on, whatever the process has set as its default.
 ///
 /// Every connection makes a full handshake: sessions are not resumed, because a certificate that expired or was revoked in the
 /// meantime would be admitted again without being looked at.
@@ -30,33 +31,46 @@ pub struct ServerTls {
 }
 
 impl ServerTls {
-    /// From PEM: the certification authorities of the client certificates; the server's certificate chain, its own
-    /// certificate first; its private key (PKCS #8, PKCS #1 or SEC 1). A client without a certificate of theirs is turned
-    /// away in the handshake.
-    ///
-    /// # Errors
-    ///
-    /// [`TlsError`] says which of the three cannot be used, and why. A certificate of the server's own that has expired by
-    /// this machine's clock is one of the reasons.
-    pub fn from_pem(client_roots: &[u8], chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
-        Self::build(client_roots, None, chain, key)
-    }
-
-    /// Like [`from_pem`](Self::from_pem), and clients whose certificate, or one of its chain, stands in a revocation list of
-    /// `crls` (PEM) are turned away.
-    ///
-    /// An authority without a list in it revokes nothing. A list is used after its next update was due, too: replace it in
-    /// time.
+    /// [`from_pem_with`](Self::from_pem_with) the cryptography of `ring`, and without revocation lists.
     ///
     /// # Errors
     ///
     /// [`TlsError`].
-    pub fn from_pem_with_crls(client_roots: &[u8], crls: &[u8], chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
-        Self::build(client_roots, Some(crls), chain, key)
+    #[cfg(feature = "ring")]
+    pub fn from_pem(client_roots: &[u8], chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        Self::from_pem_with(crate::ring(), client_roots, None, chain, key)
     }
 
-    fn build(client_roots: &[u8], crls: Option<&[u8]>, chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
-        let provider = Arc::new(ring::default_provider());
+    /// [`from_pem_with`](Self::from_pem_with) the cryptography of `ring`, and with revocation lists.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`].
+    #[cfg(feature = "ring")]
+    pub fn from_pem_with_crls(client_roots: &[u8], crls: &[u8], chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        Self::from_pem_with(crate::ring(), client_roots, Some(crls), chain, key)
+    }
+
+    /// From PEM, with the cryptography of `provider`: the certification authorities of the client certificates; revocation
+    /// lists, if there are any; the server's certificate chain, its own certificate first; its private key (PKCS #8, PKCS #1
+    /// or SEC 1). A client without a certificate of theirs is turned away in the handshake, and so is one whose certificate,
+    /// or one of its chain, stands in a revocation list.
+    ///
+    /// An authority without a list in `crls` revokes nothing. A list is used after its next update was due, too: replace it
+    /// in time.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] says which of the texts cannot be used, and why, or that the provider can do neither TLS 1.2 nor 1.3 or
+    /// has no use for such a key. A certificate of the server's own that has expired by this machine's clock is one of the
+    /// reasons.
+    pub fn from_pem_with(
+        provider: Arc<CryptoProvider>,
+        client_roots: &[u8],
+        crls: Option<&[u8]>,
+        chain: &[u8],
+        key: &[u8],
+    ) -> Result<Self, TlsError> {
         let mut tolerated = Vec::new();
         let roots = roots::read(client_roots, &mut tolerated)?;
         // R-186
@@ -79,7 +93,7 @@ impl ServerTls {
         Ok(Self::new(config, tolerated))
     }
 
-    /// From a configuration of your own: for keys in hardware, other cryptography, other rules of revocation.
+    /// From a configuration of your own: for keys in hardware, other rules of revocation.
     ///
     /// # Security
     ///
@@ -103,10 +117,14 @@ impl ServerTls {
     /// From now on the server appears and admits as `new` says. Connections that are open go on; their maximum age ends them.
     ///
     /// ```no_run
-    /// # fn example(serving: &aid_tls::ServerTls) -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::sync::Arc;
+    /// # type Provider = Arc<aid_tls::rustls::crypto::CryptoProvider>;
+    /// # fn example(serving: &aid_tls::ServerTls, provider: Provider) -> Result<(), Box<dyn std::error::Error>> {
     /// // Whenever a file has changed, or on a signal:
-    /// serving.replace(&aid_tls::ServerTls::from_pem(
+    /// serving.replace(&aid_tls::ServerTls::from_pem_with(
+    ///     provider, // from_pem: that of ring
     ///     &std::fs::read("client-ca.pem")?,
+    ///     None, // no revocation lists
     ///     &std::fs::read("server.pem")?,
     ///     &std::fs::read("server.key")?,
     /// )?);

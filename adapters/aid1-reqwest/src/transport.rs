@@ -65,11 +65,13 @@ impl ReqwestTransport {
     }
 
     /// Plain HTTP to this machine, for trying things out: section "General API Requirements" demands TLS for everything
-    /// else, so a request to another host fails.
+    /// else, so a request to another host fails. Needs the feature `ring`, because the HTTP library wants some cryptography
+    /// even where it is not used.
     ///
     /// # Errors
     ///
     /// [`TlsError`] where the HTTP library does not take the configuration.
+    #[cfg(feature = "ring")]
     pub fn plain_loopback(options: &TransportOptions) -> Result<Self, TlsError> {
         let client = Self::client(&ClientTls::trusting_nobody()?, options);
         Ok(Self::build(built(client)?, options, true))

@@ -1,5 +1,7 @@
 //! What is taken, and what is said of what is not.
 
+use std::sync::Arc;
+
 use aid_tls::{ClientTls, Fault, Part, ServerTls, TlsError};
 use aid_types::{Ambiguity, Tolerated};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -91,7 +93,10 @@ fn the_cryptography_is_what_was_handed_in() {
     assert_eq!(tls.config().crypto_provider().cipher_suites.len(), 1);
     let mut none = aid_tls::rustls::crypto::ring::default_provider();
     none.cipher_suites.clear();
-    assert!(ClientTls::from_pem_with(none.into(), roots, chain, key).is_err());
+    let none = Arc::new(none);
+    assert!(ClientTls::from_pem_with(Arc::clone(&none), roots, chain, key).is_err());
+    assert!(ClientTls::without_certificate_with(Arc::clone(&none), roots).is_err());
+    assert!(ServerTls::from_pem_with(none, roots, None, chain, key).is_err());
 }
 
 #[test]
