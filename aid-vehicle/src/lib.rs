@@ -14,5 +14,5 @@ pub use lpa::Lpa;
 #[cfg(feature = "service")]
 pub use service::{Notice, Observer, OpenError, Options, VehicleRunner, VehicleService};
 #[cfg(feature = "software-euicc")]
-pub use software_euicc::SoftwareEuicc;
+pub use software_euicc::{EuiccFault, SoftwareEuicc};
 pub use state::{State, Step};

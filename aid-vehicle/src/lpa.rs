@@ -8,7 +8,8 @@ use aid2_proto::CsimErrorCode;
 ///
 /// At most one [`download`](Self::download) is out, and beside it at most one of the others: an LPA that can do only one thing
 /// at a time does the other first. A command that takes too long is given up, told, and dropped (`timeout`s of
-/// `Options`); one that panics has failed.
+/// `Options`); one that panics has failed. What was dropped may be done all the same: the eUICC is read at once, and once more
+/// after the same time.
 ///
 /// A command may come again after a restart. What it wants and is so already is a success: a profile that was enabled,
 /// disabled or deleted before.

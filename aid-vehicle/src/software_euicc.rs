@@ -1,5 +1,7 @@
 //! An eUICC in software, to try a vehicle with.
 
+mod fault;
+
 use std::{collections::BTreeMap, fmt, io, sync::Arc};
 
 use aid_types::{ActivationCode, Iccid, IdError};
@@ -7,7 +9,9 @@ use aid2_mqtt::{Change, Store};
 use aid2_proto::{CsimErrorCode, DownloadInstallResult};
 use tokio::sync::Mutex;
 
-use crate::{DownloadFailure, InstalledProfile, ListedProfile, Lpa};
+pub use self::fault::EuiccFault;
+use self::fault::Faults;
+use crate::{DownloadFailure, InstalledProfile, ListedProfile, Lpa, LpaCommand};
 
 /// The key in the store.
 const KEY: &[u8] = b"profiles";
@@ -31,6 +35,7 @@ type Profiles = BTreeMap<Iccid, bool>;
 #[derive(Clone)]
 pub struct SoftwareEuicc {
     store: Arc<Mutex<Box<dyn Store>>>,
+    faults: Faults,
 }
 
 impl fmt::Debug for SoftwareEuicc {
@@ -52,7 +57,26 @@ impl SoftwareEuicc {
         read(&store).await?;
         Ok(Self {
             store: Arc::new(Mutex::new(Box::new(store))),
+            faults: Faults::default(),
         })
+    }
+
+    /// From now on each command, of all clones, meets the fault that `choose` has for it.
+    ///
+    /// ```
+    /// # async fn example(euicc: aid_vehicle::SoftwareEuicc) {
+    /// use aid_vehicle::{EuiccFault, LpaCommand};
+    ///
+    /// // The first download installs its profile, and is said to have failed.
+    /// let mut first = true;
+    /// euicc.set_faults(move |command| {
+    ///     let is_it = matches!(command, LpaCommand::Download { .. }) && std::mem::take(&mut first);
+    ///     is_it.then_some(EuiccFault::DoneButFails)
+    /// });
+    /// # }
+    /// ```
+    pub fn set_faults(&self, choose: impl FnMut(&LpaCommand) -> Option<EuiccFault> + Send + 'static) {
+        self.faults.set(choose);
     }
 
     /// Changes the profiles, and keeps them.
@@ -91,9 +115,10 @@ fn iccid(code: &ActivationCode) -> Result<Iccid, IdError> {
     })
 }
 
-impl Lpa for SoftwareEuicc {
-    async fn download(
-        &self,
+/// The commands, done right.
+impl SoftwareEuicc {
+    async fn do_download(
+        self,
         activation_code: ActivationCode,
         before: Option<Vec<Iccid>>,
     ) -> Result<InstalledProfile, DownloadFailure> {
@@ -117,7 +142,7 @@ impl Lpa for SoftwareEuicc {
     }
 
     /// At most one is enabled: the one that was no longer is.
-    async fn enable(&self, iccid: Iccid) -> Result<(), CsimErrorCode> {
+    async fn do_enable(self, iccid: Iccid) -> Result<(), CsimErrorCode> {
         self.change(|profiles| {
             if !profiles.contains_key(&iccid) {
                 return Err(NOT_FOUND);
@@ -131,7 +156,7 @@ impl Lpa for SoftwareEuicc {
         .unwrap_or(Err(MEMORY_FAILURE))
     }
 
-    async fn disable(&self, iccid: Iccid) -> Result<(), CsimErrorCode> {
+    async fn do_disable(self, iccid: Iccid) -> Result<(), CsimErrorCode> {
         self.change(|profiles| {
             let enabled = profiles.get_mut(&iccid).ok_or(NOT_FOUND)?;
             *enabled = false;
@@ -142,7 +167,7 @@ impl Lpa for SoftwareEuicc {
     }
 
     /// Only what is disabled can be deleted; what is not there is deleted.
-    async fn delete(&self, iccid: Iccid) -> Result<(), CsimErrorCode> {
+    async fn do_delete(self, iccid: Iccid) -> Result<(), CsimErrorCode> {
         self.change(|profiles| match profiles.get(&iccid) {
             Some(true) => Err(NOT_DISABLED),
             _ => {
@@ -154,12 +179,48 @@ impl Lpa for SoftwareEuicc {
         .unwrap_or(Err(MEMORY_FAILURE))
     }
 
-    async fn list(&self) -> Result<Vec<ListedProfile>, CsimErrorCode> {
+    async fn do_list(self) -> Result<Vec<ListedProfile>, CsimErrorCode> {
         self.change(|profiles| {
             let listed = |(iccid, enabled): (&Iccid, &bool)| ListedProfile::new(*iccid, *enabled);
             Ok(profiles.iter().map(listed).collect())
         })
         .await
         .unwrap_or(Err(MEMORY_FAILURE))
+    }
+}
+
+impl Lpa for SoftwareEuicc {
+    async fn download(
+        &self,
+        activation_code: ActivationCode,
+        before: Option<Vec<Iccid>>,
+    ) -> Result<InstalledProfile, DownloadFailure> {
+        let failure = DownloadFailure::new(DownloadInstallResult::PROFILE_INSTALLATION_FAILED);
+        let work = self.clone().do_download(activation_code.clone(), before.clone());
+        let command = LpaCommand::Download {
+            activation_code,
+            before,
+        };
+        self.faults.meet(&command, failure, work).await
+    }
+
+    async fn enable(&self, iccid: Iccid) -> Result<(), CsimErrorCode> {
+        let (command, work) = (LpaCommand::Enable { iccid }, self.clone().do_enable(iccid));
+        self.faults.meet(&command, MEMORY_FAILURE, work).await
+    }
+
+    async fn disable(&self, iccid: Iccid) -> Result<(), CsimErrorCode> {
+        let (command, work) = (LpaCommand::Disable { iccid }, self.clone().do_disable(iccid));
+        self.faults.meet(&command, MEMORY_FAILURE, work).await
+    }
+
+    async fn delete(&self, iccid: Iccid) -> Result<(), CsimErrorCode> {
+        let (command, work) = (LpaCommand::Delete { iccid }, self.clone().do_delete(iccid));
+        self.faults.meet(&command, MEMORY_FAILURE, work).await
+    }
+
+    async fn list(&self) -> Result<Vec<ListedProfile>, CsimErrorCode> {
+        let work = self.clone().do_list();
+        self.faults.meet(&LpaCommand::List, MEMORY_FAILURE, work).await
     }
 }

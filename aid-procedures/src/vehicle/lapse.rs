@@ -41,6 +41,7 @@ impl Vehicle {
                 .take_if(|since| since.is_over(options.disable_retry, now));
         }
         self.list_failed.take_if(|since| since.is_over(options.list_retry, now));
+        self.must_list |= self.lpa.looks_again(&options, now);
         while let Some((_, command)) = self.lpa.stuck(&options, now) {
             self.give_up(command, now, out);
         }

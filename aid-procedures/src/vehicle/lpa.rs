@@ -22,6 +22,9 @@ pub(super) struct Lpa {
     /// The latest commands that were given up, and whether they were downloads.
     #[serde(default)]
     given_up: Vec<(CommandId, bool)>,
+    /// Since when something that was given up may still be done, without anybody saying so.
+    #[serde(default)]
+    look_again: Option<Since>,
 }
 
 impl Lpa {
@@ -80,6 +83,7 @@ impl Lpa {
             other,
             other_since,
             given_up,
+            look_again,
             ..
         } = self;
         let download = download.take_if(|_| download_since.is_over(options.download_timeout, now));
@@ -88,7 +92,30 @@ impl Lpa {
             given_up.remove(0);
         }
         given_up.push((stuck.0, matches!(stuck.1, LpaCommand::Download { .. })));
+        if stuck.1 != LpaCommand::List {
+            *look_again = Some(Since::now(now));
+        }
         Some(stuck)
+    }
+
+    /// Whether the eUICC has to be read once more, because what was given up may have been done since. What is not done by
+    /// then never is.
+    pub(super) fn looks_again(&mut self, options: &Options, now: Now) -> bool {
+        let after = self.looks_again_after(options);
+        let looks = self.look_again.take_if(|since| since.is_over(after, now)).is_some();
+        if looks {
+            self.given_up
+                .iter_mut()
+                .for_each(|(_, is_download)| *is_download = false);
+        }
+        looks
+    }
+
+    fn looks_again_after(&self, options: &Options) -> u64 {
+        match self.may_still_download() {
+            true => options.download_timeout,
+            false => options.lpa_timeout,
+        }
     }
 
     /// When a command will have been out for too long.
@@ -96,7 +123,8 @@ impl Lpa {
         let download = self.download.as_ref();
         let download = download.map(|_| self.download_since.end(options.download_timeout));
         let other = self.other.as_ref().map(|_| self.other_since.end(options.lpa_timeout));
-        download.into_iter().chain(other).min()
+        let again = self.look_again.map(|since| since.end(self.looks_again_after(options)));
+        download.into_iter().chain(other).chain(again).min()
     }
 
     /// The commands that are out.
@@ -105,14 +133,16 @@ impl Lpa {
     }
 
     /// Another process has the commands now.
-    pub(super) const fn restarted(&mut self, now: Now) {
+    pub(super) fn restarted(&mut self, now: Now) {
         self.download_since = Since::now(now);
         self.other_since = Since::now(now);
+        self.look_again = self.look_again.map(|_| Since::now(now));
     }
 
     /// Another eUICC is there: the commands are for the former one.
     pub(super) fn forget(&mut self) {
         self.download = None;
         self.other = None;
+        self.look_again = None;
     }
 }

@@ -20,7 +20,8 @@ pub struct Options {
     /// Seconds after which a profile that could not be disabled is disabled again, as long as its user is not logged in.
     /// Default: one minute.
     pub disable_retry: u64,
-    /// Seconds after which an LPA that does not tell how a download ended counts as stuck. Default: 30 minutes.
+    /// Seconds after which an LPA that does not tell how a download ended counts as stuck. The eUICC is read then, and after
+    /// the same time again: what was given up may be done all the same. Default: 30 minutes.
     pub download_timeout: u64,
     /// The same for its other commands. Default: two minutes.
     pub lpa_timeout: u64,

@@ -48,6 +48,8 @@ impl Vehicle {
             let report = SendEnableProfileErrorReport::new(self.start(now), entry, csim_error_code);
             send(ToCmp::SendEnableProfileErrorReport(report), out);
         }
+        // It may be enabled all the same, and nobody there who may use it.
+        self.must_list = true;
     }
 
     //

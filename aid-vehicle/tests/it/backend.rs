@@ -79,14 +79,19 @@ impl Backend {
     /// The next message asks for a code: it gets the one of this number, whose profile is told then.
     pub(crate) async fn issue(&mut self, number: usize) -> RequestActivationCode {
         let asked = self.asked().await;
-        let (to, kind) = (asked.cmp_user_id.clone(), ProfileType::PERSONAL);
-        let sent = SendActivationCode::new(asked.request_id, to, kind, code(number));
-        self.link.order(&sent).await.unwrap();
+        self.send(&asked, number).await;
         match self.receive().await {
             ToCmp::SendProfileDownloadInstallInfo(info) => assert_eq!(info.iccid, Some(iccid(number))),
             other => panic!("{other:?}"),
         }
         asked
+    }
+
+    /// Answers a request with the code of this number.
+    pub(crate) async fn send(&self, asked: &RequestActivationCode, number: usize) {
+        let (to, kind) = (asked.cmp_user_id.clone(), ProfileType::PERSONAL);
+        let sent = SendActivationCode::new(asked.request_id, to, kind, code(number));
+        self.link.order(&sent).await.unwrap();
     }
 
     pub(crate) async fn delete(&self, id: RequestId, number: usize) {

@@ -13,6 +13,7 @@ mod broker;
 mod car;
 mod drive;
 mod euicc;
+mod faults;
 mod killed;
 #[path = "../../../adapters/limit.rs"]
 mod limit;

@@ -52,6 +52,35 @@ fn a_download_that_never_ends_has_failed() {
     );
 }
 
+//
+#[test]
+fn what_was_given_up_is_looked_for_once_more_though_nobody_says_that_it_is_done() {
+    let mut car = Car::new();
+    car.login('A');
+    car.code(0, 'A', 1);
+    car.tick(1800);
+    car.listed(&[]);
+    assert_eq!(car.wake_at(), Some(3600));
+    assert!(car.tick(1799).is_empty());
+    assert_eq!(car.tick(1), ["list"]);
+    assert_eq!(
+        car.listed(&[(1, false)]),
+        ["log ProfileAdopted", "status @3600 1=DISABLED"]
+    );
+    assert_eq!(car.wake_at(), None);
+
+    // Enabled after its user has left.
+    let mut car = Car::with_profiles("A");
+    car.login('A');
+    car.tick(120);
+    car.listed(&[(1, false)]);
+    car.logout();
+    car.tick(119);
+    assert_eq!(car.tick(1), ["list"]);
+    let told = car.listed(&[(1, true)]);
+    assert!(told.contains(&"disable 1".to_owned()), "{told:?}");
+}
+
 #[test]
 fn an_euicc_that_does_not_tell_is_asked_again() {
     let mut car = Car::fresh();

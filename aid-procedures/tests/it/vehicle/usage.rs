@@ -9,11 +9,22 @@ fn a_profile_that_cannot_be_enabled_is_reported_and_tried_at_the_next_login() {
     car.login('A');
     assert_eq!(
         car.fail(0x6985),
-        ["log EnableFailed", "enable-error @10 1A=DISABLED 6985"]
+        ["log EnableFailed", "enable-error @10 1A=DISABLED 6985", "list"]
     );
+    assert!(car.listed(&[(1, false)]).is_empty());
     assert!(car.tick(1000).is_empty());
     assert!(car.logout().is_empty());
     assert_eq!(car.login('A'), ["enable 1"]);
+}
+
+//
+#[test]
+fn a_profile_that_was_enabled_though_the_lpa_denies_it_is_disabled_when_its_user_leaves() {
+    let mut car = Car::with_profiles("A");
+    car.login('A');
+    car.fail(0x6985);
+    assert_eq!(car.listed(&[(1, true)]), ["log StateChanged", "status @11 1A=ENABLED"]);
+    assert_eq!(car.logout(), ["disable 1"]);
 }
 
 //
