@@ -17,10 +17,10 @@ use aid2_proto::{
 
 use crate::{
     broker::Client,
-    euicc::Euicc,
+    euicc::{self, Euicc},
     item::Item,
     mqtt::Link,
-    names::{self, DAY, SECOND},
+    names::{self, DAY, HOUR, SECOND},
     party::{Party, Process},
     trouble::Trouble,
     world::World,
@@ -254,9 +254,14 @@ impl World {
         }
         self.cars[car].euicc.busy.push((id, command.clone()));
         let life = self.cars[car].process.life;
-        let millis = match command {
-            LpaCommand::Download { .. } => self.troubles.time(10 + car, 60 * SECOND),
-            _ => self.troubles.time(10 + car, 2 * SECOND),
+        let given_up = euicc::given_up_after(&command);
+        let millis = match self.troubles.draw(Trouble::LpaStuck, 10 + car) {
+            // It says nothing, ever.
+            Some(how_bad) if how_bad % 2 == 0 => return,
+            // Just in time, or too late.
+            Some(how_bad) => given_up / 2 + how_bad / 2 % given_up,
+            None if given_up > HOUR / 4 => self.troubles.time(10 + car, 60 * SECOND),
+            None => self.troubles.time(10 + car, 2 * SECOND),
         };
         self.queue_in(millis, Item::Lpa { car, life, id, command });
     }

@@ -41,7 +41,8 @@ impl Reply {
 #[derive(Debug, Clone)]
 pub(crate) enum Item {
     Happening(u32, Happening),
-    Back(Party),
+    /// A process comes back from the crash that ended the life before this.
+    Back(Party, u32),
     /// A call arrives at the other backend.
     CallMsp {
         f: usize,
@@ -116,6 +117,13 @@ pub(crate) enum Item {
     },
     /// The LPA is done.
     Lpa {
+        car: usize,
+        life: u32,
+        id: CommandId,
+        command: LpaCommand,
+    },
+    /// The LPA does what nobody waits for any more.
+    LpaAlone {
         car: usize,
         life: u32,
         id: CommandId,

@@ -23,10 +23,12 @@ pub(crate) enum Trouble {
     NoProfile,
     /// The SM-DP+ takes hours.
     SlowProfile,
-    /// The eUICC refuses a command.
+    /// The eUICC refuses a command, or obeys and says that it does not.
     EuiccFails,
-    /// A download fails.
+    /// A download fails, or brings its profile and is said to have failed.
     DownloadFails,
+    /// The LPA takes too long for a command, or never says what came of it.
+    LpaStuck,
     /// What is put down for somebody who is away expires before he is back.
     Expired,
 }
@@ -37,6 +39,7 @@ impl Trouble {
         match self {
             Self::Lost | Self::Twice | Self::EuiccFails => 300,
             Self::Late | Self::DownloadFails => 600,
+            Self::LpaStuck => 100,
             Self::CrashBeforeSave | Self::CrashAfterSave | Self::CrashAfterEffects => 25,
             Self::NoProfile => 400,
             Self::SlowProfile => 1500,

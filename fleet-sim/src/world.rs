@@ -203,7 +203,7 @@ impl World {
                 self.happen(happening);
                 self.plan_next();
             }
-            Item::Back(party) => self.back(party),
+            Item::Back(party, life) => self.back(party, life),
             Item::CallMsp { f, exchange, call } => self.msp_called(f, exchange, call),
             Item::CallCmp {
                 s,
@@ -233,6 +233,7 @@ impl World {
             Item::Handle { instance, life, ticket } => self.handle(instance, life, ticket),
             Item::Online { car } => self.online(car),
             Item::Lpa { car, life, id, command } => self.lpa_done(car, life, id, command),
+            Item::LpaAlone { car, life, id, command } => self.lpa_alone(car, life, id, &command),
             Item::TickFederation(f) => self.tick_federation(f),
             Item::TickSubscription(s) => self.tick_subscription(s),
             Item::TickCar(car) => self.tick_car(car),
@@ -265,17 +266,18 @@ impl World {
         let process = self.process(party);
         process.up_at = process.up_at.max(up_at);
         process.life += 1;
+        let (up_at, life) = (process.up_at, process.life);
         match party {
             Party::Cmp => self.crash_cmp(),
             Party::Msp(msp) => self.crash_msp(msp),
             Party::Car(car) => self.crash_car(car),
             Party::Instance(instance) => self.crash_instance(instance),
         }
-        self.queue_at(up_at, Item::Back(party));
+        self.queue_at(up_at, Item::Back(party, life));
     }
 
-    fn back(&mut self, party: Party) {
-        if self.down_until(party).is_some() {
+    fn back(&mut self, party: Party, life: u32) {
+        if self.process(party).life != life {
             return;
         }
         self.note(|| format!("    {party} is back"));
