@@ -1,12 +1,14 @@
-//! Three processes of one MSP under load: they are killed at any moment, the database is restarted, callers hang up.
+//! Three processes of one MSP, or of one CMP, under load: they are killed at any moment, the database is restarted, callers hang up.
 //!
 //! `AID_KILLS` says how often a process is killed.
 
-mod chance;
+mod caller;
+pub(crate) mod chance;
+mod cmp;
 mod life;
-mod line;
-mod party;
-mod world;
+pub(crate) mod line;
+pub(crate) mod party;
+pub(crate) mod world;
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -34,14 +36,31 @@ const KILLS_A_RESTART: u32 = 15;
 pub(crate) struct Parties {
     ports: [AtomicU32; PROCESSES],
     children: Mutex<Vec<Option<Child>>>,
+    /// The test that a child is.
+    task: &'static str,
     database: String,
     world: u16,
 }
 
 impl Parties {
+    async fn start_all(task: &'static str, database: String, world: u16) -> Arc<Self> {
+        let parties = Arc::new(Self {
+            ports: Default::default(),
+            children: Mutex::new((0..PROCESSES).map(|_| None).collect()),
+            task,
+            database,
+            world,
+        });
+        let starting = Arc::clone(&parties);
+        tokio::task::spawn_blocking(move || (0..PROCESSES).for_each(|number| starting.start(number)))
+            .await
+            .unwrap();
+        parties
+    }
+
     fn start(&self, number: usize) {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "killed::party::task", "--nocapture", "--quiet"])
+            .args(["--exact", self.task, "--nocapture", "--quiet"])
             .env(party::DATABASE, &self.database)
             .env(party::WORLD, self.world.to_string())
             .stdin(Stdio::piped())
@@ -80,6 +99,11 @@ impl Drop for Parties {
 
 #[test]
 fn nothing_is_lost_disordered_or_done_for_a_dead_token() {
+    prove(proof);
+}
+
+/// With a database, and with as many kills as are wanted.
+fn prove<F: Future<Output = ()>>(proof: impl FnOnce(Cluster, u32) -> F) {
     let kills = std::env::var("AID_KILLS").map_or(12, |kills| kills.parse().unwrap());
     let Some(cluster) = Cluster::start(&[]) else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -101,17 +125,7 @@ async fn proof(cluster: Cluster, kills: u32) {
     let store = PostgresStore::connect(cluster.config(), None, options("aid"))
         .await
         .unwrap();
-    let parties = Arc::new(Parties {
-        ports: Default::default(),
-        children: Mutex::new((0..PROCESSES).map(|_| None).collect()),
-        database: cluster.url(),
-        world: port,
-    });
-    let starting = Arc::clone(&parties);
-    tokio::task::spawn_blocking(move || (0..PROCESSES).for_each(|number| starting.start(number)))
-        .await
-        .unwrap();
-
+    let parties = Parties::start_all("killed::party::task", cluster.url(), port).await;
     let over = Arc::new(AtomicBool::new(false));
     let mut living = tokio::task::JoinSet::new();
     for seed in 0..AT_A_TIME {
@@ -143,9 +157,9 @@ async fn proof(cluster: Cluster, kills: u32) {
         "{} subscriptions, {} calls answered, {} hung up, {} asked again, {} effects executed; \
          {kills} kills, {restarts} restarts of the database, {:.0?}",
         lives.len(),
-        sum(|life| life.answered),
-        sum(|life| life.hung_up),
-        sum(|life| life.again),
+        sum(|life| life.asking.answered),
+        sum(|life| life.asking.hung_up),
+        sum(|life| life.asking.again),
         world.deeds.lock().unwrap().len(),
         began.elapsed()
     );

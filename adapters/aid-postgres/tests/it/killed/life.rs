@@ -7,8 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Parties,
-    chance::Chance,
-    line::ask,
+    caller::Asking,
     world::{Deed, World},
 };
 
@@ -23,58 +22,33 @@ pub(crate) struct Life {
     /// Whether the code was to follow.
     promised: bool,
     died: Instant,
-    pub(crate) answered: u32,
-    pub(crate) hung_up: u32,
-    pub(crate) again: u32,
+    pub(crate) asking: Asking,
 }
 
 impl Life {
-    /// Asks one process or another until there is an answer. Who may hang up does, now and then; the call is the same again.
-    async fn until_answered(&mut self, parties: &Parties, chance: &Chance, hangs_up: bool, question: &str) -> String {
-        loop {
-            let port = parties.port(chance.below(3));
-            let patience = match hangs_up && chance.one_in(3) {
-                true => Duration::from_millis(chance.below(12)),
-                false => Duration::from_secs(60),
-            };
-            match timeout(patience, ask(port, question)).await {
-                Ok(Ok(answer)) if answer != "again" => {
-                    self.answered += 1;
-                    return answer;
-                }
-                Ok(_) => self.again += 1,
-                Err(_) => self.hung_up += 1,
-            }
-            sleep(Duration::from_millis(5 + chance.below(20))).await;
-        }
-    }
-
     pub(crate) async fn live(world: &World, parties: &Parties, seed: u64) -> Self {
         let (token, request) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
-        let chance = Chance::default();
-        (0..=seed).for_each(|_| _ = chance.below(1));
         let mut life = Self {
             iccid: world.iccid(&request),
             token: token.clone(),
             promised: false,
             died: Instant::now(),
-            answered: 0,
-            hung_up: 0,
-            again: 0,
+            asking: Asking::new(seed),
         };
         let onboarded = life
-            .until_answered(parties, &chance, false, &format!("onboard {token}"))
+            .asking
+            .until_answered(parties, false, &format!("onboard {token}"))
             .await;
         assert!(["ok", "refused MspTokenAssigned"].contains(&&*onboarded), "{onboarded}");
         for number in 1..=UPDATES / 2 {
-            life.update(parties, &chance, number).await;
+            life.update(parties, number).await;
         }
         let call = format!("code {token} {request} {}", Uuid::new_v4());
-        let code = life.until_answered(parties, &chance, true, &call).await;
+        let code = life.asking.until_answered(parties, true, &call).await;
         life.promised = code == "ok accepted";
         assert!(code.starts_with("ok"), "{code}");
         for number in UPDATES / 2 + 1..=UPDATES {
-            life.update(parties, &chance, number).await;
+            life.update(parties, number).await;
         }
         // What is lost never comes: then it is told in the end.
         let came = async {
@@ -87,28 +61,28 @@ impl Life {
         };
         let _ = timeout(Duration::from_secs(60), came).await;
         let call = format!("csim {token} {} {}", life.iccid, Uuid::new_v4());
-        let reported = life.until_answered(parties, &chance, true, &call).await;
+        let reported = life.asking.until_answered(parties, true, &call).await;
         assert_eq!(reported, "ok");
         let view = format!("view {token} {}", life.iccid);
-        let view = life.until_answered(parties, &chance, false, &view).await;
+        let view = life.asking.until_answered(parties, false, &view).await;
         assert_eq!(view, "ok Some(Installed)");
-        life.die(world, parties, &chance).await;
+        life.die(world, parties).await;
         life
     }
 
-    async fn update(&mut self, parties: &Parties, chance: &Chance, number: u32) {
+    async fn update(&mut self, parties: &Parties, number: u32) {
         let call = format!("update {} {number}", self.token);
-        assert_eq!(self.until_answered(parties, chance, false, &call).await, "ok");
+        assert_eq!(self.asking.until_answered(parties, false, &call).await, "ok");
     }
 
     /// Updates wait, because the CMP does not take them, when it ends the federation.
-    async fn die(&mut self, world: &World, parties: &Parties, chance: &Chance) {
+    async fn die(&mut self, world: &World, parties: &Parties) {
         world.refuses.lock().unwrap().insert(self.token.clone());
         for number in UPDATES + 1..=UPDATES + 2 {
-            self.update(parties, chance, number).await;
+            self.update(parties, number).await;
         }
         let call = format!("end {} {}", self.token, Uuid::new_v4());
-        assert_eq!(self.until_answered(parties, chance, true, &call).await, "ok");
+        assert_eq!(self.asking.until_answered(parties, true, &call).await, "ok");
         self.died = Instant::now();
         sleep(UNDER_WAY + Duration::from_secs(1)).await;
         world.refuses.lock().unwrap().remove(&self.token);

@@ -3,7 +3,7 @@
 use std::{future::Future, num::NonZeroUsize, pin::Pin, time::Duration};
 
 use aid_backend::{
-    engine::{Engine, NoObserver, Options, Runtime, UnitError},
+    engine::{Engine, NoObserver, Options, UnitError},
     msp::{MspBackend, MspOptions, MspPorts, NotPrepared, Onboarding, PreparedProfile},
 };
 use aid_postgres::PostgresStore;
@@ -30,23 +30,11 @@ use tokio::{
 use uuid::Uuid;
 
 use super::line::{ask, serve};
-use crate::tables::options;
+use crate::{runtime::Tokio, tables::options};
 
 pub(crate) const DATABASE: &str = "AID_POSTGRES_DATABASE";
 pub(crate) const WORLD: &str = "AID_POSTGRES_WORLD";
 pub(crate) const EID: &str = "89049032000001000000000831934057";
-
-struct Tokio;
-
-impl Runtime for Tokio {
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(sleep(duration))
-    }
-
-    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
-        tokio::spawn(task);
-    }
-}
 
 /// The way to everything around the MSP: the test, which outlives its processes.
 #[derive(Clone)]
@@ -124,33 +112,54 @@ impl MspPorts for World {
 /// A test for the parent's sake; without a task in the environment there is nothing to do.
 #[test]
 fn task() {
+    child(|database, port| Box::pin(run(database, port)));
+}
+
+/// What a process of its own does, which does not outlive the test: over that database, in the world at that port.
+pub(crate) fn child(run: impl FnOnce(String, u16) -> Pin<Box<dyn Future<Output = ()>>>) {
     let (Ok(database), Ok(world)) = (std::env::var(DATABASE), std::env::var(WORLD)) else {
         return;
     };
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read_line(&mut String::new());
+        std::process::exit(0);
+    });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(run(&database, world.parse().unwrap()));
+    runtime.block_on(run(database, world.parse().unwrap()));
 }
 
-async fn run(database: &str, port: u16) {
-    // It does not outlive the test.
-    std::thread::spawn(|| {
-        let _ = std::io::stdin().read_line(&mut String::new());
-        std::process::exit(0);
-    });
-    let mut with = options("aid");
+/// The store of a process, as soon as the database can be reached.
+pub(crate) async fn store(database: &str, schema: &str) -> PostgresStore {
+    let mut with = options(schema);
     with.connections = 6;
     with.connect_timeout = Duration::from_secs(2);
     with.statement_timeout = Duration::from_secs(2);
-    let store = loop {
+    loop {
         match PostgresStore::connect(database.parse().unwrap(), None, with.clone()).await {
-            Ok(store) => break store,
+            Ok(store) => return store,
             Err(_) => sleep(Duration::from_millis(50)).await,
         }
-    };
+    }
+}
+
+/// Everything soon, so that a test sees it.
+pub(crate) fn engine_options() -> Options {
+    let mut how = Options::default();
+    how.workers = 16;
+    how.poll = Duration::from_millis(100);
+    how.execution_timeout = Duration::from_secs(1);
+    how.lease = Duration::from_secs(4);
+    how.retry = Duration::from_millis(50);
+    how.max_retry = Duration::from_millis(400);
+    how
+}
+
+async fn run(database: String, port: u16) {
+    let store = store(&database, "aid").await;
     let endpoint = Endpoint::new(
         "https://cmp.example".parse().unwrap(),
         "msp1".parse().unwrap(),
@@ -159,15 +168,8 @@ async fn run(database: &str, port: u16) {
     );
     let cmp = CmpClient::new(Cmp(port), endpoint, sleep, Uuid::new_v4);
     let start = Instant::now();
-    let mut how = Options::default();
-    how.workers = 16;
-    how.poll = Duration::from_millis(100);
-    how.execution_timeout = Duration::from_secs(1);
-    how.lease = Duration::from_secs(4);
-    how.retry = Duration::from_millis(50);
-    how.max_retry = Duration::from_millis(400);
     let seed = Uuid::new_v4().as_u64_pair().0;
-    let engine = Engine::new(store, Tokio, NoObserver, how, seed);
+    let engine = Engine::new(store, Tokio, NoObserver, engine_options(), seed);
     let mut how = MspOptions::default();
     how.wait = Duration::from_millis(300);
     how.caller_gone = Duration::from_secs(2);
