@@ -16,6 +16,7 @@ mod serve_backend;
 mod serve_link;
 mod serve_vehicle;
 mod store;
+mod transport;
 mod writer;
 
 use std::process::ExitCode;
@@ -93,9 +94,9 @@ enum Aid2 {
 #[derive(Subcommand)]
 enum Serve {
     /// Answer what a CMP offers to MSPs, from memory
-    Cmp(serve::Server),
+    Cmp(Box<serve::Server>),
     /// Answer what an MSP offers to CMPs, from memory
-    Msp(serve::Server),
+    Msp(Box<serve::Server>),
     /// Be a vehicle on an MQTT 5 broker: JSON lines in, JSON lines out
     Vehicle(serve_vehicle::ServeVehicle),
     /// Be one instance of a CMP backend on an MQTT 5 broker: JSON lines in, JSON lines out

@@ -6,6 +6,7 @@ mod database;
 mod limits;
 mod log;
 mod msp;
+mod peer;
 mod reload;
 mod seed;
 mod settings;
@@ -105,7 +106,8 @@ What it does:
 
   An activation code that the MSP issues has a new profile, and is bound to the EID of its request;
   a request that is repeated with its id brings the same. A repetition is a success wherever the
-  document allows. Nothing is called back.";
+  document allows. The peer is
+  called with the ids of the seed exchanged, and with the first of `auth`.";
 
 /// How long requests under way may take when the server ends.
 const SHUTDOWN: Duration = Duration::from_secs(2);
@@ -146,7 +148,14 @@ impl Server {
             .targets([seed.target_id.clone()])
             .leniency(leniency)
             .limit(settings.limits())
-            .observe((Log, ServerMetrics::new()));
+            .observe((ServerMetrics::new(), Log));
+        let peer = peer::of(&settings, &seed)?;
+        if settings.asynchronous() && (role == Role::Cmp || peer.is_none()) {
+            return Err(Usage::new(
+                "--asynchronous: only an MSP with --peer can send activation codes",
+            ));
+        }
+        let asynchronous = settings.asynchronous();
         let database = settings.database().map(str::to_owned);
         let reload = Reload {
             files,
@@ -161,7 +170,7 @@ impl Server {
             let database = database::open(database.as_deref()).await?;
             let (ended, workers) = match role {
                 Role::Cmp => {
-                    let cmp = cmp::open(seed, leniency, database).await?;
+                    let cmp = cmp::open(seed, leniency, peer, database).await?;
                     ready_while(&admin.0, cmp.backend().engine());
                     let known = cmp.clone();
                     admin.0.state(move || {
@@ -173,7 +182,7 @@ impl Server {
                     (ended, workers)
                 }
                 Role::Msp => {
-                    let msp = msp::open(&seed, database).await?;
+                    let msp = msp::open(&seed, peer, asynchronous, database).await?;
                     ready_while(&admin.0, msp.engine());
                     let known = msp.clone();
                     admin.0.state(move || {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use aid_types::http::{BaseUrl, BasicCredentials, Credentials, Endpoint};
 use aid1_client::Options;
-use aid1_reqwest::{ClientTls, ReqwestTransport, TransportOptions};
+use aid1_reqwest::{ReqwestTransport, TransportOptions};
 
 use crate::{
-    args::{self, Certificates, Usage, optional_file, parsed},
-    hint,
+    args::{self, Certificates, Usage, parsed},
+    transport::transport,
 };
 
 #[derive(clap::Args)]
@@ -69,20 +69,7 @@ impl Connection {
     }
 
     pub(crate) fn transport(&self, base_url: &BaseUrl) -> Result<ReqwestTransport, Usage> {
-        let Certificates { ca, cert, key } = &self.certificates;
-        let ca = optional_file("--ca", ca.as_deref())?;
-        let own = optional_file("--cert", cert.as_deref())?.zip(optional_file("--key", key.as_deref())?);
-        let tls = ca.map(|ca| match own {
-            Some((cert, key)) => ClientTls::from_pem(&ca, &cert, &key),
-            None => ClientTls::without_certificate(&ca),
-        });
-        let tls = tls.transpose().map_err(|error| Usage(hint::explained(&error)))?;
         let options = TransportOptions::default().with_connect_timeout(self.timeout());
-        let transport = if base_url.is_encrypted() {
-            ReqwestTransport::with_options(tls.ok_or_else(|| Usage::new("https needs --ca"))?, &options)
-        } else {
-            ReqwestTransport::plain_loopback(&options)
-        };
-        transport.map_err(|error| Usage(hint::explained(&error)))
+        transport(base_url, &self.certificates, "", &options)
     }
 }

@@ -1,4 +1,4 @@
-//! The CMP: [`CmpBackend`] with the federations of the seed. Its vehicles are away, and so is its MSP.
+//! The CMP: [`CmpBackend`] with the federations of the seed. Its vehicles are away.
 
 mod ports;
 mod users;
@@ -21,7 +21,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use self::ports::{Base64, Nowhere, Ports};
-use super::{observer, seed::Seed, state};
+use super::{observer, peer::Peer, seed::Seed, state};
 use crate::{account_id::now, args::Usage};
 
 /// The CMP of the seed. Clones share everything.
@@ -35,7 +35,12 @@ pub(crate) struct Cmp {
 }
 
 /// On the runtime that calls this. What the database knows of a session or an msp_token counts more than the seed.
-pub(crate) async fn open(mut seed: Seed, leniency: Leniency, database: BoxStore) -> Result<Cmp, Usage> {
+pub(crate) async fn open(
+    mut seed: Seed,
+    leniency: Leniency,
+    peer: Option<Peer>,
+    database: BoxStore,
+) -> Result<Cmp, Usage> {
     let failed = |error: &dyn std::fmt::Display| Usage(format!("serve: {error}"));
     let opaque = match seed.account_id_secret {
         Some(_) => None,
@@ -44,7 +49,7 @@ pub(crate) async fn open(mut seed: Seed, leniency: Leniency, database: BoxStore)
             Some(SecretKey::from_text(&random).map_err(|error| failed(&error))?)
         }
     };
-    let partner = partner(&mut seed, opaque.as_ref(), leniency).map_err(|error| failed(&error))?;
+    let partner = partner(&mut seed, opaque.as_ref(), leniency, peer).map_err(|error| failed(&error))?;
     let runtime = TokioRuntime::current().map_err(|error| failed(&error))?;
     let number = Uuid::new_v4().as_u64_pair().0;
     let engine = Engine::new(database, runtime, observer(), engine::Options::default(), number);
@@ -67,14 +72,20 @@ fn partner(
     seed: &mut Seed,
     opaque: Option<&SecretKey>,
     leniency: Leniency,
+    peer: Option<Peer>,
 ) -> Result<MspPartner, Box<dyn std::error::Error>> {
-    let endpoint = Endpoint::new(
-        "https://msp.invalid".parse()?,
-        seed.client_id.clone(),
-        seed.target_id.clone(),
-        seed.credentials.first().cloned(),
-    );
-    let client = MspClient::new(Nowhere, endpoint, tokio::time::sleep, Uuid::new_v4);
+    let client = match peer {
+        Some(peer) => peer.transport.msp_client(peer.endpoint),
+        None => {
+            let endpoint = Endpoint::new(
+                "https://msp.invalid".parse()?,
+                seed.client_id.clone(),
+                seed.target_id.clone(),
+                seed.credentials.first().cloned(),
+            );
+            MspClient::new(Nowhere, endpoint, tokio::time::sleep, Uuid::new_v4)
+        }
+    };
     let secret = seed.account_id_secret.as_ref().or(opaque).cloned();
     let verifier = Verifier::new(secret.ok_or("no secret")?);
     let verifier = match leniency {

@@ -1,6 +1,6 @@
 //! The MSP: [`MspBackend`] with the subscriptions of the seed, and an SM-DP+ that is always there.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, time::Duration};
 
 use aid_backend::{
     engine::{self, Engine, UnitError},
@@ -20,7 +20,7 @@ use aid1_client::CmpClient;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{observer, seed::Seed, state};
+use super::{observer, peer::Peer, seed::Seed, state};
 use crate::{account_id::now, args::Usage, writer::LOG};
 
 pub(crate) type Msp = MspBackend<BoxStore, Ports>;
@@ -28,20 +28,34 @@ pub(crate) type Msp = MspBackend<BoxStore, Ports>;
 /// The operator's word for every customer of the seed.
 const CUSTOMER: &str = "seed";
 
-/// What this MSP brings: profiles as many as are asked for, and no way to a CMP.
+/// What this MSP brings: profiles as many as are asked for.
 pub(crate) struct Ports {
+    /// Whoever is admitted is the only CMP.
+    cmp: Option<CmpClient>,
     /// Whether the contract has no profile at all.
     none: bool,
 }
 
 /// On the runtime that calls this. What the database knows of an msp_token counts more than the seed.
-pub(crate) async fn open(seed: &Seed, database: BoxStore) -> Result<Msp, Usage> {
+pub(crate) async fn open(
+    seed: &Seed,
+    peer: Option<Peer>,
+    asynchronous: bool,
+    database: BoxStore,
+) -> Result<Msp, Usage> {
     let failed = |error: &dyn std::fmt::Display| Usage(format!("serve: {error}"));
     let runtime = TokioRuntime::current().map_err(|error| failed(&error))?;
     let number = Uuid::new_v4().as_u64_pair().0;
     let engine = Engine::new(database, runtime, observer(), engine::Options::default(), number);
-    let ports = Ports { none: seed.pool == 0 };
-    let msp = MspBackend::new(engine, ports, MspOptions::default());
+    let ports = Ports {
+        cmp: peer.map(|peer| peer.transport.cmp_client(peer.endpoint)),
+        none: seed.pool == 0,
+    };
+    let mut options = MspOptions::default();
+    if asynchronous {
+        options.wait = Duration::ZERO;
+    }
+    let msp = MspBackend::new(engine, ports, options);
     for token in &seed.msp_tokens {
         let subscription = subscription(*token, seed).map_err(|refusal| failed(&refusal))?;
         let adopted = msp
@@ -112,7 +126,7 @@ impl MspPorts for Ports {
     }
 
     fn cmp(&self, _: &ClientId) -> Option<&CmpClient> {
-        None
+        self.cmp.as_ref()
     }
 
     async fn prepare(&self, _: &MspToken, _: &RequestActivationCode) -> Result<PreparedProfile, NotPrepared> {

@@ -10,7 +10,7 @@ use aid1_axum::ServerTls;
 use serde::Deserialize;
 
 use super::limits::Limits;
-use crate::args::{Usage, file, optional_file};
+use crate::args::{Certificates, Usage, file, optional_file};
 
 /// Flags, and what a TOML file says under the same names.
 #[derive(Default, clap::Args, Deserialize)]
@@ -43,6 +43,22 @@ pub(crate) struct Settings {
     /// Which of them were revoked
     #[arg(long, value_name = "PEM")]
     client_crl: Option<PathBuf>,
+    /// Where the other party is called; http for this machine only
+    #[arg(long, value_name = "URL")]
+    peer: Option<String>,
+    /// Who issued the certificate of the peer, which https needs
+    #[arg(long, value_name = "PEM")]
+    peer_ca: Option<PathBuf>,
+    /// As whom to appear there: our certificate, and its authorities; with --peer-key
+    #[arg(long, value_name = "PEM")]
+    peer_cert: Option<PathBuf>,
+    /// The private key of --peer-cert
+    #[arg(long, value_name = "PEM")]
+    peer_key: Option<PathBuf>,
+    /// MSP: answer activation code requests with 201, and send the codes to --peer
+    #[arg(long)]
+    #[serde(default)]
+    asynchronous: bool,
     /// How many calls the partner may have under way at a time; more are answered 503
     #[arg(long, value_name = "NUMBER")]
     calls_in_flight: Option<NonZeroUsize>,
@@ -88,6 +104,11 @@ impl Settings {
             tls_key: self.tls_key.or(file.tls_key),
             client_ca: self.client_ca.or(file.client_ca),
             client_crl: self.client_crl.or(file.client_crl),
+            peer: self.peer.or(file.peer),
+            peer_ca: self.peer_ca.or(file.peer_ca),
+            peer_cert: self.peer_cert.or(file.peer_cert),
+            peer_key: self.peer_key.or(file.peer_key),
+            asynchronous: self.asynchronous || file.asynchronous,
             calls_in_flight: self.calls_in_flight.or(file.calls_in_flight),
             calls_per_second: self.calls_per_second.or(file.calls_per_second),
             strict: self.strict || file.strict,
@@ -101,7 +122,13 @@ impl Settings {
             &mut self.client_ca,
             &mut self.client_crl,
         ];
-        let others = [&mut self.seed, &mut self.admin_token_file];
+        let others = [
+            &mut self.seed,
+            &mut self.admin_token_file,
+            &mut self.peer_ca,
+            &mut self.peer_cert,
+            &mut self.peer_key,
+        ];
         tls.into_iter().chain(others).flatten()
     }
 
@@ -141,6 +168,22 @@ impl Settings {
     pub(crate) fn seed(&self) -> Result<&Path, Usage> {
         let seed = self.seed.as_deref();
         seed.ok_or_else(|| Usage::new("--seed: said neither here nor in --config"))
+    }
+
+    pub(crate) fn peer(&self) -> Option<&str> {
+        self.peer.as_deref()
+    }
+
+    pub(crate) fn peer_certificates(&self) -> Certificates {
+        Certificates {
+            ca: self.peer_ca.clone(),
+            cert: self.peer_cert.clone(),
+            key: self.peer_key.clone(),
+        }
+    }
+
+    pub(crate) const fn asynchronous(&self) -> bool {
+        self.asynchronous
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -27,6 +27,7 @@ mod serve_config;
 mod serve_database;
 mod serve_limits;
 mod serve_link;
+mod serve_peer;
 mod serve_reload;
 mod serve_tls;
 mod states;

@@ -45,18 +45,18 @@ fn who_may_call_changes_and_connections_stay() {
     assert_eq!(status(&mut connection, "key1"), "200");
 
     server.signal("-HUP");
-    assert_eq!(server.told(), AGAIN);
+    assert_eq!(server.told("read again"), AGAIN);
     assert_eq!(status(&mut connection, "key1"), "200");
 
     let mut other = seed();
     other["auth"] = json!({"api_key": "key2"});
     file.replace(&other.to_string());
-    assert_eq!(server.told(), AGAIN);
+    assert_eq!(server.told("read again"), AGAIN);
     assert_eq!(status(&mut connection, "key1"), "401");
     assert_eq!(status(&mut connection, "key2"), "200");
 
     file.replace("{}");
-    let told = server.told();
+    let told = server.told("read again");
     assert!(
         told.starts_with("not read again, everything stays as it was: seed: "),
         "{told}"
@@ -93,11 +93,11 @@ fn certificates_and_what_was_revoked_change() {
     assert_eq!(exits(&server), [0, 2]);
 
     client_ca.replace(&format!("{}{}", pki.ca.content(), strangers.ca.content()));
-    assert_eq!(server.told(), AGAIN);
+    assert_eq!(server.told("read again"), AGAIN);
     assert_eq!(exits(&server), [0, 0]);
 
     client_crl.replace(&pki.revoked(true));
-    assert_eq!(server.told(), AGAIN);
+    assert_eq!(server.told("read again"), AGAIN);
     assert_eq!(exits(&server), [2, 0]);
     assert_eq!(server.end("-TERM").0, Some(0));
 }

@@ -207,10 +207,10 @@ impl Server {
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
-    /// The next line of the log about what was read again: waits for it.
-    pub(crate) fn told(&mut self) -> String {
+    /// The next line of the log with this: waits for it.
+    pub(crate) fn told(&mut self, what: &str) -> String {
         let mut lines = self.log.by_ref().lines().map(Result::unwrap);
-        lines.find(|line| line.contains("read again")).expect("a line")
+        lines.find(|line| line.contains(what)).expect("a line")
     }
 
     /// Sends a signal and waits: the exit code and the log.

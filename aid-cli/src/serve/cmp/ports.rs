@@ -1,4 +1,4 @@
-//! What this CMP brings: nobody to call, vehicles that are away, and no use for phone numbers.
+//! What this CMP brings: vehicles that are away, and no use for phone numbers.
 
 use aid_backend::cmp::{CmpPorts, FederationView, MspPartner, VehiclePort};
 use aid_procedures::{Timestamp, cmp::Alarm};
