@@ -50,9 +50,9 @@ fn drive(url: &str, tls: &[&str]) {
     assert_eq!(next(&vehicle, "did", "login")["ok"], true);
 
     // Killed, and started while the user still is there: the request has gone, and the code comes.
+    let asked = next(&backend, "message", "cmp_backend.RequestActivationCode");
     drop(vehicle);
     let stayed = [&["--user-stayed"], tls].concat();
-    let asked = next(&backend, "message", "cmp_backend.RequestActivationCode");
     let code = json!({"vin": VIN, "correlation": asked["correlation"], "message": "cmp_vehicle.SendActivationCode",
                       "fields": {"cmpUserId": "alice", "activationCode": format!("1$smdp.example${ICCID}-7")}});
     backend.say(&code);
