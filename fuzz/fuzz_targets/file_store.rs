@@ -1,25 +1,22 @@
 //! A store's file with anything done to it, and anything in the place of one: no panic, and what is salvaged was once written.
 #![no_main]
 
-use std::{collections::BTreeSet, path::PathBuf, sync::OnceLock};
+use std::{collections::BTreeSet, io::Cursor, sync::OnceLock};
 
-use aid2_mqtt::{Change, FileStore, Store as _};
+use aid2_mqtt::{Change, Checked, FileStore, Store as _};
 use libfuzzer_sys::fuzz_target;
-
-fn path() -> PathBuf {
-    std::env::temp_dir().join(format!("aid-fuzz-store-{}", std::process::id()))
-}
 
 /// The bytes of a store in which keys were written, written anew and removed, and every pair that ever was in it.
 fn store() -> &'static (Vec<u8>, BTreeSet<(Vec<u8>, Vec<u8>)>) {
     static STORE: OnceLock<(Vec<u8>, BTreeSet<(Vec<u8>, Vec<u8>)>)> = OnceLock::new();
     STORE.get_or_init(|| {
+        let path = std::env::temp_dir().join(format!("aid-fuzz-store-{}", std::process::id()));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime");
         let mut written = BTreeSet::new();
         runtime.block_on(async {
-            let store = FileStore::open(path()).expect("a store");
+            let store = FileStore::open(&path).expect("a store");
             for round in 0..12_u8 {
                 let key = vec![b'k', round % 5];
                 let change = if round % 4 == 3 {
@@ -32,8 +29,8 @@ fn store() -> &'static (Vec<u8>, BTreeSet<(Vec<u8>, Vec<u8>)>) {
                 store.apply(vec![change], false).await.expect("applied");
             }
         });
-        let bytes = std::fs::read(path()).expect("the file");
-        let _ = std::fs::remove_file(path());
+        let bytes = std::fs::read(&path).expect("the file");
+        let _ = std::fs::remove_file(&path);
         (bytes, written)
     })
 }
@@ -41,8 +38,7 @@ fn store() -> &'static (Vec<u8>, BTreeSet<(Vec<u8>, Vec<u8>)>) {
 fuzz_target!(|data: &[u8]| {
     let (bytes, written) = store();
     // Something else.
-    std::fs::write(path(), data).expect("written");
-    let _ = FileStore::check(path());
+    let _ = Checked::read(Cursor::new(data));
     // Two bytes say where, one with what: replaced, or cut there.
     let mut damaged = bytes.clone();
     for edit in data.chunks_exact(3).take(16) {
@@ -54,8 +50,7 @@ fuzz_target!(|data: &[u8]| {
             *byte ^= with;
         }
     }
-    std::fs::write(path(), &damaged).expect("written");
-    if let Ok(checked) = FileStore::check(path()) {
+    if let Ok(checked) = Checked::read(Cursor::new(&damaged)) {
         for pair in checked.loaded.entries {
             assert!(written.contains(&pair), "nobody wrote {pair:?}");
         }

@@ -7,7 +7,7 @@ mod scan;
 
 use std::{
     fs::File,
-    io,
+    io::{self, Read, Seek, SeekFrom},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -62,22 +62,7 @@ impl FileStore {
     ///
     /// Of the file system; [`io::ErrorKind::InvalidData`] if the file is no store.
     pub fn check(path: impl AsRef<Path>) -> io::Result<Checked> {
-        let mut file = File::open(path)?;
-        let size = file.metadata()?.len();
-        let mut scan = if size == 0 { Scan::default() } else { Scan::read(&file)? };
-        let mut entries = Vec::new();
-        for (key, place) in std::mem::take(&mut scan.index) {
-            entries.push((key.as_bytes().to_vec(), log::value(&mut file, &place)?));
-        }
-        Ok(Checked {
-            size,
-            records: scan.records,
-            torn: scan.torn,
-            loaded: Loaded {
-                entries,
-                damage: scan.damage,
-            },
-        })
+        Checked::read(File::open(path)?)
     }
 
     async fn with<T: Send + 'static>(
@@ -125,4 +110,33 @@ pub struct Checked {
     pub torn: u64,
     /// What is in the store, and what was lost.
     pub loaded: Loaded,
+}
+
+impl Checked {
+    /// Reads the bytes of a store, all of them, wherever the source stands. [`FileStore::check`] does it with a file.
+    ///
+    /// # Errors
+    ///
+    /// Of the source; [`io::ErrorKind::InvalidData`] if it is no store.
+    pub fn read(mut source: impl Read + Seek) -> io::Result<Self> {
+        let size = source.seek(SeekFrom::End(0))?;
+        let mut scan = if size == 0 {
+            Scan::default()
+        } else {
+            Scan::read(&mut source)?
+        };
+        let mut entries = Vec::new();
+        for (key, place) in std::mem::take(&mut scan.index) {
+            entries.push((key.as_bytes().to_vec(), log::value(&mut source, &place)?));
+        }
+        Ok(Self {
+            size,
+            records: scan.records,
+            torn: scan.torn,
+            loaded: Loaded {
+                entries,
+                damage: scan.damage,
+            },
+        })
+    }
 }

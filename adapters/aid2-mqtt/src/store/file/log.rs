@@ -1,7 +1,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, Read, Seek, SeekFrom, Write as _},
     ops::Bound,
     path::PathBuf,
 };
@@ -218,7 +218,7 @@ impl Log {
 }
 
 /// The value that stands there.
-pub(super) fn value(file: &mut File, place: &Place) -> io::Result<Vec<u8>> {
+pub(super) fn value(file: &mut (impl Read + Seek), place: &Place) -> io::Result<Vec<u8>> {
     let mut value = vec![0; place.len as usize];
     file.seek(SeekFrom::Start(place.at))?;
     file.read_exact(&mut value)?;
