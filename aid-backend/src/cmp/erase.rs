@@ -1,6 +1,6 @@
 //! Users who are forgotten.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use aid_procedures::{Key as Found, cmp::Sequences};
 use aid_types::{CmpUserId, Refusal, Vin};
@@ -105,6 +105,8 @@ fn without_orders(loaded: &Loaded, ids: &[FederationId], now: u64) -> Result<Opt
     ids.iter().for_each(|id| record.forget(&id.to_string()));
     let state = vehicles::next_version(Some(version), &record.to_bytes()).1;
     let mut save = Save::new(loaded.key.clone(), loaded.version, state);
-    save.wake_in = record.next_due().map(|due| vehicles::due_in(due, now));
+    // Nothing here waits by the monotonic clock.
+    let clock = session::Now::new(Duration::ZERO, now);
+    save.wake_in = record.next_due(clock).map(|due| vehicles::due_in(due, now));
     Ok(Some(save))
 }

@@ -34,7 +34,7 @@ async fn fill(path: &Path) {
         let order = RequestDeleteProfile::new(id(n, 0), "9876543210".parse().unwrap(), iccid);
         let mut record = Record::new(vin);
         record.order(NewOrder::new(&order).unwrap(), now).unwrap();
-        let commit = Commit::new(vin, None, record.to_bytes(), record.next_due(), false);
+        let commit = Commit::new(vin, None, record.to_bytes(), record.next_due(now), false);
         records.commit(commit, Vec::new()).await.unwrap();
     }
 }

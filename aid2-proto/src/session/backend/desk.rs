@@ -167,7 +167,7 @@ impl BackendSession {
                         self.out.push_back(BackendOutput::Commit {
                             vin,
                             expected: version,
-                            due: record.next_due(),
+                            due: record.next_due(now),
                             record: record.to_bytes(),
                             durable: plan.durable,
                             delivery: plan.completed,

@@ -28,13 +28,14 @@ impl Default for OrderTimes {
 }
 
 impl Record {
-    /// When to look at it next though the vehicle says nothing, Unix time in seconds; `None` without orders.
+    /// When to look at it next though the vehicle says nothing, Unix time in seconds by the clock of `now`; `None` without
+    /// orders.
     ///
-    /// Never further ahead than [`OrderTimes::again_after`]: a time that is was written with a clock that was wrong, and
-    /// counts as past.
+    /// An order that was published, by some clock, at a time that lies ahead of this one, is due now: nobody may have to wait
+    /// for a time that was written with a clock that was wrong.
     #[must_use]
-    pub fn next_due(&self) -> Option<u64> {
-        self.orders.iter().map(Order::due).min()
+    pub fn next_due(&self, now: Now) -> Option<u64> {
+        self.orders.iter().map(|order| order.due(now)).min()
     }
 
     /// The vehicle is there: its orders are due now, unless a copy went out just before. Whether any was not due before.

@@ -211,7 +211,10 @@ impl Order {
     }
 
     /// When something is due, Unix time in seconds.
-    pub(super) fn due(&self) -> u64 {
+    pub(super) fn due(&self, now: Now) -> u64 {
+        if now.age(self.published_at).is_none() {
+            return now.unix;
+        }
         let again = self.published_at.saturating_add(u64::from(self.again_in));
         let expiry = self
             .expires_after

@@ -20,10 +20,7 @@ struct Records(BTreeMap<Vin, (u64, Vec<u8>, Option<u64>)>);
 
 impl Records {
     fn of(&self, vin: Vin) -> Record {
-        let (_, bytes, due) = &self.0[&vin];
-        let record = Record::from_bytes(vin, bytes).unwrap();
-        assert_eq!(record.next_due(), *due);
-        record
+        Record::from_bytes(vin, &self.0[&vin].1).unwrap()
     }
 }
 
@@ -502,6 +499,20 @@ fn a_clock_that_was_ahead_does_not_hold_orders_back() {
     cmp.puback(published[0].0, ReasonCode::SUCCESS, ahead);
     cmp.all(&mut records, ahead);
     assert_eq!(cmp.published(&mut records, at(10)).len(), 1);
+}
+
+#[test]
+fn nobody_waits_for_a_time_that_another_clock_wrote() {
+    let (mut cmp, mut records) = ready();
+    cmp.session.order(NewOrder::new(&delete(9)).unwrap(), at(0));
+    let published = cmp.published(&mut records, at(0));
+    cmp.puback(published[0].0, ReasonCode::SUCCESS, at(0));
+    cmp.all(&mut records, at(0));
+    let times = BackendSettings::default().times;
+    assert_eq!(records.0[&vin()].2, Some(at(0).unix + u64::from(times.again_after)));
+    // Another instance, which begins at 1970, stores the record for a reason of its own.
+    let begins_at_1970 = Now::new(at(0).monotonic, 1_000);
+    assert_eq!(records.of(vin()).next_due(begins_at_1970), Some(1_000));
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn orders_end() {
     );
     let cancelled = record.cancel(|order| order.key.name == "SendActivationCode");
     assert_eq!(cancelled.len(), 1);
-    assert!(record.orders().is_empty() && record.next_due().is_none());
+    assert!(record.orders().is_empty() && record.next_due(at(0)).is_none());
 }
 
 #[test]

@@ -170,7 +170,7 @@ async fn try_to_say<S: Store>(world: &World<S>, message: &ToCmp, key: Idempotenc
         record.order(refusal, now).unwrap();
     }
     record.handled(message, None, key, (OrderTimes::default(), now));
-    let (bytes, due) = (record.to_bytes(), record.next_due());
+    let (bytes, due) = (record.to_bytes(), record.next_due(now));
     let committed = cmp.commit(vin(), version, &bytes, due, delivered.changes).await;
     Some(committed.is_ok())
 }

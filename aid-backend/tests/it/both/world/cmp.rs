@@ -112,7 +112,7 @@ impl<S: Store> Road<S> {
             let found = cmp.record(vin).await.map_err(|_| "no record")?;
             let (version, mut record) = super::car::read(vin, found);
             change(&mut record, now);
-            let (bytes, due) = (record.to_bytes(), record.next_due());
+            let (bytes, due) = (record.to_bytes(), record.next_due(now));
             match cmp.commit(vin, version, &bytes, due, Changes::default()).await {
                 Ok(_) => return Ok(()),
                 Err(CommitError::Conflict) => {}
