@@ -1,12 +1,9 @@
 //! A unit that is being decided: federations, and the sequences of the vehicles that they speak with.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use aid_procedures::{
-    Lane, Timestamp,
+    Lane,
     cmp::{Effect, Event, Sequences, ToVehicle},
 };
 use aid_types::{ClientId, Refusal, Vin};
@@ -27,7 +24,6 @@ use crate::{
 pub(super) struct Draft<'a> {
     snapshot: &'a Snapshot,
     moment: Moment,
-    keep_sequences: Duration,
     federations: BTreeMap<FederationId, Entry<'a>>,
     sequences: BTreeMap<Vin, (&'a Loaded, Sequences<FederationId>)>,
     /// The vehicles of which sequences begin.
@@ -44,11 +40,10 @@ struct Entry<'a> {
 
 impl<'a> Draft<'a> {
     /// With everything that was loaded.
-    pub(super) fn new(snapshot: &'a Snapshot, moment: Moment, keep_sequences: Duration) -> Result<Self, Refusal> {
+    pub(super) fn new(snapshot: &'a Snapshot, moment: Moment) -> Result<Self, Refusal> {
         let mut draft = Self {
             snapshot,
             moment,
-            keep_sequences,
             federations: BTreeMap::new(),
             sequences: BTreeMap::new(),
             begun: BTreeSet::new(),
@@ -171,11 +166,8 @@ impl<'a> Draft<'a> {
         for entry in self.federations.values().filter(|entry| entry.changed) {
             self.unit.saves.push(entry.record.save(entry.loaded, self.moment)?);
         }
-        let now = self.moment.now.as_secs();
-        let forget = Timestamp::from_secs(now.saturating_sub(self.keep_sequences.as_secs()));
         for vin in &self.begun {
-            if let Some((loaded, sequences)) = self.sequences.get_mut(vin) {
-                sequences.forget_before(forget);
+            if let Some((loaded, sequences)) = self.sequences.get(vin) {
                 let state = party::written(sequences)?;
                 self.unit
                     .saves

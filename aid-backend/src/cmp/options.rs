@@ -18,8 +18,6 @@ pub struct CmpOptions {
     /// For how long a federation is kept that is over. Its msp_token is remembered for ever: none is taken twice.
     /// Default: 30 days.
     pub purge: Duration,
-    /// For how long it is remembered whose a sequence with a vehicle was: longer than vehicles are away. Default: 90 days.
-    pub keep_sequences: Duration,
 }
 
 impl Default for CmpOptions {
@@ -30,7 +28,6 @@ impl Default for CmpOptions {
             keep_replies: DAY * 7,
             give_up: DAY,
             purge: DAY * 30,
-            keep_sequences: DAY * 90,
         }
     }
 }

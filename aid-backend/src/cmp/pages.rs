@@ -187,7 +187,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         let (of_user, of_new) = (party::key("user", &user)?, key(FederationId::of_session(sid))?);
         let load = Load::keys([of_user.clone(), of_new.clone()]).named(name_of(&Found::CmpUserId(user.clone()))?);
         let decide = move |snapshot: &Snapshot| {
-            let mut draft = Draft::new(snapshot, moment, options.keep_sequences)?;
+            let mut draft = Draft::new(snapshot, moment)?;
             let goes_on = |record: &&Record| {
                 let over = matches!(record.federation.state(), TokenState::Invalidated | TokenState::Removed);
                 record.msp == msp && !over

@@ -65,10 +65,10 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
             }
         }
         let load = of_interest(&message).map_err(UnitError::Refused)?;
-        let (moment, keep) = (self.moment(), self.options.keep_sequences);
+        let moment = self.moment();
         let fresh_id = self.ports.fresh_id();
         let decide = move |snapshot: &Snapshot| {
-            let mut draft = Draft::new(snapshot, moment, keep)?;
+            let mut draft = Draft::new(snapshot, moment)?;
             let known = hear(&mut draft, &message, fresh_id)?;
             draft.decision(known)
         };

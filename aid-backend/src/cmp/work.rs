@@ -78,9 +78,9 @@ impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
             // The session stores the record with another time. If it does not, somebody has to look again.
             return Executed::Again(LOOK_AGAIN);
         }
-        let (moment, keep) = (self.moment(), self.options.keep_sequences);
+        let moment = self.moment();
         then(Load::keys([timer.key.clone()]), move |snapshot| {
-            let mut draft = Draft::new(snapshot, moment, keep)?;
+            let mut draft = Draft::new(snapshot, moment)?;
             let Some((id, over)) = draft.records().next().map(|record| (record.id, record.is_over())) else {
                 return Ok(Decision::Commit(Unit::default(), ()));
             };
@@ -175,9 +175,9 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         let Ok(key) = super::key(record.id) else {
             return Executed::Done;
         };
-        let (id, moment, keep) = (record.id, self.moment(), self.options.keep_sequences);
+        let (id, moment) = (record.id, self.moment());
         then(Load::keys([key]), move |snapshot| {
-            let mut draft = Draft::new(snapshot, moment, keep)?;
+            let mut draft = Draft::new(snapshot, moment)?;
             draft.handle(id, event.clone())?;
             draft.decision(())
         })
@@ -188,9 +188,9 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         let Ok(name) = name_of(&Found::Eid(eid)) else {
             return Executed::Done;
         };
-        let (moment, keep) = (self.moment(), self.options.keep_sequences);
+        let moment = self.moment();
         then(Load::default().named(name), move |snapshot| {
-            let mut draft = Draft::new(snapshot, moment, keep)?;
+            let mut draft = Draft::new(snapshot, moment)?;
             let mut others: Vec<_> = draft
                 .records()
                 .filter(|record| record.id != asks)

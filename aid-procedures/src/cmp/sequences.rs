@@ -1,6 +1,6 @@
 //! Which federation a sequence of messages with a vehicle belongs to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use aid_types::Vin;
 use aid2_proto::{RequestId, Timestamp};
@@ -40,7 +40,13 @@ pub struct Sequences<O> {
     format: Format<1>,
     vehicle_id: Vin,
     owners: BTreeMap<Timestamp, O>,
+    /// In the order in which they were begun: clocks are set, and say nothing of that.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    begun: VecDeque<Timestamp>,
 }
+
+/// So many sequences of a vehicle are remembered, the latest: more than can be open.
+const REMEMBERED: usize = 1024;
 
 impl<O: Clone + PartialEq> Sequences<O> {
     /// None yet.
@@ -50,6 +56,7 @@ impl<O: Clone + PartialEq> Sequences<O> {
             format: Format,
             vehicle_id,
             owners: BTreeMap::new(),
+            begun: VecDeque::new(),
         }
     }
 
@@ -79,7 +86,24 @@ impl<O: Clone + PartialEq> Sequences<O> {
                 free
             });
             message.set_request_id(free);
-            self.owners.insert(free.timestamp, owner.clone());
+            self.remember(free.timestamp, owner);
+        }
+    }
+
+    /// Remembers whose it is, and forgets the one that was begun first where these are too many. An answer that comes to that
+    /// one finds no owner, and may be dropped: the order to delete that it belongs to stands, is sent again when the vehicle
+    /// connects, and is claimed again.
+    fn remember(&mut self, timestamp: Timestamp, owner: &O) {
+        self.owners.insert(timestamp, owner.clone());
+        self.begun.retain(|other| *other != timestamp);
+        self.begun.push_back(timestamp);
+        while self.owners.len() > REMEMBERED {
+            // What was saved before the order was kept comes first.
+            let older = self.owners.keys().find(|other| !self.begun.contains(other)).copied();
+            let Some(first) = older.or_else(|| self.begun.pop_front()) else {
+                return;
+            };
+            self.owners.remove(&first);
         }
     }
 
@@ -93,14 +117,7 @@ impl<O: Clone + PartialEq> Sequences<O> {
     /// Forgets whose sequences an owner's were: for a person who is forgotten. Their answers find no owner.
     pub fn forget_owner(&mut self, owner: &O) {
         self.owners.retain(|_, other| other != owner);
-    }
-
-    /// Forgets the sequences that began before, so that this does not grow for ever. Call it once a day or so, with a time
-    /// that is further back than vehicles are away: 90 days is plenty. An answer that comes later finds no owner, and may be
-    /// dropped: the order to delete that it belongs to stands, is sent again when the vehicle connects, and is claimed
-    /// again.
-    pub fn forget_before(&mut self, timestamp: Timestamp) {
-        self.owners = self.owners.split_off(&timestamp);
+        self.begun.retain(|timestamp| self.owners.contains_key(timestamp));
     }
 }
 

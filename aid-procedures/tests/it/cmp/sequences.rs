@@ -1,8 +1,8 @@
 //! Several users in one vehicle: whose sequence it is.
 
-use aid_procedures::cmp::{Effect, Event, Sequences};
+use aid_procedures::cmp::{Effect, Event, Sequences, ToVehicle};
 use aid_types::Vin;
-use aid2_proto::{RequestDeleteProfileResponse, RequestDeleteProfileResult, RequestId};
+use aid2_proto::{RequestCsimInfo, RequestDeleteProfileResponse, RequestDeleteProfileResult, RequestId};
 
 use super::backend::*;
 use crate::common::{at, iccid, round_trip, vin};
@@ -64,8 +64,6 @@ fn what_is_sent_again_keeps_its_id() {
     let mut sequences = Sequences::new(vin(1));
     let mut cmp = Cmp::federated().with_profile(1);
     let first = claimed(&mut sequences, 1, &mut cmp, Event::DeleteProfile { iccid: iccid(1) });
-    sequences.forget_before(at(1000));
-    assert_eq!(sequences.owner(first[0]), None);
     let again = claimed(&mut sequences, 1, &mut cmp, Event::VehicleConnected { vin: vin(1) });
     assert_eq!(first, again);
     assert_eq!(sequences.owner(first[0]), Some(&1));
@@ -75,4 +73,18 @@ fn what_is_sent_again_keeps_its_id() {
     assert_eq!(sequences.owner(first[0]), None);
     // Of another vehicle nothing is known here.
     assert_eq!(sequences.owner(RequestId::new(vin(2), first[0].timestamp)), None);
+}
+
+#[test]
+fn the_sequences_that_were_begun_first_are_forgotten_whatever_the_clock_says() {
+    // each later one is begun a second earlier, says the clock.
+    let mut sequences = Sequences::new(vin(1));
+    let mut cmp = Cmp::federated();
+    let id = |number: u64| RequestId::new(vin(1), at(10_000 - number));
+    for number in 0..=1024 {
+        let ask = ToVehicle::RequestCsimInfo(RequestCsimInfo::new(id(number)));
+        sequences.claim(&1, &mut cmp.federation, &mut [Effect::SendToVehicle(ask)]);
+        assert_eq!(sequences.owner(id(0)).is_some(), number < 1024, "{number}");
+    }
+    assert!((1..=1024).all(|number| sequences.owner(id(number)).is_some()));
 }
