@@ -10,7 +10,7 @@ use aid1_server_traits::{Call, CmpApi};
 
 use super::{CmpBackend, CmpPorts, FederationId, MspPartner, draft::Draft, key};
 use crate::{
-    engine::Decision,
+    engine::{Decision, UnitError},
     party::{self, call_key, internal, name_of, seen},
     reply,
     store::{Key, Load, Save, Snapshot, Store, Unit},
@@ -40,6 +40,15 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         self.ports.msp(msp).ok_or_else(|| internal("no such MSP"))
     }
 
+    /// What the call was answered, if it comes again: to be looked for before anything is refused by what may have changed
+    /// since.
+    async fn answered_before(&self, call: &Call) -> Result<Option<Result<(), Refusal>>, Refusal> {
+        let load = Load::default().call(call_key(call)?);
+        let snapshot = self.engine.store().load(load).await.map_err(internal)?;
+        let reply = snapshot.reply.map(UnitError::Replied);
+        Ok(reply.map(|reply| reply::heard(Err(reply))))
+    }
+
     /// A call about the federation with this msp_token; what is another MSP's is unknown to this one.
     async fn called(
         &self,
@@ -52,7 +61,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         let (moment, options) = (self.moment(), self.options.clone());
         let asked = call.clone();
         let decide = move |snapshot: &Snapshot| {
-            let mut draft = Draft::new(snapshot, moment, options.keep_sequences)?;
+            let mut draft = Draft::new(snapshot, moment)?;
             let of_msp = draft.of_msp(asked.caller.client_id());
             let id = of_msp.ok_or(Condition::UnknownMspToken)?.id;
             let mut seen = seen(&asked, key(id)?, options.keep_replies)?;
@@ -77,6 +86,10 @@ impl<S: Store, P: CmpPorts> CmpApi for CmpBackend<S, P> {
     async fn send_msp_token(&self, call: Call, account_id: AccountId, body: SendMspToken) -> Result<(), Refusal> {
         let msp = call.caller.client_id().clone();
         let partner = self.partner(&msp)?;
+        // The account_id of a call that comes again has expired meanwhile, maybe.
+        if let Some(answer) = self.answered_before(&call).await? {
+            return answer;
+        }
         let (moment, options) = (self.moment(), self.options.clone());
         let verifier = partner.account_ids.clone();
         let now = moment.now.as_secs();
@@ -91,7 +104,7 @@ impl<S: Store, P: CmpPorts> CmpApi for CmpBackend<S, P> {
         }
         let asked = call.clone();
         let decide = move |snapshot: &Snapshot| {
-            let mut draft = Draft::new(snapshot, moment, options.keep_sequences)?;
+            let mut draft = Draft::new(snapshot, moment)?;
             let record = draft.of_msp(&msp).ok_or(Condition::UnknownAccountId)?;
             let id = record.id;
             // What was agreed for just this session.

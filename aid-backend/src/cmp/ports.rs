@@ -18,7 +18,7 @@ pub trait CmpPorts: Send + Sync + 'static {
     /// The way to the vehicles.
     type Vehicles: VehiclePort;
 
-    /// The present time.
+    /// The present time. All processes of a party have the same, to the minute: what one writes, another compares.
     fn now(&self) -> Timestamp;
 
     /// A new random UUID each time: for onboarding sessions and for requests to MSPs.

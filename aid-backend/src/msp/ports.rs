@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// What it is asked to do, it may be asked to do again: after a crash nobody knows whether it was done. Do it once for each
 /// activationCodeRequestID, or for each ICCID.
 pub trait MspPorts: Send + Sync + 'static {
-    /// The present time.
+    /// The present time. All processes of a party have the same, to the minute: what one writes, another compares.
     fn now(&self) -> Timestamp;
 
     /// A new random UUID each time: what calls to CMPs are known by.

@@ -36,10 +36,12 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
         let given_up = claimed.age > self.options.give_up;
         let then = |event: Event| self.then(key.clone(), event);
         if !record.subscription.still_wanted(&kept.effect) {
-            return match kept.effect {
-                Effect::PrepareProfile(request) => then(not_prepared(&request)),
-                _ => Executed::Done,
-            };
+            match kept.effect {
+                Effect::PrepareProfile(request) if claimed.attempts == 0 => return then(not_prepared(&request)),
+                // The SM-DP+ may have begun: whatever it makes is taken out of service, and for that it has to be known.
+                Effect::PrepareProfile(_) => {}
+                _ => return Executed::Done,
+            }
         }
         let msp_token = *record.subscription.msp_token();
         match kept.effect {

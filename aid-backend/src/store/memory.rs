@@ -113,6 +113,16 @@ impl MemoryStore {
         }
     }
 
+    /// When, on its clock, the next head of a lane or timer can be claimed; those that are leased included. For a simulation,
+    /// which would have to ask too often otherwise.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Duration> {
+        let kept = self.kept();
+        let (lane, timer) = (kept.heads.first(), kept.timers.first());
+        let lane = lane.map(|(ready, _)| *ready);
+        lane.into_iter().chain(timer.map(|(ready, _)| *ready)).min()
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         // Nothing below panics half way.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)

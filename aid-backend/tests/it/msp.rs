@@ -5,6 +5,7 @@ mod life;
 mod saved;
 
 use std::{
+    collections::BTreeMap,
     num::NonZeroUsize,
     sync::{
         Arc, Mutex,
@@ -34,7 +35,7 @@ use aid_types::{
 use aid1_client::{BoxError, CmpClient, HttpClient};
 use aid1_server_traits::{Call, Caller, Means};
 use bytes::Bytes;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 
 use crate::{memory, runtime::Tokio};
@@ -55,6 +56,8 @@ pub(crate) struct World {
     pub(crate) asked: Arc<Mutex<Vec<String>>>,
     /// The ids of every attempt to call the CMP.
     pub(crate) ids: Arc<Mutex<Vec<String>>>,
+    /// When the SM-DP+ began with each request.
+    begun: Arc<Mutex<BTreeMap<ActivationCodeRequestId, Instant>>>,
     profiles: Arc<AtomicU64>,
     cmp: CmpClient,
     cmp_id: ClientId,
@@ -113,6 +116,7 @@ impl World {
             store_down: Arc::default(),
             asked,
             ids,
+            begun: Arc::default(),
             profiles: Arc::default(),
             cmp: CmpClient::new(http, endpoint, sleep, Uuid::new_v4),
             cmp_id: "cmp1".parse().unwrap(),
@@ -141,9 +145,12 @@ impl MspPorts for World {
         (*client_id == self.cmp_id).then_some(&self.cmp)
     }
 
-    async fn prepare(&self, _: &MspToken, _: &RequestActivationCode) -> Result<PreparedProfile, NotPrepared> {
+    /// Asked again, it goes on with what it has begun.
+    async fn prepare(&self, _: &MspToken, request: &RequestActivationCode) -> Result<PreparedProfile, NotPrepared> {
         self.ask("prepare".to_owned());
-        sleep(self.preparation).await;
+        let id = request.activation_code_request_id;
+        let begun = *self.begun.lock().unwrap().entry(id).or_insert_with(Instant::now);
+        sleep_until(begun + self.preparation).await;
         let number = self.profiles.fetch_add(1, Ordering::SeqCst);
         let iccid = format!("894450080517203{number:04}").parse().unwrap();
         Ok(PreparedProfile::new(iccid, "1$SMDP.EXAMPLE$0A-1B".parse().unwrap()))

@@ -1,14 +1,14 @@
 //! The MSP's latest word: what was said before it changes nothing, however late it comes.
 
-use aid_procedures::ServiceState;
+use aid_procedures::{ServiceState, cmp::TokenState};
 use aid_types::{
-    Condition, ErrorCode, OperationId, ProfileInformation, ProfileInformationStatus, Refusal, SendProfileInformation,
-    SubscriptionType, UpdateSubscriptionInfo,
+    Condition, ErrorCode, MspToken, OperationId, ProfileInformation, ProfileInformationStatus, Refusal,
+    SendProfileInformation, SubscriptionType, UpdateSubscriptionInfo,
 };
 use aid1_server_traits::CmpApi as _;
 
 use super::{
-    several::{call, number, world},
+    several::{begins, call, issued, number, world},
     world::token,
 };
 
@@ -63,4 +63,26 @@ async fn what_was_refused_stays_refused_when_it_comes_again() {
     // A new word is a new call.
     say(&call("msp1"), ProfileInformationStatus::Suspended).await.unwrap();
     assert_eq!(service().await, ServiceState::Suspended);
+}
+
+/// The MSP did not hear that its token was taken, and says it again when the account_id has long expired.
+//
+#[tokio::test(start_paused = true)]
+async fn what_was_taken_stays_taken_when_its_account_id_has_expired() {
+    let (world, _) = world().await;
+    let (id, account_id) = begins(&world, "customer-4712".parse().unwrap(), "msp1").await;
+    let other: MspToken = "25bca1e2-338f-11d6-ac61-9e71138fd522".parse().unwrap();
+    let say = async |call: &aid1_server_traits::Call| {
+        let cmp = world.cmp();
+        cmp.send_msp_token(call.clone(), account_id.clone(), issued(other))
+            .await
+    };
+    let first = call("msp1");
+    say(&first).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(2 * 60 * 60)).await;
+    say(&first).await.unwrap();
+    let refusal = say(&call("msp1")).await.unwrap_err();
+    assert_eq!(refusal.condition(), Some(Condition::ExpiredAccountId));
+    let view = world.cmp().federation(id).await.unwrap().unwrap();
+    assert_eq!(view.federation.state(), TokenState::Active);
 }

@@ -138,6 +138,30 @@ async fn what_the_cmp_ends_is_taken_out_of_service_and_is_no_longer_served() {
     workers.stop().await;
 }
 
+//
+#[tokio::test(start_paused = true)]
+async fn what_the_sm_dp_makes_for_a_token_that_died_meanwhile_is_taken_out_of_service() {
+    let mut world = World::new();
+    // Longer than one execution may take, so that it is asked for again.
+    world.preparation = SECOND * 45;
+    let backend = backend(&world);
+    onboard(&backend).await;
+    let workers = backend.start();
+    sleep(SECOND).await;
+    backend
+        .request_activation_code(call(), token(), request())
+        .await
+        .unwrap();
+    sleep(SECOND * 15).await;
+    let end = Event::EndService { reason: None };
+    backend.decide(&token(), end).await.unwrap();
+    sleep(SECOND * 60).await;
+    let asked = world.asked();
+    let times = |what: &str| asked.iter().filter(|asked| asked.starts_with(what)).count();
+    assert_eq!((times("prepare"), times("deactivate")), (2, 1), "{asked:#?}");
+    workers.stop().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn another_cmps_token_is_unknown() {
     let world = World::new();
