@@ -1,154 +1,312 @@
-//! The calls between the backends: each is tried until it is answered.
+//! AiD1 between the backends: real requests and replies, on a network that loses, delays and repeats them.
 
-use aid_procedures::{
-    CallFailure,
-    cmp::{Event as CmpEvent, MspCall},
-    msp::{CmpCall, Event as MspEvent},
+use std::time::Duration;
+
+use aid_backend::engine::UnitError;
+use aid_types::{
+    AccountId, Condition, Iccid, MspToken, NotifyMspTokenInvalid, OperationId, ProfileInformationStatus, Refusal, Role,
+    SendActivationCode, SendMspToken, SendProfileInformation, UpdateSubscriptionInfo,
+    http::{
+        Credentials, Endpoint, Route,
+        http::{Request, Response},
+    },
 };
-use aid_types::{ActivationCodeReply, SendActivationCode};
+use aid1_client::{BoxError, HttpClient};
+use aid1_server_traits::{Call, CmpApi, Partner, Partners, ServerOptions};
+use bytes::Bytes;
+use futures_channel::oneshot::Sender;
+use serde_json::Value;
 
 use crate::{
-    Fault,
-    cmp::Call,
-    item::{Caller, Item, Reply},
-    msp::Ends,
-    names::{self, SECOND},
+    Fault, cmp,
+    host::{Desk, Want},
+    item::Item,
+    names::{self, HOUR, MINUTE},
     party::Party,
+    trouble::Trouble,
     world::World,
 };
 
+/// What a caller shows: it says who it is.
+fn key(caller: &str) -> Credentials {
+    Credentials::ApiKey(format!("the-key-of-{caller}-which-is-long-enough").parse().unwrap())
+}
+
+/// Of a server that knows these partners.
+pub(crate) fn accepts(partners: &[String]) -> ServerOptions {
+    let partner = |id: &String| Partner::new(id.parse().unwrap(), key(id));
+    ServerOptions::new(Partners::new(partners.iter().map(partner)))
+}
+
+pub(crate) fn endpoint(from: &str, to: &str) -> Endpoint {
+    let base = format!("https://{to}.example").parse().unwrap();
+    Endpoint::new(base, from.parse().unwrap(), to.parse().unwrap(), key(from))
+}
+
+pub(crate) fn timer(desk: &Desk) -> impl Fn(Duration) -> aid1_client::Sleep + Send + Sync + 'static {
+    let desk = desk.clone();
+    move |duration| Box::pin(desk.clone().sleep(duration))
+}
+
+/// What a unit came to that was not committed. A store in memory does not fail.
+pub(crate) fn refused(error: UnitError<Refusal>) -> Refusal {
+    match error {
+        UnitError::Refused(refusal) => refusal,
+        other => Refusal::new(Condition::Internal).internal(other.to_string()),
+    }
+}
+
+/// What a process calls its peers by.
+pub(crate) struct Way(pub(crate) Desk);
+
+impl HttpClient for Way {
+    type Error = BoxError;
+
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
+        let response = self.0.ask(|answer| Want::Call(request, answer)).await;
+        response.ok_or_else(|| "nobody there".into())
+    }
+}
+
+// ---- what the CMP hears -------------------------------------------------------------------------------------------------
+
+/// The CMP's side of AiD1, listened to: what it takes, it has to act upon.
+pub(crate) struct HeardByCmp {
+    pub(crate) backend: cmp::Backend,
+    pub(crate) desk: Desk,
+    pub(crate) fault: Option<Fault>,
+}
+
+impl HeardByCmp {
+    fn doomed(&self, outcome: &Result<(), Refusal>, msp_token: MspToken, doomed: Vec<Iccid>) {
+        if outcome.is_ok() && !doomed.is_empty() {
+            self.desk.want(Want::Doomed(msp_token, doomed));
+        }
+    }
+}
+
+impl CmpApi for HeardByCmp {
+    async fn send_msp_token(&self, call: Call, account_id: AccountId, body: SendMspToken) -> Result<(), Refusal> {
+        self.backend.send_msp_token(call, account_id, body).await
+    }
+
+    async fn notify_msp_token_invalid(
+        &self,
+        call: Call,
+        msp_token: MspToken,
+        body: NotifyMspTokenInvalid,
+    ) -> Result<(), Refusal> {
+        self.backend.notify_msp_token_invalid(call, msp_token, body).await
+    }
+
+    async fn send_profile_information(
+        &self,
+        call: Call,
+        msp_token: MspToken,
+        body: SendProfileInformation,
+    ) -> Result<(), Refusal> {
+        let invalid = body
+            .profiles()
+            .iter()
+            .filter(|entry| entry.status == ProfileInformationStatus::Invalid);
+        let doomed: Vec<Iccid> = invalid.map(|entry| entry.iccid).collect();
+        let outcome = match self.fault {
+            Some(Fault::InvalidProfileKept) if !doomed.is_empty() => Ok(()),
+            _ => self.backend.send_profile_information(call, msp_token, body).await,
+        };
+        self.doomed(&outcome, msp_token, doomed);
+        outcome
+    }
+
+    async fn update_subscription_info(
+        &self,
+        call: Call,
+        msp_token: MspToken,
+        body: UpdateSubscriptionInfo,
+    ) -> Result<(), Refusal> {
+        match self.fault {
+            Some(Fault::SubscriptionInfoIgnored) => Ok(()),
+            _ => self.backend.update_subscription_info(call, msp_token, body).await,
+        }
+    }
+
+    async fn send_activation_code(
+        &self,
+        call: Call,
+        msp_token: MspToken,
+        mut body: SendActivationCode,
+    ) -> Result<(), Refusal> {
+        let mut doomed = Vec::new();
+        if let SendActivationCode::Issued(issued) = &mut body {
+            doomed.extend(issued.swapped_iccid);
+            issued
+                .swapped_iccid
+                .take_if(|_| self.fault == Some(Fault::SwappedProfileKept));
+        }
+        let outcome = self.backend.send_activation_code(call, msp_token, body).await;
+        self.doomed(&outcome, msp_token, doomed);
+        outcome
+    }
+}
+
+// ---- the network --------------------------------------------------------------------------------------------------------
+
+/// Which operation a request is of, and its msp_token or account_id.
+fn operation(request: &Request<Bytes>) -> (OperationId, &str) {
+    let find = |role| Route::find(role, "", request.method(), request.uri().path()).ok();
+    let route = find(Role::Cmp).or_else(|| find(Role::Msp)).unwrap();
+    (route.operation, route.parameter)
+}
+
+/// A body with something changed, as if its sender had put it like that.
+fn edited(body: &Bytes, edit: impl FnOnce(&mut Value)) -> Bytes {
+    let mut json: Value = serde_json::from_slice(body).unwrap();
+    edit(&mut json);
+    json.to_string().into()
+}
+
 impl World {
-    // ---- calls to the MSP -------------------------------------------------------------------------------------------
-
-    /// Tries the first call of a federation.
-    pub(crate) fn call_msp(&mut self, f: usize) {
-        if self.down_until(Party::Cmp).is_some() {
-            return;
+    /// Between the CMP and one MSP.
+    fn between_backends(from: Party) -> usize {
+        match from {
+            Party::Msp(msp) => 200 + msp,
+            _ => 100,
         }
-        let row = &mut self.cmp.federations[f];
-        let (None, Some(call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else {
-            return;
-        };
-        let exchange = self.fresh();
-        let row = &mut self.cmp.federations[f];
-        row.calls.exchange = Some(exchange);
-        row.calls.attempts += 1;
-        let msp = self.msp_of(&call.token);
-        self.note(|| format!("CMP -> MSP {msp}: {}", crate::text::msp_call(&call)));
-        self.send_call(Caller::Federation(f), exchange, Item::CallMsp { f, exchange, call });
     }
 
-    /// The MSP answered, or did not.
-    pub(crate) fn msp_replied(&mut self, f: usize, exchange: u64, reply: Option<Reply>) {
-        let row = &mut self.cmp.federations[f];
-        if row.calls.exchange != Some(exchange) {
-            return;
-        }
-        row.calls.exchange = None;
-        let attempts = row.calls.attempts;
-        let Some(Call { call, .. }) = row.calls.jobs.front().cloned() else {
-            return;
+    /// A call goes out: it may get lost, come late, or come twice.
+    pub(crate) fn send_call(&mut self, from: Party, mut request: Request<Bytes>, answer: Sender<Response<Bytes>>) {
+        let place = Self::between_backends(from);
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let to = match host.strip_prefix("msp-").and_then(|rest| rest.strip_suffix(".example")) {
+            Some(msp) => Party::Msp(msp.parse().unwrap()),
+            None => Party::Cmp,
         };
-        let failure = match &reply {
-            None => Some(CallFailure::NoReply),
-            Some(Reply::Refused(status, code)) => Some(CallFailure::refused(*status, Some(*code))),
-            Some(_) => None,
-        };
-        let again = failure.is_some_and(|failure| !failure.is_final());
-        self.note(|| format!("    reply to the CMP: {}", crate::text::reply(reply.as_ref())));
-        let patience = match call {
-            MspCall::RequestActivationCode(_) | MspCall::RequestProfileStatus(_) => 4,
-            _ if self.has(Fault::StatusNotRepeated) => 1,
-            _ => u32::MAX,
-        };
-        if again && attempts < patience {
-            return self.queue_in(SECOND << attempts.min(11), Item::Try(Caller::Federation(f)));
-        }
-        match call {
-            MspCall::RequestActivationCode(request) => {
-                let activation_code_request_id = request.activation_code_request_id;
-                let swapped = match &reply {
-                    Some(Reply::Code(ActivationCodeReply::Ready(ready))) => ready.swapped_iccid,
-                    _ => None,
-                };
-                let reply = match (failure, reply) {
-                    (None, Some(Reply::Code(code))) => Ok(code),
-                    (failure, _) => Err(failure.unwrap_or(CallFailure::Unreadable)),
-                };
-                self.federation(
-                    f,
-                    CmpEvent::ActivationCodeReply {
-                        activation_code_request_id,
-                        reply,
-                    },
-                    true,
-                );
-                self.watch_swap(f, swapped);
-            }
-            MspCall::RequestProfileStatus(request) => {
-                let reply = match (failure, reply) {
-                    (None, Some(Reply::Statuses(statuses))) => Ok(statuses),
-                    (failure, _) => Err(failure.unwrap_or(CallFailure::Unreadable)),
-                };
-                self.federation(f, CmpEvent::ProfileStatusReply { request, reply }, true);
-            }
-            _ => self.cmp.federations[f].calls.done(),
-        }
-        self.call_msp(f);
-    }
-
-    // ---- calls to the CMP -------------------------------------------------------------------------------------------
-
-    pub(crate) fn call_cmp(&mut self, s: usize) {
-        let msp = self.subscriptions[s].msp;
-        if self.down_until(Party::Msp(msp)).is_some() {
-            return;
-        }
-        let row = &mut self.subscriptions[s];
-        let (None, Some(mut call)) = (row.calls.exchange, row.calls.jobs.front().cloned()) else {
-            return;
-        };
-        if let CmpCall::SendActivationCode(SendActivationCode::Issued(issued)) = &mut call
+        let (operation, _) = operation(&request);
+        self.note(|| format!("{from} -> {to}: {operation}"));
+        if let (Party::Msp(msp), OperationId::SendActivationCode) = (from, operation)
             && names::is_terse(msp)
         {
-            issued.iccid = None;
+            *request.body_mut() = without_iccid(request.body());
         }
         let exchange = self.fresh();
-        let row = &mut self.subscriptions[s];
-        let number = row.calls.number;
-        row.calls.exchange = Some(exchange);
-        row.calls.attempts += 1;
-        self.note(|| format!("MSP {msp} -> CMP: {}", crate::text::cmp_call(s, &call)));
-        let item = Item::CallCmp {
-            s,
+        if self.has(Fault::StatusNotRepeated) && operation == OperationId::SendCsimStatus {
+            // Whatever comes of it.
+            let mut done = Response::new(Bytes::new());
+            *done.status_mut() = operation.declaration().success[0].try_into().unwrap();
+            let _ = answer.send(done);
+        } else if let Some(host) = self.host(from) {
+            host.calls.insert(exchange, answer);
+        }
+        let item = Item::Call {
+            from,
+            to,
             exchange,
-            number,
-            call,
+            request,
         };
-        self.send_call(Caller::Subscription(s), exchange, item);
+        if let Some(how_bad) = self.troubles.draw(Trouble::Twice, place) {
+            self.note(|| "    (it comes twice)".to_owned());
+            self.queue_in(how_bad % (2 * HOUR), item.clone());
+        }
+        if self.troubles.draw(Trouble::Lost, place).is_some() {
+            return self.note(|| "    (lost)".to_owned());
+        }
+        let millis = self.travels(place, MINUTE);
+        self.queue_in(millis, item);
     }
 
-    pub(crate) fn cmp_replied(&mut self, s: usize, exchange: u64, reply: Option<Reply>) {
-        let row = &mut self.subscriptions[s];
-        if row.calls.exchange != Some(exchange) {
+    /// A call arrives, if anybody is there.
+    pub(crate) fn called(&mut self, from: Party, to: Party, exchange: u64, request: Request<Bytes>) {
+        if self.down_until(to).is_some() {
             return;
         }
-        row.calls.exchange = None;
-        let (attempts, msp) = (row.calls.attempts, row.msp);
-        let Some(call) = row.calls.jobs.front().cloned() else {
-            return;
-        };
-        self.note(|| format!("    reply to MSP {msp}: {}", crate::text::reply(reply.as_ref())));
-        let failure = match &reply {
-            None => Some(CallFailure::NoReply),
-            Some(Reply::Refused(status, code)) => Some(CallFailure::refused(*status, Some(*code))),
-            Some(_) => None,
-        };
-        if failure.is_some_and(|failure| !failure.is_final()) {
-            return self.queue_in(SECOND << attempts.min(11), Item::Try(Caller::Subscription(s)));
+        match to {
+            Party::Msp(msp) => {
+                let Some(server) = self.msp_server(msp) else { return };
+                let terse = names::is_terse(msp) && operation(&request).0 == OperationId::RequestActivationCode;
+                self.serve_call(from, to, exchange, async move {
+                    let mut response = server.handle_bytes(request).await;
+                    if terse && response.status() == 200 {
+                        *response.body_mut() = without_iccid(response.body());
+                    }
+                    response
+                });
+            }
+            _ => {
+                let Some(server) = self.cmp_server() else { return };
+                self.serve_call(from, to, exchange, async move { server.handle_bytes(request).await });
+            }
         }
-        let reply = failure.map_or(Ok(()), Err);
-        self.subscription(s, MspEvent::CallReply { call, reply }, Ends::Call);
-        self.call_cmp(s);
     }
+
+    fn serve_call(
+        &mut self,
+        from: Party,
+        to: Party,
+        exchange: u64,
+        answer: impl Future<Output = Response<Bytes>> + Send + 'static,
+    ) {
+        let Some(host) = self.host(to) else { return };
+        let desk = host.desk.clone();
+        aid_backend::engine::Runtime::spawn(
+            &host.desk,
+            Box::pin(async move { desk.want(Want::Reply(from, exchange, answer.await)) }),
+        );
+    }
+
+    /// A reply goes out, and may get lost as well.
+    pub(crate) fn send_reply(&mut self, from: Party, to: Party, exchange: u64, response: Response<Bytes>) {
+        let place = 1000 + Self::between_backends(to);
+        let (status, body) = (response.status().as_u16(), response.body().clone());
+        self.note(|| format!("    {from} replies {status} {}", String::from_utf8_lossy(&body)));
+        if self.troubles.draw(Trouble::Lost, place).is_some() {
+            return self.note(|| "    (lost: the reply)".to_owned());
+        }
+        let millis = self.travels(place, MINUTE);
+        self.queue_in(millis, Item::Reply { to, exchange, response });
+    }
+
+    /// A reply arrives, if anybody waits for it still.
+    pub(crate) fn replied(&mut self, to: Party, exchange: u64, mut response: Response<Bytes>) {
+        let Some(waits) = self.host(to).and_then(|host| host.calls.remove(&exchange)) else {
+            return;
+        };
+        if waits.is_canceled() {
+            return;
+        }
+        let json: Option<Value> = serde_json::from_slice(response.body()).ok();
+        if let (Party::Cmp, 200, Some(json)) = (to, response.status().as_u16(), &json)
+            && let Some(swapped) = json["swappedIccid"]
+                .as_str()
+                .and_then(|text| text.parse::<Iccid>().ok())
+        {
+            self.replied_with_swap(&swapped);
+            if self.has(Fault::SwappedProfileKept) {
+                *response.body_mut() = edited(response.body(), |json| json["swappedIccid"] = Value::Null);
+            }
+        }
+        let _ = waits.send(response);
+    }
+
+    /// The CMP hears in a reply that a profile was swapped: it acts upon it, unless it dies before it has stored that.
+    fn replied_with_swap(&mut self, swapped: &Iccid) {
+        let number = names::profile_number(swapped);
+        let token = names::token(self.bound[number].subscription);
+        if let Some(f) = self.cmp.tokens.get(&token).copied() {
+            self.cmp.federations[f].watch.doomed.push(*swapped);
+        }
+    }
+
+    /// How long something is on its way.
+    pub(crate) fn travels(&mut self, place: usize, late: u64) -> u64 {
+        match self.troubles.draw(Trouble::Late, place) {
+            Some(how_bad) => how_bad % late,
+            None => self.troubles.time(place, 200),
+        }
+    }
+}
+
+/// What an MSP makes of an activation code that does not say whose it is.
+fn without_iccid(body: &Bytes) -> Bytes {
+    edited(body, |json| json["iccid"] = Value::Null)
 }

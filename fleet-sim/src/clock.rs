@@ -1,14 +1,72 @@
 //! Every party has a wall clock of its own, which somebody sets, forward and back.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use aid_backend::store::MemoryStore;
 use aid_procedures::Timestamp;
 use aid2_proto::session::Now;
+use uuid::Uuid;
 
 use crate::{
     mqtt::monotonic,
-    names::{SECOND, START},
+    names::{self, SECOND, START},
     party::Party,
     world::World,
 };
+
+/// What the processes of one backend see of the world: its time, their clock, and random numbers. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wall {
+    /// Milliseconds of the world.
+    pub(crate) millis: Arc<AtomicU64>,
+    /// By how many seconds the clock is wrong.
+    offset: Arc<AtomicI64>,
+    /// Numbers that were never given out.
+    fresh: Arc<AtomicU64>,
+}
+
+impl Wall {
+    /// Of another party in the same world.
+    pub(crate) fn another(&self) -> Self {
+        Self {
+            millis: Arc::clone(&self.millis),
+            offset: Arc::default(),
+            fresh: Arc::clone(&self.fresh),
+        }
+    }
+
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        let right = START + self.millis.load(Ordering::Relaxed) / SECOND;
+        Timestamp::from_secs(right.saturating_add_signed(self.offset.load(Ordering::Relaxed)))
+    }
+
+    /// A number that was never given out.
+    pub(crate) fn fresh(&self) -> u64 {
+        self.fresh.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn fresh_id(&self) -> Uuid {
+        *names::request(self.fresh()).as_uuid()
+    }
+
+    /// What gives ids to calls.
+    pub(crate) fn ids(&self) -> impl Fn() -> Uuid + Send + Sync + 'static {
+        let wall = self.clone();
+        move || wall.fresh_id()
+    }
+
+    /// A store on the clock of the world, which nobody sets.
+    pub(crate) fn store(&self) -> MemoryStore {
+        let millis = Arc::clone(&self.millis);
+        MemoryStore::new(move || Duration::from_millis(millis.load(Ordering::Relaxed)))
+    }
+}
 
 impl World {
     /// Unix time in seconds, as the party believes.
@@ -27,25 +85,13 @@ impl World {
         Now::new(monotonic(self.now), self.wall(party))
     }
 
-    /// When the party's clock will show this, if nobody sets it.
-    pub(crate) fn millis(&mut self, party: Party, at: Timestamp) -> u64 {
-        let wall = self.wall(party);
-        self.now + at.as_secs().saturating_sub(wall) * SECOND
-    }
-
-    /// Somebody sets a clock. What the party waits for by its clock is due at another moment now.
+    /// Somebody sets a clock.
     pub(crate) fn set_clock(&mut self, party: Party, seconds: i64) {
         self.process(party).clock = seconds;
         self.cmp_clock_set |= party == Party::Cmp;
         match party {
-            Party::Cmp => (0..self.cmp.federations.len()).for_each(|f| self.tick_federation(f)),
-            Party::Msp(msp) => {
-                let of_msp: Vec<usize> = (0..self.subscriptions.len())
-                    .filter(|s| self.subscriptions[*s].msp == msp)
-                    .collect();
-                of_msp.into_iter().for_each(|s| self.tick_subscription(s));
-            }
             Party::Car(car) => self.tick_car(car),
+            Party::Cmp | Party::Msp(_) => self.wall_of(party).offset.store(seconds, Ordering::Relaxed),
             Party::Instance(_) => {}
         }
     }

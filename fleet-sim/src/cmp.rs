@@ -1,232 +1,344 @@
-//! The CMP backend around its federations: a database, an outbox for each, and what they are told.
+//! The CMP: the real backend over a store in memory, and what everybody can see of its federations.
 
-mod from_cars;
-mod from_msp;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-
-use aid_procedures::cmp::{Alarm, Effect, Event, Federation, MspCall, Options, Sequences, ToVehicle};
-use aid_types::{MspToken, Refusal, Vin};
-use aid2_proto::session::OrderKey;
+use account_id::{SecretKey, Verifier};
+use aid_backend::{
+    cmp::{CmpBackend, CmpOptions, CmpPorts, FederationId, FederationView, MspPartner, VehiclePort},
+    engine::Workers,
+    store::{Key, Load, MemoryStore, Name, Save, Store as _, Unit},
+};
+use aid_procedures::{
+    Timestamp,
+    cmp::{Alarm, Effect, Event, Federation},
+};
+use aid_types::{
+    AccountId, ClientId, Leniency, MspToken, Refusal, Vin,
+    redirect::{RedirectPolicy, RedirectToMspContent},
+};
+use aid1_client::MspClient;
+use aid2_proto::{
+    RequestActivationCode, RequestActivationCodeResult,
+    session::{NewOrder, OrderKey},
+};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     Fault,
-    fault::edited,
-    instance::Stored,
-    item::Item,
-    lane::Lane,
-    names::{self, SECOND},
+    calls::{self, HeardByCmp},
+    clock::Wall,
+    host::{Desk, Host, Want},
+    kept::Kept,
+    names,
     party::{Party, Process},
-    trouble::Trouble,
     watch::Watch,
     world::World,
 };
 
-/// A call to the MSP, with the msp_token in its path.
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    pub(crate) token: MspToken,
-    pub(crate) call: MspCall,
-}
-
-/// What is still to be said to a vehicle.
-#[derive(Debug, Clone)]
-pub(crate) enum ToCar {
-    Order(ToVehicle),
-    /// Call an order back.
-    Cancel(OrderKey),
-}
-
-impl ToCar {
-    pub(crate) const fn vin(&self) -> Vin {
-        match self {
-            Self::Order(message) => message.request_id().vehicle_id,
-            Self::Cancel(key) => key.vin,
-        }
-    }
-}
+pub(crate) type Backend = CmpBackend<Kept, Ports>;
 
 #[derive(Debug)]
 pub(crate) struct Cmp {
     pub(crate) process: Process,
+    pub(crate) wall: Wall,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) host: Host,
+    pub(crate) backend: Option<Backend>,
+    workers: Option<Workers>,
     pub(crate) federations: Vec<Row>,
-    /// The federation of each onboarding session, by number.
-    pub(crate) sessions: Vec<usize>,
     pub(crate) tokens: HashMap<MspToken, usize>,
-    /// Whose sequences each vehicle is in.
-    sequences: Vec<Sequences<usize>>,
-    /// What the backend's instances remember of each vehicle.
-    pub(crate) records: BTreeMap<Vin, Stored>,
-    /// Which calls of MSPs were done whose repetition would not be harmless.
-    done: HashSet<(usize, u64)>,
+    /// The federation and the session of each account_id.
+    pub(crate) onboardings: Vec<(usize, Uuid)>,
+}
+
+/// What everybody can see of a federation: what its store held last, and what the world remembers of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) id: FederationId,
+    pub(crate) user: usize,
+    pub(crate) federation: Federation,
+    pub(crate) watch: Watch,
+}
+
+/// The federation in a record.
+#[derive(Deserialize)]
+pub(crate) struct SavedFederation {
+    pub(crate) id: FederationId,
+    pub(crate) federation: Federation,
+}
+
+/// What waits in a lane.
+#[derive(Deserialize)]
+pub(crate) struct Waiting<E> {
+    pub(crate) effect: E,
+}
+
+/// What the sources of the backends wrote, they can read.
+pub(crate) fn saved<T: DeserializeOwned>(bytes: &Bytes) -> T {
+    serde_json::from_slice(bytes).unwrap()
 }
 
 impl Cmp {
-    pub(crate) fn new(vehicles: usize) -> Self {
+    pub(crate) fn new(wall: Wall) -> Self {
         Self {
             process: Process::default(),
+            store: Arc::new(wall.store()),
+            wall,
+            host: Host::default(),
+            backend: None,
+            workers: None,
             federations: Vec::new(),
-            sessions: Vec::new(),
             tokens: HashMap::new(),
-            sequences: (0..vehicles).map(|car| Sequences::new(names::vin(car))).collect(),
-            records: BTreeMap::new(),
-            done: HashSet::new(),
+            onboardings: Vec::new(),
         }
     }
 }
 
-/// A federation and its outbox, saved together, and what the world remembers of it.
-#[derive(Debug, Clone)]
-pub(crate) struct Row {
-    pub(crate) user: usize,
-    pub(crate) federation: Federation,
-    pub(crate) calls: Lane<Call>,
-    pub(crate) to_cars: VecDeque<ToCar>,
-    pub(crate) watch: Watch,
-    tick_at: Option<u64>,
+/// What a store in memory answers is there at once.
+pub(crate) fn now<T>(answer: impl Future<Output = T>) -> T {
+    answer.now_or_never().unwrap()
+}
+
+/// What the MSPs and the CMP have agreed on.
+pub(crate) fn secret() -> SecretKey {
+    SecretKey::from_text("the msp-specific secret of both sides").unwrap()
+}
+
+// ---- what a process of the CMP brings -------------------------------------------------------------------------------
+
+pub(crate) struct Ports {
+    wall: Wall,
+    partners: BTreeMap<ClientId, MspPartner>,
+    road: Road,
+}
+
+pub(crate) struct Road(Desk);
+
+impl VehiclePort for Road {
+    async fn send(&self, order: NewOrder) -> Result<(), &'static str> {
+        taken(self.0.ask(|answer| Want::Order(order, answer)).await)
+    }
+
+    async fn cancel(&self, order: OrderKey) -> Result<(), &'static str> {
+        taken(self.0.ask(|answer| Want::Cancel(order, answer)).await)
+    }
+
+    fn due(&self, vin: Vin) {
+        self.0.want(Want::Look(vin));
+    }
+}
+
+fn taken(stored: Option<bool>) -> Result<(), &'static str> {
+    stored.filter(|stored| *stored).map(drop).ok_or("no instance stored it")
+}
+
+impl CmpPorts for Ports {
+    type Vehicles = Road;
+
+    fn now(&self) -> Timestamp {
+        self.wall.timestamp()
+    }
+
+    fn fresh_id(&self) -> Uuid {
+        self.wall.fresh_id()
+    }
+
+    fn msp(&self, msp: &ClientId) -> Option<&MspPartner> {
+        self.partners.get(msp)
+    }
+
+    fn vehicles(&self) -> &Road {
+        &self.road
+    }
+
+    async fn admit(&self, _: &RequestActivationCode) -> Result<Option<RequestActivationCodeResult>, &'static str> {
+        Ok(None)
+    }
+
+    /// Seen where it is stored.
+    fn alarm(&self, _: &FederationView, _: &Alarm) {}
 }
 
 impl World {
+    /// A backend of a process of the CMP, which has `desk`.
+    pub(crate) fn cmp_backend(&self, party: Party, desk: &Desk) -> Backend {
+        let wall = self.wall_of(party);
+        let partner = |msp: usize| {
+            let client = MspClient::new(
+                calls::Way(desk.clone()),
+                calls::endpoint("cmp", &format!("msp-{msp}")),
+                calls::timer(desk),
+                wall.ids(),
+            );
+            let partner = MspPartner::new(
+                client,
+                Verifier::new(secret()),
+                "https://msp.example/".parse().unwrap(),
+                RedirectPolicy::to_msp(),
+                names::cipher(),
+            );
+            (format!("msp-{msp}").parse().unwrap(), partner)
+        };
+        let ports = Ports {
+            partners: (0..self.options.msps).map(partner).collect(),
+            road: Road(desk.clone()),
+            wall: wall.clone(),
+        };
+        let engine = self.engine(party, &self.cmp.store, desk);
+        CmpBackend::new(engine, ports, CmpOptions::default())
+    }
+
+    pub(crate) fn cmp_starts(&mut self) {
+        let host = Host::default();
+        let backend = self.cmp_backend(Party::Cmp, &host.desk);
+        self.cmp.workers = Some(backend.start());
+        self.cmp.backend = Some(backend);
+        self.cmp.host = host;
+    }
+
+    pub(crate) fn crash_cmp(&mut self) {
+        self.cmp.workers = None;
+        self.cmp.backend = None;
+        self.cmp.host = Host::default();
+        if self.has(Fault::DeleteOrderLostOnCrash) {
+            self.lose_delete_orders();
+        }
+    }
+
+    /// The store has them no more, where the CMP is out of order.
+    fn lose_delete_orders(&self) {
+        for row in &self.cmp.federations {
+            let key = Key::try_from(format!("federation/{}", row.id).as_str()).unwrap();
+            let Ok(snapshot) = now(self.cmp.store.load(Load::keys([key.clone()]))) else {
+                continue;
+            };
+            let loaded = &snapshot.aggregates[0];
+            let Some(state) = &loaded.state else { continue };
+            let mut json: Value = saved(state);
+            for profile in json["federation"]["profiles"].as_array_mut().into_iter().flatten() {
+                if profile["state"] == "DeleteOrdered" {
+                    profile["state"] = "Disabled".into();
+                    profile["deletion"] = Value::Null;
+                }
+            }
+            let mut save = Save::new(key, loaded.version, json.to_string());
+            let name = |key: aid_procedures::Key| Name::try_from(format!("{}/{}", key.kind(), key.value()).as_str());
+            save.names = row.federation.keys().map(|key| name(key).unwrap()).collect();
+            let _ = now(self.cmp.store.commit(Unit::default().save(save)));
+        }
+    }
+
+    // ---- what it is asked ---------------------------------------------------------------------------------------------
+
     /// The user's latest federation.
     pub(crate) fn federation_of(&self, user: usize) -> Option<usize> {
         self.cmp.federations.iter().rposition(|row| row.user == user)
     }
 
-    pub(crate) fn add_federation(&mut self, user: usize) -> usize {
-        self.cmp.federations.push(Row {
-            user,
-            federation: Federation::new(names::user(user), Options::default()),
-            calls: Lane::default(),
-            to_cars: VecDeque::new(),
-            watch: Watch::default(),
-            tick_at: None,
-        });
-        self.cmp.federations.len() - 1
+    /// A wish about a federation. `None` if the process died over it, or is down.
+    pub(crate) fn federation(&mut self, f: usize, event: Event) -> Option<Result<(), Refusal>> {
+        let (backend, id) = (self.cmp.backend.clone()?, self.cmp.federations[f].id);
+        let outcome = self.ask(Party::Cmp, async move { backend.decide(id, event).await })?;
+        Some(outcome.map_err(calls::refused))
     }
 
-    /// One transaction: the federation, its outbox, and the call that is answered by `event`, if it is. `None` if the
-    /// process died, so that nobody hears of it.
-    pub(crate) fn federation(&mut self, f: usize, event: Event, answers_call: bool) -> Option<Result<(), Refusal>> {
-        if self.down_until(Party::Cmp).is_some() {
-            return None;
-        }
-        if let Some(how_bad) = self.troubles.draw(Trouble::CrashBeforeSave, 0) {
-            self.crash_now(Party::Cmp, how_bad);
-            return None;
-        }
-        if let Err(refusal) = self.transact(f, event, answers_call) {
-            return Some(Err(refusal));
-        }
-        if let Some(how_bad) = self.troubles.draw(Trouble::CrashAfterSave, 0) {
-            self.crash_now(Party::Cmp, how_bad);
-            return None;
-        }
-        self.federation_acts(f);
-        Some(Ok(()))
-    }
-
-    /// What a federation makes of an event, and its outbox with it.
-    pub(crate) fn transact(&mut self, f: usize, event: Event, answers_call: bool) -> Result<(), Refusal> {
-        let now = self.timestamp(Party::Cmp);
-        let event = self.cmp_misunderstands(f, event);
-        let row = &mut self.cmp.federations[f];
-        let offered =
-            matches!(event, Event::RequestActivationCode { .. }).then(|| row.watch.candidates(&row.federation));
-        let result = row.federation.handle(event, now);
-        if answers_call {
-            row.calls.done();
-        }
-        let mut effects = result?;
-        if !self.has(Fault::SequencesShared) {
-            for sequences in &mut self.cmp.sequences {
-                sequences.claim(&f, &mut self.cmp.federations[f].federation, &mut effects);
-            }
-        }
-        let effects = self.cmp_misspeaks(effects, offered.as_ref());
-        self.watch_federation(f, offered.as_ref(), &effects);
-        for effect in effects {
-            let row = &mut self.cmp.federations[f];
-            match effect {
-                Effect::CallMsp {
-                    msp_token: token, call, ..
-                } => row.calls.jobs.push_back(Call { token, call }),
-                Effect::SendToVehicle(message) => row.to_cars.push_back(ToCar::Order(message)),
-                Effect::CancelOrder { request_id, order, .. } => {
-                    let key = OrderKey::new(order.name(), request_id).unwrap();
-                    row.to_cars.push_back(ToCar::Cancel(key));
-                }
-                Effect::Alarm(alarm) => {
-                    if let Alarm::UnknownProfile { iccid, eid } = alarm {
-                        row.watch.unknown.push((iccid, eid));
-                    }
-                    self.note(|| format!("    CMP alarm for federation {f}: {alarm:?}"));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Executes what is in the outbox.
-    pub(crate) fn federation_acts(&mut self, f: usize) {
-        let messages = self.cmp.federations[f].to_cars.clone();
-        self.send_orders(f);
-        if let Some(how_bad) = self
-            .troubles
-            .draw(Trouble::CrashAfterEffects, 0)
-            .filter(|_| !messages.is_empty())
-        {
-            self.cmp.federations[f].to_cars = messages;
-            return self.crash_now(Party::Cmp, how_bad);
-        }
-        if self.cmp.federations[f].calls.exchange.is_none() {
-            self.call_msp(f);
-        }
-        self.plan_federation(f);
-    }
-
-    pub(crate) fn plan_federation(&mut self, f: usize) {
-        let Some(at) = self.cmp.federations[f].federation.wake_at() else {
-            return;
+    /// The user opens an onboarding; its account_id. `None` if nothing came of it.
+    pub(crate) fn open_session(&mut self, user: usize, msp: usize) -> Option<AccountId> {
+        let backend = self.cmp.backend.clone()?;
+        let asked = async move {
+            let msp = format!("msp-{msp}").parse().unwrap();
+            backend
+                .onboard(names::user(user), &msp, None, "https://cmp.example/done")
+                .await
         };
-        let at = self.millis(Party::Cmp, at);
-        let row = &mut self.cmp.federations[f];
-        if row.tick_at.is_none_or(|tick| at < tick) {
-            row.tick_at = Some(at);
-            self.queue_at(at, Item::TickFederation(f));
+        let onboarding = self.ask(Party::Cmp, asked)?.ok()?;
+        let f = self
+            .cmp
+            .federations
+            .iter()
+            .position(|row| row.id == onboarding.federation)?;
+        self.cmp.onboardings.push((f, onboarding.sid));
+        let arrived = RedirectToMspContent::parse_url(&onboarding.url, Leniency::Field);
+        Some(arrived.unwrap().value.account_id().clone())
+    }
+
+    // ---- what is stored -----------------------------------------------------------------------------------------------
+
+    /// A process of the CMP has stored something.
+    pub(crate) fn cmp_stored(&mut self, unit: &Unit) {
+        for save in unit.saves.iter().filter(|save| save.key.kind() == "federation") {
+            self.federation_stored(save, unit);
         }
     }
 
-    pub(crate) fn tick_federation(&mut self, f: usize) {
-        self.cmp.federations[f].tick_at = None;
-        match self.down_until(Party::Cmp) {
-            Some(back) => self.queue_at(back + SECOND, Item::TickFederation(f)),
+    fn federation_stored(&mut self, save: &Save, unit: &Unit) {
+        let Some(state) = &save.state else { return };
+        let SavedFederation { id, federation } = saved(state);
+        let f = match self.cmp.federations.iter().position(|row| row.id == id) {
+            Some(f) => f,
             None => {
-                self.federation(f, Event::Tick, false);
+                self.cmp.federations.push(Row {
+                    id,
+                    user: names::user_number(federation.cmp_user_id()),
+                    federation: Federation::new(federation.cmp_user_id().clone(), federation.options().clone()),
+                    watch: Watch::default(),
+                });
+                self.cmp.federations.len() - 1
             }
+        };
+        if let Some(token) = federation.msp_token() {
+            self.cmp.tokens.insert(*token, f);
+        }
+        let of_federation = unit
+            .effects
+            .iter()
+            .filter(|effect| effect.lane.owner() == save.key.as_str());
+        let effects: Vec<Effect> = of_federation
+            .map(|effect| saved::<Waiting<Effect>>(&effect.body).effect)
+            .collect();
+        let row = &mut self.cmp.federations[f];
+        let offered = row.watch.candidates(&row.federation);
+        row.federation = federation;
+        self.watch_federation(f, &offered, &effects);
+        for effect in &effects {
+            self.federation_wants(f, effect);
         }
     }
 
-    // ---- crashes ----------------------------------------------------------------------------------------------------
-
-    pub(crate) fn crash_cmp(&mut self) {
-        let loses_orders = self.has(Fault::DeleteOrderLostOnCrash);
-        for row in &mut self.cmp.federations {
-            row.calls.crash();
-            row.federation = edited(&row.federation, |json| {
-                for profile in json["profiles"].as_array_mut().into_iter().flatten() {
-                    if loses_orders && profile["state"] == "DeleteOrdered" {
-                        profile["state"] = "Disabled".into();
-                        profile["deletion"] = serde_json::Value::Null;
-                    }
+    fn federation_wants(&mut self, f: usize, effect: &Effect) {
+        match effect {
+            Effect::SendToVehicle(message) => {
+                self.watch_sequence(f, message);
+                self.note(|| format!("    CMP orders: {}", crate::text::to_vehicle(f, message)));
+            }
+            Effect::CallMsp { msp_token, call, .. } => {
+                self.note(|| format!("    CMP calls: {}", crate::text::msp_call(msp_token, call)));
+            }
+            Effect::Alarm(alarm) => {
+                if let Alarm::UnknownProfile { iccid, eid } = alarm {
+                    self.cmp.federations[f].watch.unknown.push((*iccid, *eid));
                 }
-            });
+                self.note(|| format!("    CMP alarm for federation {f}: {alarm:?}"));
+            }
+            _ => {}
         }
     }
 
-    pub(crate) fn cmp_back(&mut self) {
-        for f in 0..self.cmp.federations.len() {
-            self.federation_acts(f);
-        }
+    /// The server of the CMP.
+    pub(crate) fn cmp_server(&self) -> Option<aid1_server_traits::CmpServer<HeardByCmp>> {
+        let api = HeardByCmp {
+            backend: self.cmp.backend.clone()?,
+            desk: self.cmp.host.desk.clone(),
+            fault: self.options.fault,
+        };
+        let msps: Vec<String> = (0..self.options.msps).map(|msp| format!("msp-{msp}")).collect();
+        Some(aid1_server_traits::CmpServer::new(api, calls::accepts(&msps)))
     }
 }

@@ -1,8 +1,5 @@
 //! What a party can do wrong on purpose, so that the watch can be watched.
 
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
-
 macro_rules! faults {
     ($($(#[doc = $doc:literal])+ $name:ident),+ $(,)?) => {
         /// What one party does wrong: each must be noticed.
@@ -56,12 +53,4 @@ faults! {
     SequencesShared,
     /// The MSP forgets its open calls when it crashes: they are not saved with what they follow from.
     OutboxLostOnCrash,
-}
-
-/// The same aggregate with something changed that its own code would never change. An edit that leaves no aggregate is a
-/// mistake of this file, and shall panic.
-pub(crate) fn edited<T: Serialize + DeserializeOwned>(aggregate: &T, edit: impl FnOnce(&mut Value)) -> T {
-    let mut json = serde_json::to_value(aggregate).unwrap();
-    edit(&mut json);
-    serde_json::from_value(json).unwrap()
 }

@@ -1,18 +1,11 @@
 //! How each thing that happens touches the parties.
 
-use aid_procedures::{Timestamp, cmp, cmp::TokenState, msp, vehicle::Event as CarEvent};
+use aid_procedures::{cmp, cmp::TokenState, msp, vehicle::Event as CarEvent};
 use aid_types::{
     Iccid, ProfileInformation, ProfileInformationStatus as Status, RequestProfileStatus, SendProfileInformation,
 };
 
-use crate::{
-    Fault,
-    happening::Happening,
-    msp::Ends,
-    names::{self, HOUR, SECOND},
-    party::Party,
-    world::World,
-};
+use crate::{Fault, happening::Happening, names, world::World};
 
 impl World {
     pub(crate) fn happen(&mut self, happening: Happening) {
@@ -20,9 +13,9 @@ impl World {
             Happening::Onboard { user, msp } => self.onboard(user, msp),
             Happening::Abort { user } => {
                 if let Some(f) = self.federation_of(user)
-                    && let Some(session) = self.cmp.sessions.iter().rposition(|other| *other == f)
+                    && let Some((_, sid)) = self.cmp.onboardings.iter().rfind(|(other, _)| *other == f)
                 {
-                    let sid = names::session(session);
+                    let sid = *sid;
                     self.wish(user, |_| Some(cmp::Event::SessionAborted { sid }));
                 }
             }
@@ -76,31 +69,12 @@ impl World {
 
     fn onboard(&mut self, user: usize, msp: usize) {
         let latest = self.federation_of(user);
-        let f = match latest.map(|f| (f, self.cmp.federations[f].federation.state())) {
-            // Who is onboarded already stays so.
-            Some((_, TokenState::Active)) => return,
-            Some((f, TokenState::Unfederated | TokenState::Pending)) => f,
-            _ => self.add_federation(user),
-        };
-        let session = self.cmp.sessions.len();
-        self.cmp.sessions.push(f);
-        let expires = Timestamp::from_secs(self.timestamp(Party::Cmp).as_secs() + HOUR / SECOND);
-        let opened = cmp::Event::SessionOpened {
-            sid: names::session(session),
-            expires,
-        };
-        if self.federation(f, opened, false).is_none() {
+        // Who is onboarded already stays so.
+        if latest.is_some_and(|f| self.cmp.federations[f].federation.state() == TokenState::Active) {
             return;
         }
-        let s = self.add_subscription(msp, user);
-        let body = names::issued(names::token(s));
-        let onboard = msp::Event::Onboard {
-            account_id: names::account(session),
-            body,
-        };
-        if self.subscription(s, onboard, Ends::Nothing).is_none() {
-            // Saved or not: the customer tries again another time, and the contract ends.
-            self.subscriptions[s].abandoned = true;
+        if let Some(account_id) = self.open_session(user, msp) {
+            self.add_subscription(msp, user, account_id);
         }
     }
 
@@ -109,7 +83,7 @@ impl World {
         if let Some(f) = self.federation_of(user)
             && let Some(event) = event(&self.cmp.federations[f].federation)
         {
-            self.federation(f, event, false);
+            self.federation(f, event);
         }
     }
 
@@ -118,20 +92,15 @@ impl World {
         if let Some(s) = self.subscriptions.iter().rposition(|row| row.user == user)
             && let Some(event) = event(&self.subscriptions[s].machine)
         {
-            self.subscription(s, event, Ends::Nothing);
+            self.subscription(s, event);
         }
     }
 
     fn change(&mut self, user: usize) {
         if let Some(s) = self.subscriptions.iter().rposition(|row| row.user == user) {
-            let changes = self.subscriptions[s].changes + 1;
-            let body = names::info(changes);
-            let lane = self.subscriptions[s].calls.jobs.len();
-            self.subscription(s, msp::Event::UpdateSubscriptionInfo(body), Ends::Nothing);
-            // Saved, whether or not anybody heard of it.
-            if self.subscriptions[s].calls.jobs.len() > lane {
-                self.subscriptions[s].changes = changes;
-            }
+            // It has changed once the MSP has stored that it has to tell it.
+            let body = names::info(self.subscriptions[s].changes + 1);
+            self.subscription(s, msp::Event::UpdateSubscriptionInfo(body));
         }
     }
 

@@ -1,49 +1,51 @@
 //! The instances of the CMP's backend on MQTT: each has a session and no memory beside it; all share one database.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use aid_procedures::cmp::ToVehicle;
+use aid_backend::{
+    cmp::Changes,
+    store::{Key, Load, Store as _},
+};
 use aid_types::Vin;
 use aid2_proto::{
-    Payload as _, RequestActivationCodeError, RequestActivationCodeResult, RequestDeleteProfile,
+    Payload as _, RequestDeleteProfile, RequestId,
     session::{
-        BackendCompletion, BackendOutput, BackendSession, BackendSettings, Cancel, Cause, CommitError, NewOrder,
-        Notice, Outcome, Ticket, ToBroker,
+        BackendOutput, BackendSession, BackendSettings, Cancel, Cause, CommitError, NewOrder, Notice, OrderKey,
+        Outcome, Record, Ticket, ToBroker,
     },
 };
 
 use crate::{
     Fault,
     broker::Client,
-    cmp::ToCar,
+    cmp::{Backend, now},
+    host::Host,
     item::Item,
     mqtt::Link,
     names,
     party::{Party, Process},
-    trouble::Trouble,
     world::World,
 };
 
-/// A process of the backend.
+/// What names a message.
+type Name = (&'static str, RequestId);
+
+/// A process of the backend: it shares the CMP's store, hears the vehicles, and takes the orders for them.
 #[derive(Debug, Default)]
 pub(crate) struct Instance {
     pub(crate) process: Process,
+    pub(crate) host: Host,
+    backend: Option<Backend>,
     pub(crate) session: Option<BackendSession>,
     pub(crate) link: Link,
     /// What is with a handler.
     handling: BTreeMap<Ticket, Cause>,
-    /// Whether what a handler changed was stored.
-    outcome: Option<(Ticket, bool)>,
+    /// What a message changes, and is to be stored with the record.
+    changes: BTreeMap<Ticket, (Option<Name>, Changes)>,
+    /// The message whose changes are being stored: once they are, it is dealt with, even if the process dies then.
+    storing: Option<Name>,
     /// Orders that are being stored, and whether they are.
     ordered: Vec<(Ticket, bool)>,
-}
-
-/// The record of a vehicle in the database: version, bytes, when it is due.
-#[derive(Debug)]
-pub(crate) struct Stored {
-    pub(crate) version: u64,
-    pub(crate) bytes: Vec<u8>,
-    due: Option<u64>,
 }
 
 fn settings() -> BackendSettings {
@@ -58,20 +60,24 @@ impl World {
     pub(crate) fn instance_starts(&mut self, instance: usize) {
         let (seed, now) = (self.fresh(), self.clock(Party::Instance(instance)));
         let session = BackendSession::new(settings(), "cmp", seed, now).unwrap();
-        self.instances[instance].session = Some(session);
+        let host = Host::default();
+        let backend = self.cmp_backend(Party::Instance(instance), &host.desk);
+        let this = &mut self.instances[instance];
+        this.session = Some(session);
+        this.backend = Some(backend);
+        this.host = host;
         self.pump(Client::Instance(instance));
-        for f in 0..self.cmp.federations.len() {
-            self.send_orders(f);
-        }
     }
 
     pub(crate) fn crash_instance(&mut self, instance: usize) {
         self.hang_up(Client::Instance(instance));
         let this = &mut self.instances[instance];
         this.session = None;
+        this.backend = None;
+        this.host = Host::default();
         this.handling.clear();
+        this.changes.clear();
         this.ordered.clear();
-        this.outcome = None;
     }
 
     /// Does what the session wants done; gives when it wants to be woken.
@@ -89,9 +95,12 @@ impl World {
                     self.client_sends(Client::Instance(instance), packet);
                 }
                 BackendOutput::Load { vin } => {
-                    let found = self.cmp.records.get(&vin);
-                    let found = found.map(|stored| (stored.version, stored.bytes.as_slice()));
-                    session.loaded(vin, Ok(found), now);
+                    let backend = self.instances[instance].backend.clone()?;
+                    let found = self.ask(party, async move { backend.record(vin).await })?;
+                    let found = found.map_err(|error| error.to_string());
+                    let found = found.as_ref().map_err(Clone::clone);
+                    let found = found.map(|found| found.as_ref().map(|(version, bytes)| (*version, bytes.as_slice())));
+                    self.instances[instance].session.as_mut()?.loaded(vin, found, now);
                 }
                 BackendOutput::Commit {
                     vin,
@@ -101,32 +110,23 @@ impl World {
                     delivery,
                     ..
                 } => {
-                    let version = self.cmp.records.get(&vin).map(|stored| stored.version);
-                    let well = version == expected;
-                    if well {
-                        let version = version.unwrap_or_default() + 1;
-                        self.cmp.records.insert(
-                            vin,
-                            Stored {
-                                version,
-                                bytes: record,
-                                due,
-                            },
-                        );
-                        session.committed(vin, Ok(version), now);
-                    } else {
-                        session.committed(vin, Err(CommitError::Conflict), now);
+                    let this = &mut self.instances[instance];
+                    let changes = delivery.and_then(|ticket| this.changes.remove(&ticket));
+                    let (message, changes) = changes.unwrap_or_default();
+                    // By the clock that decides when a timer is due.
+                    let ahead = self.cmp.process.clock - this.process.clock;
+                    let due = due.map(|due| due.saturating_add_signed(ahead));
+                    this.storing = message;
+                    let backend = this.backend.clone()?;
+                    let commit = async move { backend.commit(vin, expected, &record, due, changes).await };
+                    let outcome = self.ask(party, commit)?;
+                    if matches!(outcome, Err(CommitError::Conflict)) {
+                        self.note(|| format!("    instance {instance} was too late: another one was quicker"));
                     }
-                    if let Some(ticket) = delivery {
-                        self.instances[instance].outcome = Some((ticket, well));
-                    }
+                    self.instances[instance].session.as_mut()?.committed(vin, outcome, now);
                 }
-                BackendOutput::FindDue { until, beyond, limit } => {
-                    let due = |stored: &Stored| stored.due.is_some_and(|due| due <= until || due > beyond);
-                    let found = self.cmp.records.iter().filter(|(_, stored)| due(stored));
-                    let found: Vec<Vin> = found.map(|(vin, _)| *vin).take(limit).collect();
-                    session.found(Ok(found), now);
-                }
+                // The engine's timers find them.
+                BackendOutput::FindDue { .. } => session.found(Ok(Vec::new()), now),
                 BackendOutput::Deliver { ticket, cause, .. } => {
                     let millis = self.troubles.time(2900 + instance, 300);
                     let life = self.instances[instance].process.life;
@@ -142,6 +142,11 @@ impl World {
                 other => unreachable!("{other:?} is new"),
             }
         }
+    }
+
+    /// It has stored what it was storing.
+    pub(crate) fn instance_stored(&mut self, instance: usize) {
+        self.handled.extend(self.instances[instance].storing.take());
     }
 
     fn instance_tells(&mut self, instance: usize, notice: &Notice) {
@@ -178,64 +183,30 @@ impl World {
             return;
         };
         let now = self.clock(party);
-        if self.down_until(Party::Cmp).is_some() {
-            // So is the database.
-            self.session_of(instance).failed(ticket, false, now);
-            return self.pump(Client::Instance(instance));
+        let mut dealt_with = None;
+        if let Cause::Message(message) = &cause {
+            dealt_with = Some((message.name(), message.request_id()));
+            let car = self.car_number(&message.request_id().vehicle_id);
+            self.note(|| {
+                format!(
+                    "    instance {instance} handles of car {car}: {}",
+                    crate::text::from_vehicle(message)
+                )
+            });
         }
-        if let Some(how_bad) = self.troubles.draw(Trouble::CrashBeforeSave, 2900 + instance) {
-            return self.crash_now(party, how_bad);
-        }
-        let Cause::Message(message) = cause else {
-            self.session_of(instance).handled(ticket, BackendCompletion::new(), now);
-            return self.pump(Client::Instance(instance));
-        };
-        let vin = message.request_id().vehicle_id;
-        let car = self.car_number(&vin);
-        let text = |message: &_| crate::text::from_vehicle(message);
-        self.note(|| format!("    instance {instance} handles of car {car}: {}", text(&message)));
-        let mut completion = BackendCompletion::new();
-        let whom = self.whom(car, &message);
-        let before: Vec<_> = whom.iter().map(|f| (*f, self.cmp.federations[*f].clone())).collect();
-        if whom.is_empty()
-            && let aid2_proto::session::ToCmp::RequestActivationCode(_) = message
-        {
-            // The CMP does not know the user at all.
-            let reason = RequestActivationCodeError::new(RequestActivationCodeResult::UNKNOWN_USER);
-            completion = completion.refusing(reason);
-        }
-        for f in whom.iter().copied() {
-            let fresh = self.fresh();
-            let event = self.told(f, car, &message, names::request(fresh));
-            let _ = self.transact(f, event, false);
-            let row = &mut self.cmp.federations[f];
-            let (here, elsewhere): (VecDeque<_>, VecDeque<_>) =
-                row.to_cars.drain(..).partition(|message| message.vin() == vin);
-            row.to_cars = elsewhere;
-            for message in here {
-                completion = match message {
-                    ToCar::Order(message) => {
-                        self.watch_sequence(f, &message);
-                        completion.and_order(self.order_of(f, message))
-                    }
-                    ToCar::Cancel(key) => completion.and_cancel(Cancel::Order(key)),
-                };
-            }
-        }
-        self.session_of(instance).handled(ticket, completion, now);
-        self.pump(Client::Instance(instance));
-        if self.instances[instance].outcome.take() != Some((ticket, true)) {
-            self.note(|| format!("    instance {instance} was too late: another one changed the record"));
-            for (f, row) in before {
-                self.cmp.federations[f] = row;
-            }
+        let Some(backend) = self.instances[instance].backend.clone() else {
             return;
-        }
-        if let Some(how_bad) = self.troubles.draw(Trouble::CrashAfterSave, 2900 + instance) {
-            self.crash_now(party, how_bad);
-        }
-        for f in whom {
-            self.federation_acts(f);
+        };
+        // Otherwise the process died over it.
+        if let Some(delivered) = self.ask(party, async move { backend.deliver(cause).await }) {
+            let Ok(delivered) = delivered else {
+                self.session_of(instance).failed(ticket, false, now);
+                return self.pump(Client::Instance(instance));
+            };
+            let changes = (dealt_with, delivered.changes);
+            self.instances[instance].changes.insert(ticket, changes);
+            self.session_of(instance).handled(ticket, delivered.completion, now);
+            self.pump(Client::Instance(instance));
         }
     }
 
@@ -243,55 +214,78 @@ impl World {
         self.instances[instance].session.as_mut().unwrap()
     }
 
-    /// A message to a vehicle as an order.
-    fn order_of(&mut self, f: usize, mut message: ToVehicle) -> NewOrder {
-        self.note(|| format!("CMP orders: {}", crate::text::to_vehicle(f, &message)));
-        if self.has(Fault::CodeToOtherVehicle)
-            && let ToVehicle::SendActivationCode(code) = &mut message
-        {
-            let car = self.car_number(&code.request_id.vehicle_id);
-            code.request_id.vehicle_id = self.cars[(car + 1) % self.cars.len()].vin;
-        }
-        let order = match message {
-            ToVehicle::SendActivationCode(message) => NewOrder::new(&message),
-            ToVehicle::RefuseActivationCode {
-                request_id, response, ..
-            } => Ok(NewOrder::refusal(request_id, &response)),
-            ToVehicle::RequestDeleteProfile(message) => NewOrder::new(&message),
-            ToVehicle::RequestDeleteAllProfiles(message) => NewOrder::new(&message),
-            ToVehicle::RequestCsimInfo(message) => NewOrder::new(&message),
-            other => unreachable!("{other:?} is new"),
-        };
-        order.unwrap().owned_by(f.to_string())
+    /// Any instance that is there.
+    fn any_instance(&mut self) -> Option<usize> {
+        let up = |instance: &usize| self.instances[*instance].session.is_some();
+        let all: Vec<usize> = (0..self.instances.len()).filter(up).collect();
+        let draw = self.troubles.time(2900, 1 << 20) as usize;
+        all.get(draw % all.len().max(1)).copied()
     }
 
-    /// Has the orders of a federation stored, by any instance that is there.
-    pub(crate) fn send_orders(&mut self, f: usize) {
-        while let Some(message) = self.cmp.federations[f].to_cars.front().cloned() {
-            let up = |instance: &usize| self.instances[*instance].session.is_some();
-            let all: Vec<usize> = (0..self.instances.len()).filter(up).collect();
-            let draw = self.troubles.time(2900, 1 << 20) as usize;
-            let Some(instance) = all.get(draw % all.len().max(1)).copied() else {
-                return;
-            };
+    /// Whether an order was stored: by any instance that is there.
+    pub(crate) fn take_order(&mut self, order: NewOrder) -> bool {
+        let Some(instance) = self.any_instance() else {
+            return false;
+        };
+        let order = self.misdirected(order);
+        let now = self.clock(Party::Instance(instance));
+        let ticket = self.session_of(instance).order(order, now);
+        self.is_stored(instance, ticket)
+    }
+
+    /// The same of an order that nobody wants any more.
+    pub(crate) fn take_back(&mut self, key: OrderKey) -> bool {
+        let Some(instance) = self.any_instance() else {
+            return false;
+        };
+        let now = self.clock(Party::Instance(instance));
+        let ticket = self.session_of(instance).cancel(key.vin, Cancel::Order(key), now);
+        self.is_stored(instance, ticket)
+    }
+
+    fn is_stored(&mut self, instance: usize, ticket: Ticket) -> bool {
+        self.pump(Client::Instance(instance));
+        let ordered = std::mem::take(&mut self.instances[instance].ordered);
+        ordered.contains(&(ticket, true))
+    }
+
+    /// Something is due in the record of a vehicle.
+    pub(crate) fn look_at_record(&mut self, vin: Vin) {
+        if let Some(instance) = self.any_instance() {
             let now = self.clock(Party::Instance(instance));
-            let ticket = match message {
-                ToCar::Order(message) => {
-                    self.watch_sequence(f, &message);
-                    let order = self.order_of(f, message);
-                    self.session_of(instance).order(order, now)
-                }
-                ToCar::Cancel(key) => self.session_of(instance).cancel(key.vin, Cancel::Order(key), now),
-            };
+            self.session_of(instance).due(vin, now);
             self.pump(Client::Instance(instance));
-            let ordered = &mut self.instances[instance].ordered;
-            let stored = ordered.iter().any(|(other, stored)| *other == ticket && *stored);
-            ordered.clear();
-            if !stored {
-                return;
-            }
-            self.cmp.federations[f].to_cars.pop_front();
         }
+    }
+
+    /// What the store holds of a vehicle.
+    pub(crate) fn record_of(&self, vin: Vin) -> Option<Record> {
+        let key = Key::try_from(format!("aid2/{vin}").as_str()).unwrap();
+        let snapshot = now(self.cmp.store.load(Load::keys([key]))).unwrap();
+        // Behind the version.
+        let state = snapshot.aggregates[0].state.as_ref()?;
+        Some(Record::from_bytes(vin, &state[8..]).unwrap())
+    }
+
+    /// An activation code goes to another vehicle, where the CMP is out of order.
+    fn misdirected(&self, order: NewOrder) -> NewOrder {
+        if !self.has(Fault::CodeToOtherVehicle) || order.key.name != aid2_proto::SendActivationCode::NAME {
+            return order;
+        }
+        let decoded = aid2_proto::SendActivationCode::decode(order.payload(), aid2_proto::DecodeOptions::default());
+        let mut code = decoded.unwrap().value;
+        let car = self.car_number(&code.request_id.vehicle_id);
+        code.request_id.vehicle_id = self.cars[(car + 1) % self.cars.len()].vin;
+        NewOrder::new(&code).unwrap()
+    }
+
+    /// A number that is no car's if the VIN is none of ours.
+    fn car_number(&self, vin: &Vin) -> usize {
+        let number = vin
+            .as_str()
+            .get(names::VIN_NUMBER..)
+            .and_then(|digits| digits.parse().ok());
+        number.unwrap_or(usize::MAX)
     }
 
     /// An order to delete is forgotten as soon as it was published once, where the CMP is out of order.

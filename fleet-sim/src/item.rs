@@ -1,41 +1,18 @@
 //! What is still to come.
 
-use aid_procedures::{
-    msp::CmpCall,
-    vehicle::{CommandId, LpaCommand},
+use aid_procedures::vehicle::{CommandId, LpaCommand};
+use aid_types::{
+    RequestActivationCode,
+    http::http::{Request, Response},
 };
-use aid_types::{ActivationCodeReply, ActivationCodeRequestId, ErrorCode, ProfileStatuses, Refusal};
 use aid2_proto::session::{Ticket, ToBroker};
+use bytes::Bytes;
 
 use crate::{
     broker::{Client, Packet},
-    cmp::Call,
     happening::Happening,
     party::Party,
 };
-
-/// Who calls over AiD1: a federation of the CMP, or a subscription of an MSP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Caller {
-    Federation(usize),
-    Subscription(usize),
-}
-
-/// What a call was answered with.
-#[derive(Debug, Clone)]
-pub(crate) enum Reply {
-    Code(ActivationCodeReply),
-    Statuses(ProfileStatuses),
-    Done,
-    Refused(u16, ErrorCode),
-}
-
-impl Reply {
-    pub(crate) fn refused(refusal: &Refusal) -> Self {
-        let reply = refusal.reply(None);
-        Self::Refused(reply.status, reply.code)
-    }
-}
 
 /// What is still to come.
 #[derive(Debug, Clone)]
@@ -44,46 +21,29 @@ pub(crate) enum Item {
     /// A process comes back from the crash that ended the life before this.
     Back(Party, u32),
     /// A call arrives at the other backend.
-    CallMsp {
-        f: usize,
+    Call {
+        from: Party,
+        to: Party,
         exchange: u64,
-        call: Call,
-    },
-    CallCmp {
-        s: usize,
-        exchange: u64,
-        number: u64,
-        call: CmpCall,
+        request: Request<Bytes>,
     },
     Reply {
-        to: Caller,
+        to: Party,
         exchange: u64,
-        reply: Reply,
+        response: Response<Bytes>,
     },
-    /// Nobody waits for a reply any longer.
-    TimeOut {
-        caller: Caller,
-        exchange: u64,
+    /// A task of a process has slept long enough.
+    Awake {
+        party: Party,
+        number: u64,
     },
-    /// Calls that wait may be tried.
-    Try(Caller),
-    /// The time for a synchronous answer is over.
-    Budget {
-        s: usize,
-        life: u32,
-        id: ActivationCodeRequestId,
-    },
-    /// The 201 has been written.
-    Accepted {
-        s: usize,
-        life: u32,
-        id: ActivationCodeRequestId,
-    },
+    /// Something in the store of a process is due.
+    Due,
     /// The SM-DP+ is ready.
     Prepared {
         s: usize,
-        life: u32,
-        id: ActivationCodeRequestId,
+        number: u64,
+        request: RequestActivationCode,
     },
     /// A packet arrives at the broker, or at a client.
     AtBroker {
@@ -129,7 +89,5 @@ pub(crate) enum Item {
         id: CommandId,
         command: LpaCommand,
     },
-    TickFederation(usize),
-    TickSubscription(usize),
     TickCar(usize),
 }

@@ -1,10 +1,11 @@
-//! A simulator of whole fleets: users, vehicles and several MSPs around the state machines of `aid-procedures`, and the sessions of
-//! `aid2-proto` with a model of the broker between them.
+//! A simulator of whole fleets: users and their vehicles, a CMP in several processes, and several MSPs. The backends are those
+//! of `aid-backend` on stores in memory, the vehicles are that of `aid-vehicle`; between them go the real bytes of AiD1, and
+//! of AiD2 through a model of the broker.
 //!
 //! Everything follows from a seed. Calls are lost, repeated, delayed and overtaken; connections break; the broker drops what
 //! does not fit, lets sessions expire and restarts with and without loss; vehicles are offline for weeks, wiped, lose their
-//! memory, or get another telematics unit; clocks are set forward and back; every party crashes between any two steps, and
-//! comes back with what it saved.
+//! memory, or get another telematics unit; clocks are set forward and back; every party crashes between any two operations
+//! of its store, and comes back with what that holds.
 //! After each step it is looked for what must never happen, and whenever all is quiet for what must have come right.
 //!
 //! ```
@@ -25,6 +26,7 @@
     reason = "a simulator that goes wrong shall panic; nothing foreign comes in"
 )]
 
+mod backends;
 mod broker;
 mod calls;
 mod car;
@@ -34,14 +36,14 @@ mod euicc;
 mod fault;
 mod happen;
 mod happening;
+mod host;
 mod instance;
 mod item;
-mod lane;
+mod kept;
 mod misbehaviour;
 mod mqtt;
 mod msp;
 mod names;
-mod network;
 mod options;
 mod party;
 mod random;
@@ -93,7 +95,7 @@ pub fn run(seed: u64, options: Options, selection: &Selection, traced: bool) -> 
         steps: world.steps,
         violation: world.violation,
         happenings: world.happened,
-        troubles: world.troubles.met,
+        troubles: world.troubles.met(),
         trace: world.trace.unwrap_or_default(),
     }
 }

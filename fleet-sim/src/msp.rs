@@ -1,28 +1,46 @@
-//! The MSP backends around their subscriptions: a database, an outbox for each, and the SM-DP+ beside it.
+//! The MSPs: each the real backend over a store in memory, and what everybody can see of its subscriptions.
 
-mod codes;
-mod from_cmp;
+use std::{num::NonZeroUsize, sync::Arc};
 
-use std::num::NonZeroUsize;
-
-use aid_procedures::{
-    ServiceState,
-    msp::{CmpCall, Effect, Event, Options, Subscription as Machine, TokenState},
+use aid_backend::{
+    engine::Workers,
+    msp::{MspBackend, MspOptions, MspPorts, NotPrepared, Onboarding, PreparedProfile},
+    store::{MemoryStore, Save, Unit},
 };
-use aid_types::{ActivationCodeRequestId, Iccid, MspToken, Refusal, RequestActivationCode};
+use aid_procedures::{
+    ServiceState, Timestamp,
+    msp::{Alarm, Answer, CmpCall, Effect, Event, Options, Subscription as Machine},
+};
+use aid_types::{AccountId, ClientId, Iccid, MspToken, Refusal, RequestActivationCode, UpdateSubscriptionInfo};
+use aid1_client::CmpClient;
+use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::{
-    Fault,
-    fault::edited,
-    item::Item,
-    lane::Lane,
-    names::{self, SECOND},
-    party::Party,
-    trouble::Trouble,
+    Fault, calls,
+    clock::Wall,
+    cmp::{Waiting, saved},
+    host::{Desk, Host, Want},
+    kept::Kept,
+    names,
+    party::{Party, Process},
     world::World,
 };
 
-/// A subscription and its outbox, saved together.
+pub(crate) type Backend = MspBackend<Kept, Ports>;
+
+/// An MSP.
+#[derive(Debug)]
+pub(crate) struct Msp {
+    pub(crate) process: Process,
+    pub(crate) wall: Wall,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) host: Host,
+    pub(crate) backend: Option<Backend>,
+    workers: Option<Workers>,
+}
+
+/// What everybody can see of a subscription: what its store held last, and what the world remembers of it.
 #[derive(Debug)]
 pub(crate) struct Subscription {
     pub(crate) msp: usize,
@@ -30,14 +48,6 @@ pub(crate) struct Subscription {
     /// What the contract says.
     pub(crate) pool_size: usize,
     pub(crate) machine: Machine,
-    pub(crate) calls: Lane<CmpCall>,
-    /// The requests that the SM-DP+ works on.
-    pub(crate) preparing: Vec<RequestActivationCode>,
-    /// The requests whose caller waits or waited: after a crash nobody waits, so they count as accepted.
-    unanswered: Vec<ActivationCodeRequestId>,
-    /// Who waits, and by which call: lost in a crash.
-    waiting: Vec<(ActivationCodeRequestId, usize, u64)>,
-    tick_at: Option<u64>,
     /// The process died in the middle of the onboarding.
     pub(crate) abandoned: bool,
     /// Whether its msp_token was ever invalidated.
@@ -48,19 +58,114 @@ pub(crate) struct Subscription {
     pub(crate) changes: usize,
 }
 
+/// The subscription in a record.
+#[derive(Deserialize)]
+struct SavedSubscription {
+    subscription: Machine,
+}
+
+impl Msp {
+    pub(crate) fn new(wall: Wall) -> Self {
+        Self {
+            process: Process::default(),
+            store: Arc::new(wall.store()),
+            wall,
+            host: Host::default(),
+            backend: None,
+            workers: None,
+        }
+    }
+}
+
+// ---- what a process of an MSP brings ----------------------------------------------------------------------------------
+
+pub(crate) struct Ports {
+    desk: Desk,
+    wall: Wall,
+    cmp: CmpClient,
+}
+
+impl MspPorts for Ports {
+    fn now(&self) -> Timestamp {
+        self.wall.timestamp()
+    }
+
+    fn fresh_id(&self) -> Uuid {
+        self.wall.fresh_id()
+    }
+
+    fn cmp(&self, _: &ClientId) -> Option<&CmpClient> {
+        Some(&self.cmp)
+    }
+
+    async fn prepare(
+        &self,
+        msp_token: &MspToken,
+        request: &RequestActivationCode,
+    ) -> Result<PreparedProfile, NotPrepared> {
+        let (token, request) = (*msp_token, request.clone());
+        let prepared = self.desk.ask(|answer| Want::Prepare(token, request, answer)).await;
+        prepared.unwrap_or(Err(NotPrepared::NotNow("the SM-DP+ hung up")))
+    }
+
+    async fn deactivate(&self, iccid: &Iccid) -> Result<(), &'static str> {
+        self.desk.want(Want::Serve(*iccid, ServiceState::Invalid));
+        Ok(())
+    }
+
+    async fn suspend(&self, iccid: &Iccid) -> Result<(), &'static str> {
+        self.desk.want(Want::Serve(*iccid, ServiceState::Suspended));
+        Ok(())
+    }
+
+    async fn restore(&self, iccid: &Iccid) -> Result<(), &'static str> {
+        self.desk.want(Want::Serve(*iccid, ServiceState::Valid));
+        Ok(())
+    }
+
+    /// Seen where it is stored.
+    fn alarm(&self, _: &MspToken, _: &Alarm) {}
+}
+
 impl World {
+    pub(crate) fn msp_starts(&mut self, msp: usize) {
+        let host = Host::default();
+        let wall = self.msps[msp].wall.clone();
+        let ports = Ports {
+            desk: host.desk.clone(),
+            cmp: CmpClient::new(
+                calls::Way(host.desk.clone()),
+                calls::endpoint(&format!("msp-{msp}"), "cmp"),
+                calls::timer(&host.desk),
+                wall.ids(),
+            ),
+            wall,
+        };
+        let engine = self.engine(Party::Msp(msp), &self.msps[msp].store, &host.desk);
+        let backend = MspBackend::new(engine, ports, MspOptions::default());
+        let this = &mut self.msps[msp];
+        this.workers = Some(backend.start());
+        this.backend = Some(backend);
+        this.host = host;
+    }
+
+    pub(crate) fn crash_msp(&mut self, msp: usize) {
+        let this = &mut self.msps[msp];
+        this.workers = None;
+        this.backend = None;
+        this.host = Host::default();
+    }
+
+    // ---- what it is asked ---------------------------------------------------------------------------------------------
+
     /// The MSP whose token it is.
-    pub(crate) fn msp_of(&self, token: &MspToken) -> usize {
+    pub(crate) fn subscription_of(&self, token: &MspToken) -> Option<usize> {
         let s = (token.as_uuid().as_u128() - names::token(0).as_uuid().as_u128()) as usize;
-        self.subscriptions.get(s).map_or(usize::MAX, |row| row.msp)
+        Some(s).filter(|s| *s < self.subscriptions.len())
     }
 
-    fn subscription_of(&self, token: &MspToken) -> Option<usize> {
-        let known = |s: &usize| self.subscriptions.get(*s).is_some_and(|row| !row.purged);
-        Some((token.as_uuid().as_u128() - names::token(0).as_uuid().as_u128()) as usize).filter(known)
-    }
-
-    pub(crate) fn add_subscription(&mut self, msp: usize, user: usize) -> usize {
+    /// The customer is onboarded. `None` if the process died over it, or is down.
+    pub(crate) fn add_subscription(&mut self, msp: usize, user: usize, account_id: AccountId) {
         let s = self.subscriptions.len();
         let pool_size = msp + 1;
         let mut options = Options::new(NonZeroUsize::MIN.saturating_add(msp));
@@ -68,186 +173,106 @@ impl World {
         if self.has(Fault::SwapIgnoresPoolSize) {
             options.pool_size = NonZeroUsize::MAX;
         }
+        let token = names::token(s);
         self.subscriptions.push(Subscription {
             msp,
             user,
             pool_size,
-            machine: Machine::new(names::token(s), options),
-            calls: Lane::default(),
-            preparing: Vec::new(),
-            unanswered: Vec::new(),
-            waiting: Vec::new(),
-            tick_at: None,
+            machine: Machine::new(token, options.clone()),
             abandoned: false,
             invalidated: false,
             purged: false,
             changes: 0,
         });
-        s
+        let (cmp, customer) = ("cmp".parse().unwrap(), format!("customer {user}"));
+        let onboarding = Onboarding::new(cmp, customer, account_id, names::issued(token), options);
+        let backend = self.msps[msp].backend.clone();
+        let onboarded =
+            backend.and_then(|backend| self.ask(Party::Msp(msp), async move { backend.onboard(onboarding).await }));
+        // Saved or not: the customer tries again another time, and the contract ends.
+        self.subscriptions[s].abandoned = onboarded.is_none();
     }
 
-    /// One transaction: the subscription, its outbox, and what `event` ends. `None` if the process died, so that nobody
-    /// hears of it.
-    pub(crate) fn subscription(&mut self, s: usize, event: Event, ends: Ends) -> Option<Result<(), Refusal>> {
+    /// What the MSP decides about a subscription. `None` if the process died over it, or is down.
+    pub(crate) fn subscription(&mut self, s: usize, event: Event) -> Option<Result<(), Refusal>> {
         let msp = self.subscriptions[s].msp;
-        if self.subscriptions[s].purged || self.down_until(Party::Msp(msp)).is_some() {
-            return None;
+        let backend = self.msps[msp].backend.clone()?;
+        let token = names::token(s);
+        let outcome = self.ask(Party::Msp(msp), async move { backend.decide(&token, event).await })?;
+        Some(outcome.map_err(calls::refused))
+    }
+
+    // ---- what is stored -----------------------------------------------------------------------------------------------
+
+    /// A process of an MSP has stored something.
+    pub(crate) fn msp_stored(&mut self, unit: &Unit) {
+        for save in unit.saves.iter().filter(|save| save.key.kind() == "subscription") {
+            self.subscription_stored(save, unit);
         }
-        if let Some(how_bad) = self.troubles.draw(Trouble::CrashBeforeSave, 1 + msp) {
-            self.crash_now(Party::Msp(msp), how_bad);
-            return None;
-        }
-        let now = self.timestamp(Party::Msp(msp));
-        let forgets_state = self.has(Fault::CodeForInvalidatedToken)
-            && matches!(event, Event::RequestActivationCode(_) | Event::ProfilePrepared { .. });
-        let row = &mut self.subscriptions[s];
-        let state = row.machine.state();
-        let forgets_state = forgets_state && state == TokenState::Invalidated;
-        if forgets_state {
-            row.machine = edited(&row.machine, |json| json["state"] = "Active".into());
-        }
-        let result = row.machine.handle(event, now);
-        if forgets_state {
-            row.machine = edited(&row.machine, |json| json["state"] = "Invalidated".into());
-        }
-        match ends {
-            Ends::Nothing => {}
-            Ends::Call => row.calls.done(),
-            Ends::Preparation(id) => row.preparing.retain(|request| request.activation_code_request_id != id),
-            Ends::Waiting(id) => row.unanswered.retain(|other| *other != id),
-        }
-        let effects = match result {
-            Ok(effects) => effects,
-            Err(refusal) => return Some(Err(refusal)),
+    }
+
+    fn subscription_stored(&mut self, save: &Save, unit: &Unit) {
+        let token = save
+            .key
+            .as_str()
+            .split_once('/')
+            .map(|(_, token)| token.parse().unwrap());
+        let Some(s) = token.and_then(|token| self.subscription_of(&token)) else {
+            return;
         };
+        let Some(state) = &save.state else {
+            self.subscriptions[s].purged = true;
+            return self.note(|| format!("    subscription {s} is deleted"));
+        };
+        self.subscriptions[s].machine = saved::<SavedSubscription>(state).subscription;
+        let mut effects: Vec<Effect> = unit
+            .effects
+            .iter()
+            .map(|effect| saved::<Waiting<Effect>>(&effect.body).effect)
+            .collect();
+        // What is kept of other calls is no answer to "Request activation code".
+        let replied = unit
+            .seen
+            .as_ref()
+            .and_then(|seen| serde_json::from_slice::<Answer>(&seen.reply).ok());
+        effects.extend(replied.map(Effect::Reply));
         self.watch_subscription(s, &effects);
-        let row = &mut self.subscriptions[s];
-        let (mut network, mut now_or_never) = (Vec::new(), Vec::new());
-        for effect in effects {
+        for effect in &effects {
             match effect {
-                Effect::CallCmp { call, .. } => row.calls.jobs.push_back(call),
-                Effect::PrepareProfile(request) => {
-                    row.preparing.push(request.clone());
-                    now_or_never.push(Effect::PrepareProfile(request));
+                Effect::CallCmp { call, .. } => {
+                    if let CmpCall::UpdateSubscriptionInfo(body) = call {
+                        self.told_phone(s, body);
+                    }
+                    let msp = self.subscriptions[s].msp;
+                    self.note(|| format!("    MSP {msp} calls: {}", crate::text::cmp_call(s, call)));
                 }
-                // Stored with the machine, and done whatever happens.
-                Effect::DeactivateProfile { .. } | Effect::SuspendProfile { .. } | Effect::RestoreProfile { .. } => {
-                    network.push(effect);
-                }
-                other => now_or_never.push(other),
+                Effect::Alarm(alarm) => self.note(|| format!("    MSP alarm for subscription {s}: {alarm:?}")),
+                _ => {}
             }
         }
-        for effect in network {
-            self.execute(s, effect);
-        }
-        if let Some(how_bad) = self.troubles.draw(Trouble::CrashAfterSave, 1 + msp) {
-            self.crash_now(Party::Msp(msp), how_bad);
-            return None;
-        }
-        for effect in now_or_never {
-            self.execute(s, effect);
-        }
-        self.subscription_acts(s);
-        Some(Ok(()))
     }
 
-    fn execute(&mut self, s: usize, effect: Effect) {
-        match effect {
-            Effect::PrepareProfile(request) => self.prepare(s, &request),
-            Effect::Reply(answer) => self.answer(s, answer),
-            Effect::ReplyAccepted {
-                activation_code_request_id: id,
-                ..
-            } => self.accept(s, id),
-            Effect::DeactivateProfile { iccid, .. } => self.serve(&iccid, ServiceState::Invalid),
-            Effect::SuspendProfile { iccid, .. } => self.serve(&iccid, ServiceState::Suspended),
-            Effect::RestoreProfile { iccid, .. } => self.serve(&iccid, ServiceState::Valid),
-            Effect::Alarm(alarm) => self.note(|| format!("    MSP alarm for subscription {s}: {alarm:?}")),
-            _ => {}
+    /// The CMP is to be told another phone number.
+    fn told_phone(&mut self, s: usize, body: &UpdateSubscriptionInfo) {
+        let changes = self.subscriptions[s].changes + 1;
+        if body.phone_number() == names::info(changes).phone_number() {
+            self.subscriptions[s].changes = changes;
         }
     }
 
     /// The network of the MSP lets a profile be used, or does not.
-    fn serve(&mut self, iccid: &Iccid, service: ServiceState) {
+    pub(crate) fn serve(&mut self, iccid: &Iccid, service: ServiceState) {
         let number = names::profile_number(iccid);
         self.note(|| format!("    the network: profile {number} is {service:?}"));
         self.bound[number].service = service;
     }
 
-    fn subscription_acts(&mut self, s: usize) {
-        if self.subscriptions[s].calls.exchange.is_none() {
-            self.call_cmp(s);
-        }
-        self.plan_subscription(s);
-        let row = &mut self.subscriptions[s];
-        if row.machine.state() == TokenState::Purgeable && row.calls.jobs.is_empty() {
-            row.purged = true;
-            self.note(|| format!("    subscription {s} is deleted"));
-        }
+    /// The server of an MSP.
+    pub(crate) fn msp_server(&self, msp: usize) -> Option<aid1_server_traits::MspServer<Backend>> {
+        let backend = self.msps[msp].backend.clone()?;
+        Some(aid1_server_traits::MspServer::new(
+            backend,
+            calls::accepts(&["cmp".to_owned()]),
+        ))
     }
-
-    pub(crate) fn plan_subscription(&mut self, s: usize) {
-        let Some(at) = self.subscriptions[s].machine.wake_at() else {
-            return;
-        };
-        let at = self.millis(Party::Msp(self.subscriptions[s].msp), at);
-        let row = &mut self.subscriptions[s];
-        if row.tick_at.is_none_or(|tick| at < tick) {
-            row.tick_at = Some(at);
-            self.queue_at(at, Item::TickSubscription(s));
-        }
-    }
-
-    pub(crate) fn tick_subscription(&mut self, s: usize) {
-        let party = Party::Msp(self.subscriptions[s].msp);
-        self.subscriptions[s].tick_at = None;
-        match self.down_until(party) {
-            Some(back) => self.queue_at(back + SECOND, Item::TickSubscription(s)),
-            None => {
-                self.subscription(s, Event::Tick, Ends::Nothing);
-            }
-        }
-    }
-
-    // ---- crashes ----------------------------------------------------------------------------------------------------
-
-    pub(crate) fn crash_msp(&mut self, msp: usize) {
-        let loses_calls = self.has(Fault::OutboxLostOnCrash);
-        for row in self.subscriptions.iter_mut().filter(|row| row.msp == msp) {
-            row.calls.crash();
-            row.waiting.clear();
-            row.machine = edited(&row.machine, |_| {});
-            if loses_calls {
-                row.calls.jobs.clear();
-            }
-        }
-    }
-
-    pub(crate) fn msp_back(&mut self, msp: usize) {
-        for s in 0..self.subscriptions.len() {
-            if self.subscriptions[s].msp != msp {
-                continue;
-            }
-            for request in self.subscriptions[s].preparing.clone() {
-                self.prepare(s, &request);
-            }
-            let life = self.msps[msp].life;
-            for id in self.subscriptions[s].unanswered.clone() {
-                self.queue_in(1, Item::Accepted { s, life, id });
-            }
-            self.subscription_acts(s);
-        }
-    }
-}
-
-/// What else ends with a transaction.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Ends {
-    Nothing,
-    /// The call that was answered.
-    Call,
-    /// The work of the SM-DP+.
-    Preparation(ActivationCodeRequestId),
-    /// The wait of a caller.
-    Waiting(ActivationCodeRequestId),
 }

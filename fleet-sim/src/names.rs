@@ -4,8 +4,9 @@
 //! ten million they fit their places, and no message from anywhere else gets this far. So `unwrap` has nothing to refuse.
 
 use aid_types::{
-    AccountId, ActivationCode, ActivationCodeRequestId, CmpUserId, Eid, Iccid, IssuedMspToken, MspToken,
-    SubscriptionType, UpdateSubscriptionInfo, Vin,
+    ActivationCode, ActivationCodeRequestId, CmpUserId, Eid, Iccid, IssuedMspToken, MspToken, SubscriptionType,
+    UpdateSubscriptionInfo, Vin,
+    phone::{AesGcmPhoneCipher, PhoneCipher as _, PhoneKey},
 };
 use uuid::Uuid;
 
@@ -60,23 +61,12 @@ pub(crate) const fn token(subscription: usize) -> MspToken {
 }
 
 pub(crate) const fn request(n: u64) -> ActivationCodeRequestId {
-    ActivationCodeRequestId::from_uuid(Uuid::from_u128(0x9000_0000 + n as u128))
+    // The lower half is left to those who make several ids of one, as the backends do.
+    ActivationCodeRequestId::from_uuid(Uuid::from_u128((n as u128) << 64))
 }
 
 pub(crate) const fn request_number(id: &ActivationCodeRequestId) -> u128 {
-    id.as_uuid().as_u128() - 0x9000_0000
-}
-
-pub(crate) const fn session(n: usize) -> Uuid {
-    Uuid::from_u128(0x5000_0000 + n as u128)
-}
-
-pub(crate) fn account(session: usize) -> AccountId {
-    format!("session-{session}").parse().unwrap()
-}
-
-pub(crate) fn account_session(account: &AccountId) -> usize {
-    account.as_str().trim_start_matches("session-").parse().unwrap()
+    id.as_uuid().as_u128() >> 64
 }
 
 /// What the MSP sends of a subscription.
@@ -85,13 +75,20 @@ pub(crate) fn issued(token: MspToken) -> IssuedMspToken {
     IssuedMspToken::new(token, number, SubscriptionType::Private)
 }
 
+/// What the CMP and the MSPs encrypt phone numbers with.
+pub(crate) fn cipher() -> AesGcmPhoneCipher {
+    AesGcmPhoneCipher::new(PhoneKey::aes_256(&[7; 32]))
+}
+
 /// The nth phone number that the MSP gives a subscription, encrypted.
 pub(crate) fn info(n: usize) -> UpdateSubscriptionInfo {
-    let letter = char::from(b'a' + (n % 26) as u8);
-    let body = format!(
-        r#"{{"phoneNumber":"{letter}+xSpEv0zsoXg9XtkJFL3MK2s3oV/DFXMGZLCg==","iv":"aW5pdHZlY3Rvcjk5","subscriptionType":"private"}}"#
-    );
-    serde_json::from_str(&body).unwrap()
+    let number = format!("49151{n:07}").parse().unwrap();
+    let mut never_twice = |bytes: &mut [u8]| {
+        bytes.fill(n as u8);
+        Ok::<(), std::convert::Infallible>(())
+    };
+    let encrypted = cipher().encrypt(&number, &mut never_twice).unwrap();
+    UpdateSubscriptionInfo::new(encrypted, SubscriptionType::Private)
 }
 
 /// Whether an MSP leaves out which profile an activation code is for (A-12).

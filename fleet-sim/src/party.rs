@@ -12,6 +12,18 @@ pub(crate) enum Party {
     Instance(usize),
 }
 
+impl Party {
+    /// Where its troubles happen.
+    pub(crate) const fn place(self) -> usize {
+        match self {
+            Self::Cmp => 0,
+            Self::Msp(msp) => 1 + msp,
+            Self::Car(car) => 10 + car,
+            Self::Instance(instance) => 2900 + instance,
+        }
+    }
+}
+
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aid_backend::store::Store as _;
 use aid_procedures::{
     ServiceState,
     cmp::{self, ProfileState, TokenState},
@@ -9,9 +10,10 @@ use aid_procedures::{
     vehicle::Event,
 };
 use aid_types::{Eid, Iccid, RequestProfileStatus};
-use aid2_proto::{Payload as _, RequestActivationCode, RequestId, session::Record};
+use aid2_proto::{Payload as _, RequestActivationCode, RequestId};
 
 use crate::{
+    cmp::now,
     names::{self, DAY},
     party::Party,
     world::World,
@@ -25,7 +27,7 @@ impl World {
     pub(crate) fn rest(&mut self) {
         self.note(|| "--- from now on everything goes well".to_owned());
         self.drop_happenings();
-        self.troubles.calm = true;
+        self.troubles.set_calm(true);
         self.drain();
         self.everybody_connects();
         self.order_what_was_exchanged();
@@ -38,6 +40,7 @@ impl World {
         self.everybody_connects();
         self.drain();
         if self.violation.is_none() {
+            self.look_at_lanes();
             self.look_at_federations();
             self.look_at_subscriptions();
             self.look_at_cars();
@@ -46,7 +49,7 @@ impl World {
         if self.violation.is_none() {
             self.look_at_users();
         }
-        self.troubles.calm = false;
+        self.troubles.set_calm(false);
     }
 
     /// Works off everything but what is due in weeks.
@@ -74,7 +77,7 @@ impl World {
             let gone = profiles.filter(|profile| profile.state().is_live() && !is_anywhere(profile.eid()));
             let gone: BTreeSet<Eid> = gone.map(|profile| *profile.eid()).collect();
             for eid in gone {
-                self.federation(f, cmp::Event::EuiccGone { eid }, false);
+                self.federation(f, cmp::Event::EuiccGone { eid });
             }
         }
     }
@@ -93,7 +96,7 @@ impl World {
                     vin: self.cars[car].vin,
                     fresh_id: names::request(self.fresh()),
                 };
-                self.federation(f, event, false);
+                self.federation(f, event);
             }
         }
     }
@@ -105,11 +108,11 @@ impl World {
             vins.sort();
             vins.dedup();
             for vin in vins {
-                self.federation(f, cmp::Event::SyncVehicle { vin }, false);
+                self.federation(f, cmp::Event::SyncVehicle { vin });
             }
             let request = RequestProfileStatus::all();
             // Refused where nothing is federated.
-            self.federation(f, cmp::Event::SyncProfiles { request }, false);
+            self.federation(f, cmp::Event::SyncProfiles { request });
         }
     }
 
@@ -135,17 +138,27 @@ impl World {
         }
     }
 
+    /// Everything that was to be done is done.
+    fn look_at_lanes(&mut self) {
+        let stores = std::iter::once(("CMP".to_owned(), &self.cmp.store));
+        let msps = self.msps.iter().enumerate();
+        let stores = stores.chain(msps.map(|(msp, this)| (format!("MSP {msp}"), &this.store)));
+        let backlogs: Vec<_> = stores
+            .map(|(party, store)| (party, now(store.backlog()).unwrap_or_default()))
+            .filter(|(_, backlog)| !backlog.is_empty())
+            .collect();
+        self.must(backlogs.is_empty(), || {
+            format!("at rest, effects wait to be executed: {backlogs:?}")
+        });
+    }
+
     /// What the CMP knows is so; a federation that was withdrawn is over.
     //
     fn look_at_federations(&mut self) {
         for f in 0..self.cmp.federations.len() {
             let row = &self.cmp.federations[f];
-            let open = row.calls.jobs.len() + row.to_cars.len();
             let over = row.watch.invalidated == (row.federation.state() == TokenState::Removed);
             let profiles: Vec<_> = row.federation.profiles().to_vec();
-            self.must(open == 0, || {
-                format!("at rest, federation {f} has {open} effects to execute")
-            });
             self.must(over, || format!("at rest, the invalidated federation {f} is not over"));
             for profile in profiles {
                 let Some(iccid) = profile.iccid() else { continue };
@@ -171,10 +184,6 @@ impl World {
             if row.abandoned || row.purged {
                 continue;
             }
-            let open = row.calls.jobs.len();
-            self.must(open == 0, || {
-                format!("at rest, subscription {s} has {open} calls to make")
-            });
             let f = self.cmp.tokens.get(&names::token(s)).copied();
             let active = f.is_some_and(|f| self.cmp.federations[f].federation.state() == TokenState::Active);
             let row = &self.subscriptions[s];
@@ -287,11 +296,11 @@ impl World {
         let expires = |(name, _): &&(&str, RequestId)| *name != RequestActivationCode::NAME;
         let lost = self.sent.difference(&self.handled).find(expires).copied();
         let waiting = self.broker.waiting();
-        let open = self
-            .cmp
-            .records
-            .iter()
-            .flat_map(|(vin, stored)| Record::from_bytes(*vin, &stored.bytes).unwrap().orders().to_vec());
+        let open = (0..self.cars.len()).flat_map(|car| {
+            let vin = self.cars[car].vin;
+            let record = self.record_of(vin);
+            record.map_or_else(Vec::new, |record| record.orders().to_vec())
+        });
         let open = open.map(|order| order.key).next();
         self.must(lost.is_none(), || {
             format!("at rest, {lost:?} was acknowledged, and nobody has dealt with it")

@@ -1,58 +1,59 @@
 //! The SM-DP+ beside each MSP: it binds profiles, sooner or later.
 
-use aid_procedures::{ServiceState, msp::Event};
-use aid_types::{ActivationCodeRequestId, ErrorCode, ErrorText, ProfileType, RequestActivationCode};
+use aid_backend::msp::{NotPrepared, PreparedProfile};
+use aid_procedures::ServiceState;
+use aid_types::{ErrorCode, ErrorText, MspToken, RequestActivationCode};
+use futures_channel::oneshot::Sender;
 
 use crate::{
     item::Item,
-    msp::Ends,
     names::{self, HOUR, MINUTE, SECOND},
+    party::Party,
     trouble::Trouble,
     world::{Bound, World},
 };
 
 impl World {
-    pub(crate) fn prepare(&mut self, s: usize, request: &RequestActivationCode) {
+    /// An MSP asks for a profile, for the first time or again.
+    pub(crate) fn prepare(
+        &mut self,
+        token: &MspToken,
+        request: RequestActivationCode,
+        answer: Sender<Result<PreparedProfile, NotPrepared>>,
+    ) {
+        let Some(s) = self.subscription_of(token) else { return };
         let msp = self.subscriptions[s].msp;
-        let millis = match self.troubles.draw(Trouble::SlowProfile, msp) {
-            Some(how_bad) if how_bad % 4 == 0 => HOUR + how_bad / 4 % (30 * HOUR),
-            Some(how_bad) => SECOND + how_bad / 4 % (20 * MINUTE),
-            None => self.troubles.time(1 + msp, 2 * SECOND),
+        let id = request.activation_code_request_id;
+        let ready_at = match self.ready_at.get(&id) {
+            // Asked again, it has long begun.
+            Some(ready_at) => *ready_at,
+            None => {
+                let millis = match self.troubles.draw(Trouble::SlowProfile, msp) {
+                    Some(how_bad) if how_bad % 4 == 0 => HOUR + how_bad / 4 % (30 * HOUR),
+                    Some(how_bad) => SECOND + how_bad / 4 % (20 * MINUTE),
+                    None => self.troubles.time(1 + msp, 2 * SECOND),
+                };
+                self.now + millis
+            }
         };
-        let life = self.msps[msp].life;
-        self.queue_in(
-            millis,
-            Item::Prepared {
-                s,
-                life,
-                id: request.activation_code_request_id,
-            },
-        );
+        self.ready_at.insert(id, ready_at);
+        let number = self.fresh();
+        if let Some(host) = self.host(Party::Msp(msp)) {
+            host.preparing.insert(number, answer);
+            self.queue_at(ready_at, Item::Prepared { s, number, request });
+        }
     }
 
-    pub(crate) fn profile_prepared(&mut self, s: usize, life: u32, id: ActivationCodeRequestId) {
-        let row = &self.subscriptions[s];
-        let msp = row.msp;
-        if self.msps[msp].life != life {
-            return;
-        }
-        let Some(eid) = row
-            .preparing
-            .iter()
-            .find(|request| request.activation_code_request_id == id)
-            .map(|r| r.eid)
-        else {
-            return;
-        };
+    pub(crate) fn profile_prepared(&mut self, s: usize, number: u64, request: &RequestActivationCode) {
+        let msp = self.subscriptions[s].msp;
+        let (id, eid) = (request.activation_code_request_id, request.eid);
         // Asked again, because the MSP had died over the answer, it gives the same.
         let known = self.bound.iter().position(|bound| bound.id == id);
-        let event = if known.is_none() && self.troubles.draw(Trouble::NoProfile, msp).is_some() {
+        let prepared = if known.is_none() && self.troubles.draw(Trouble::NoProfile, msp).is_some() {
             self.note(|| format!("    the SM-DP+ of MSP {msp} has no profile"));
-            let error = ErrorText::from_code(ErrorCode::ACTIVATION_CODE_OTHER);
-            Event::PreparationFailed {
-                activation_code_request_id: id,
-                error,
-            }
+            Err(NotPrepared::Never(ErrorText::from_code(
+                ErrorCode::ACTIVATION_CODE_OTHER,
+            )))
         } else {
             let profile = known.unwrap_or(self.bound.len());
             if known.is_none() {
@@ -65,13 +66,14 @@ impl World {
                 });
             }
             self.note(|| format!("    the SM-DP+ of MSP {msp} binds profile {profile} to {eid}"));
-            Event::ProfilePrepared {
-                activation_code_request_id: id,
-                iccid: names::iccid(profile),
-                activation_code: names::code(profile),
-                profile_type: ProfileType::PERSONAL,
-            }
+            Ok(PreparedProfile::new(names::iccid(profile), names::code(profile)))
         };
-        self.subscription(s, event, Ends::Preparation(id));
+        let waits = self
+            .host(Party::Msp(msp))
+            .and_then(|host| host.preparing.remove(&number));
+        if let Some(waits) = waits {
+            // Who gave up asks again.
+            let _ = waits.send(prepared);
+        }
     }
 }

@@ -5,20 +5,16 @@ use aid_procedures::{
     msp::CmpCall,
     vehicle::LpaCommand,
 };
-use aid_types::{ActivationCodeReply, Iccid, ProfileStatus, SendActivationCode, SendMspToken};
+use aid_types::{Iccid, MspToken, SendActivationCode, SendMspToken};
 use aid2_proto::{binding::Outgoing, session::ToCmp};
 
-use crate::{
-    cmp::Call,
-    item::Reply,
-    names::{code_number, profile_number, request_number, token, user_number},
-};
+use crate::names::{code_number, profile_number, request_number, token, user_number};
 
 fn optional(iccid: Option<&Iccid>) -> String {
     iccid.map_or_else(|| "none".to_owned(), |iccid| profile_number(iccid).to_string())
 }
 
-pub(crate) fn msp_call(Call { token: of, call }: &Call) -> String {
+pub(crate) fn msp_call(of: &MspToken, call: &MspCall) -> String {
     let s = of.as_uuid().as_u128() - token(0).as_uuid().as_u128();
     let what = match call {
         MspCall::RequestActivationCode(body) => format!(
@@ -65,24 +61,6 @@ pub(crate) fn cmp_call(s: usize, call: &CmpCall) -> String {
         other => format!("{other:?}"),
     };
     format!("{what} [subscription {s}]")
-}
-
-pub(crate) fn reply(reply: Option<&Reply>) -> String {
-    match reply {
-        None => "none came".to_owned(),
-        Some(Reply::Done) => "done".to_owned(),
-        Some(Reply::Code(ActivationCodeReply::Accepted)) => "201, the code follows".to_owned(),
-        Some(Reply::Code(ActivationCodeReply::Ready(ready))) => format!(
-            "200, profile {}, swapped {}",
-            optional(ready.iccid.as_ref()),
-            optional(ready.swapped_iccid.as_ref())
-        ),
-        Some(Reply::Statuses(statuses)) => {
-            let entry = |entry: &ProfileStatus| format!("{} {}", profile_number(&entry.iccid), entry.status);
-            join(statuses.profiles.iter().map(entry))
-        }
-        Some(Reply::Refused(status, code)) => format!("{status}, code {code}"),
-    }
 }
 
 pub(crate) fn to_vehicle(f: usize, message: &ToVehicle) -> String {

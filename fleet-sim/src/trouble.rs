@@ -1,6 +1,9 @@
 //! What goes wrong on the way, decided by the seed.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 use crate::random::mix;
 
@@ -19,6 +22,8 @@ pub(crate) enum Trouble {
     CrashAfterSave,
     /// It dies after it did everything, and before it noted that.
     CrashAfterEffects,
+    /// It dies between two operations of its store.
+    CrashBetween,
     /// The SM-DP+ has no profile.
     NoProfile,
     /// The SM-DP+ takes hours.
@@ -41,6 +46,7 @@ impl Trouble {
             Self::Late | Self::DownloadFails => 600,
             Self::LpaStuck => 100,
             Self::CrashBeforeSave | Self::CrashAfterSave | Self::CrashAfterEffects => 25,
+            Self::CrashBetween => 5,
             Self::NoProfile => 400,
             Self::SlowProfile => 1500,
             Self::Expired => 5000,
@@ -48,42 +54,27 @@ impl Trouble {
     }
 }
 
-/// Draws the troubles.
+/// Draws the troubles, for the world and for the stores of its backends. Clones share everything.
 ///
 /// What is drawn depends on the seed, the place and the time, and on nothing else that was drawn: if something is left out
 /// of a world, the rest of it goes on as before.
+#[derive(Debug, Clone)]
+pub(crate) struct Troubles(Arc<Mutex<Drawing>>);
+
 #[derive(Debug)]
-pub(crate) struct Troubles {
+struct Drawing {
     seed: u64,
     now: u64,
     /// How often something was drawn in this very millisecond.
     drawn: Vec<(u64, u64)>,
     allowed: Option<HashSet<u64>>,
     /// Those that came about.
-    pub(crate) met: Vec<u64>,
+    met: Vec<u64>,
     /// Whether nothing goes wrong for the time being.
-    pub(crate) calm: bool,
+    calm: bool,
 }
 
-impl Troubles {
-    pub(crate) fn new(seed: u64, allowed: Option<&[u64]>) -> Self {
-        Self {
-            seed: mix(seed ^ 0x7E0B_1E00),
-            now: 0,
-            drawn: Vec::new(),
-            allowed: allowed.map(|allowed| allowed.iter().copied().collect()),
-            met: Vec::new(),
-            calm: false,
-        }
-    }
-
-    pub(crate) fn set_time(&mut self, now: u64) {
-        if self.now != now {
-            self.now = now;
-            self.drawn.clear();
-        }
-    }
-
+impl Drawing {
     fn number(&mut self, what: u64, place: usize) -> u64 {
         let key = what << 48 | place as u64;
         let at = self
@@ -97,22 +88,59 @@ impl Troubles {
         self.drawn[at].1 += 1;
         mix(mix(mix(self.seed ^ key) ^ self.now) ^ self.drawn[at].1)
     }
+}
+
+impl Troubles {
+    pub(crate) fn new(seed: u64, allowed: Option<&[u64]>) -> Self {
+        Self(Arc::new(Mutex::new(Drawing {
+            seed: mix(seed ^ 0x7E0B_1E00),
+            now: 0,
+            drawn: Vec::new(),
+            allowed: allowed.map(|allowed| allowed.iter().copied().collect()),
+            met: Vec::new(),
+            calm: false,
+        })))
+    }
+
+    fn drawing(&self) -> MutexGuard<'_, Drawing> {
+        self.0.lock().unwrap()
+    }
+
+    pub(crate) fn set_time(&self, now: u64) {
+        let mut drawing = self.drawing();
+        if drawing.now != now {
+            drawing.now = now;
+            drawing.drawn.clear();
+        }
+    }
+
+    /// Whether nothing goes wrong for the time being.
+    pub(crate) fn set_calm(&self, calm: bool) {
+        self.drawing().calm = calm;
+    }
+
+    /// Those that came about.
+    pub(crate) fn met(&self) -> Vec<u64> {
+        self.drawing().met.clone()
+    }
 
     /// Whether it comes about now, at this place; if so, a number that says how bad it is.
-    pub(crate) fn draw(&mut self, trouble: Trouble, place: usize) -> Option<u64> {
-        if self.calm {
+    pub(crate) fn draw(&self, trouble: Trouble, place: usize) -> Option<u64> {
+        let mut drawing = self.drawing();
+        if drawing.calm {
             return None;
         }
-        let id = self.number(1 + trouble as u64, place);
-        let comes = id % 10_000 < trouble.rate() && self.allowed.as_ref().is_none_or(|allowed| allowed.contains(&id));
+        let id = drawing.number(1 + trouble as u64, place);
+        let allowed = drawing.allowed.as_ref();
+        let comes = id % 10_000 < trouble.rate() && allowed.is_none_or(|allowed| allowed.contains(&id));
         comes.then(|| {
-            self.met.push(id);
+            drawing.met.push(id);
             mix(id)
         })
     }
 
     /// Some time, below `end` milliseconds: how long something takes without any trouble.
-    pub(crate) fn time(&mut self, place: usize, end: u64) -> u64 {
-        1 + self.number(0, place) % end
+    pub(crate) fn time(&self, place: usize, end: u64) -> u64 {
+        1 + self.drawing().number(0, place) % end
     }
 }

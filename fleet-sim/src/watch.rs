@@ -50,23 +50,23 @@ impl Candidates {
         }
     }
 
-    pub(crate) fn newest(&self) -> Option<Iccid> {
-        self.0.iter().max_by_key(|entry| entry.3).map(|entry| entry.0)
+    /// Whether a profile may be offered at all.
+    pub(crate) const fn may(profile: &cmp::Profile) -> bool {
+        use ProfileState as S;
+        matches!(
+            profile.state(),
+            S::CodeSent | S::Installed | S::Enabled | S::Disabled | S::Failed
+        )
     }
 }
 
 impl Watch {
     pub(crate) fn candidates(&self, federation: &Federation) -> Candidates {
         let entries = federation.profiles().iter().filter_map(|profile| {
-            use ProfileState as S;
-            let may = matches!(
-                profile.state(),
-                S::CodeSent | S::Installed | S::Enabled | S::Disabled | S::Failed
-            );
             let id = profile.activation_code_request_id();
             let requested = || self.requested.iter().find(|(other, _)| *other == id).map(|(_, at)| *at);
             let used = profile.last_used().or_else(requested)?;
-            may.then_some((*profile.iccid()?, *profile.eid(), profile.state(), used))
+            Candidates::may(profile).then_some((*profile.iccid()?, *profile.eid(), profile.state(), used))
         });
         Candidates(entries.collect())
     }
@@ -75,7 +75,7 @@ impl Watch {
 impl World {
     /// Of a federation that has just handled something.
     //
-    pub(crate) fn watch_federation(&mut self, f: usize, offered: Option<&Candidates>, effects: &[Effect]) {
+    pub(crate) fn watch_federation(&mut self, f: usize, offered: &Candidates, effects: &[Effect]) {
         let (now, clock_set) = (self.timestamp(Party::Cmp), self.cmp_clock_set);
         let row = &mut self.cmp.federations[f];
         let (watch, federation) = (&mut row.watch, &row.federation);
@@ -89,10 +89,7 @@ impl World {
                 } => {
                     let id = request.activation_code_request_id;
                     let first = watch.requested.iter().all(|(other, _)| *other != id);
-                    if first
-                        && offered
-                            .is_some_and(|offered| !clock_set && !offered.allow(request.replace_iccid, request.eid))
-                    {
+                    if first && !clock_set && !offered.allow(request.replace_iccid, request.eid) {
                         wrong = Some(format!(
                             "federation {f} offers a profile that is not the least recently used"
                         ));
@@ -209,11 +206,6 @@ impl World {
         self.must(!issued || !was_invalidated, || {
             format!("subscription {s} is invalidated, and issues a code")
         });
-    }
-
-    /// Of an activation code that came to the CMP, and was not refused: so was the news of the swap.
-    pub(crate) fn watch_swap(&mut self, f: usize, swapped: Option<Iccid>) {
-        self.cmp.federations[f].watch.doomed.extend(swapped);
     }
 
     /// Of a message to a vehicle: only one federation may use its request id, if it begins a sequence.

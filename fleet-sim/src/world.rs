@@ -1,6 +1,9 @@
 //! The world: time, who takes part, and what is on its way.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::atomic::Ordering,
+};
 
 use aid_procedures::ServiceState;
 use aid_types::{ActivationCodeRequestId, Eid};
@@ -10,11 +13,12 @@ use crate::{
     Fault, Options, Selection,
     broker::Broker,
     car::Car,
+    clock::Wall,
     cmp::Cmp,
-    happening::{Duration, Happening, happening},
+    happening::{self, Happening, happening},
     instance::Instance,
-    item::{Caller, Item, Reply},
-    msp::Subscription,
+    item::Item,
+    msp::{Msp, Subscription},
     names,
     party::{Party, Process},
     trouble::Troubles,
@@ -39,7 +43,7 @@ pub(crate) struct World {
     pub(crate) steps: u64,
     pub(crate) troubles: Troubles,
     pub(crate) cmp: Cmp,
-    pub(crate) msps: Vec<Process>,
+    pub(crate) msps: Vec<Msp>,
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) cars: Vec<Car>,
     pub(crate) instances: Vec<Instance>,
@@ -48,6 +52,8 @@ pub(crate) struct World {
     pub(crate) sent: BTreeSet<(&'static str, RequestId)>,
     pub(crate) handled: BTreeSet<(&'static str, RequestId)>,
     pub(crate) bound: Vec<Bound>,
+    /// When the SM-DP+ has a profile for each request.
+    pub(crate) ready_at: HashMap<ActivationCodeRequestId, u64>,
     /// Which federation began which sequence with a vehicle.
     pub(crate) begun: HashMap<RequestId, usize>,
     /// The numbers of what happened.
@@ -57,7 +63,8 @@ pub(crate) struct World {
     pub(crate) violation: Option<String>,
     pub(crate) trace: Option<Vec<String>>,
     queue: BTreeMap<(u64, u64), Item>,
-    counter: u64,
+    /// The time and the numbers of the world, for those who see no more of it.
+    wall: Wall,
     seed: u64,
     selected: Option<std::vec::IntoIter<u32>>,
     /// The latest happening that was looked up, and when it is due.
@@ -66,27 +73,29 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seed: u64, options: Options, selection: &Selection, traced: bool) -> Self {
+        let wall = Wall::default();
         Self {
             options,
             now: 0,
             steps: 0,
             troubles: Troubles::new(seed, selection.troubles.as_deref()),
-            cmp: Cmp::new(options.vehicles),
+            cmp: Cmp::new(wall.another()),
             instances: (0..options.instances.max(1)).map(|_| Instance::default()).collect(),
             broker: Broker::default(),
             sent: BTreeSet::new(),
             handled: BTreeSet::new(),
-            msps: vec![Process::default(); options.msps],
+            msps: (0..options.msps).map(|_| Msp::new(wall.another())).collect(),
             subscriptions: Vec::new(),
             cars: (0..options.vehicles).map(Car::new).collect(),
             bound: Vec::new(),
+            ready_at: HashMap::new(),
             begun: HashMap::new(),
             happened: Vec::new(),
             cmp_clock_set: false,
             violation: None,
             trace: traced.then(Vec::new),
             queue: BTreeMap::new(),
-            counter: 0,
+            wall,
             seed,
             selected: selection.happenings.clone().map(Vec::into_iter),
             looked_up: (None, 0),
@@ -117,12 +126,17 @@ impl World {
 
     /// Everybody is there.
     fn start(&mut self) {
+        self.cmp_starts();
+        for msp in 0..self.msps.len() {
+            self.msp_starts(msp);
+        }
         for instance in 0..self.instances.len() {
             self.instance_starts(instance);
         }
         for car in 0..self.cars.len() {
             self.car_back(car);
         }
+        self.settle();
     }
 
     /// Puts the next thing that happens into the queue.
@@ -146,8 +160,8 @@ impl World {
     }
 
     pub(crate) fn queue_at(&mut self, due: u64, item: Item) {
-        self.counter += 1;
-        self.queue.insert((due.max(self.now), self.counter), item);
+        let number = self.fresh();
+        self.queue.insert((due.max(self.now), number), item);
     }
 
     pub(crate) fn queue_in(&mut self, millis: u64, item: Item) {
@@ -167,9 +181,8 @@ impl World {
     }
 
     /// A number that was never given out.
-    pub(crate) fn fresh(&mut self) -> u64 {
-        self.counter += 1;
-        self.counter
+    pub(crate) fn fresh(&self) -> u64 {
+        self.wall.fresh()
     }
 
     pub(crate) fn has(&self, fault: Fault) -> bool {
@@ -179,7 +192,7 @@ impl World {
     pub(crate) fn process(&mut self, party: Party) -> &mut Process {
         match party {
             Party::Cmp => &mut self.cmp.process,
-            Party::Msp(msp) => &mut self.msps[msp],
+            Party::Msp(msp) => &mut self.msps[msp].process,
             Party::Car(car) => &mut self.cars[car].process,
             Party::Instance(instance) => &mut self.instances[instance].process,
         }
@@ -195,7 +208,8 @@ impl World {
     pub(crate) fn step(&mut self, due: u64, item: Item) {
         self.now = self.now.max(due);
         self.troubles.set_time(self.now);
-        self.steps += u64::from(!matches!(item, Item::Wake { .. }));
+        self.wall.millis.store(self.now, Ordering::Relaxed);
+        self.steps += u64::from(!matches!(item, Item::Wake { .. } | Item::Awake { .. } | Item::Due));
         match item {
             Item::Happening(number, happening) => {
                 self.happened.push(number);
@@ -204,20 +218,21 @@ impl World {
                 self.plan_next();
             }
             Item::Back(party, life) => self.back(party, life),
-            Item::CallMsp { f, exchange, call } => self.msp_called(f, exchange, call),
-            Item::CallCmp {
-                s,
+            Item::Call {
+                from,
+                to,
                 exchange,
-                number,
-                call,
-            } => self.cmp_called(s, exchange, number, call),
-            Item::Reply { to, exchange, reply } => self.replied(to, exchange, Some(reply)),
-            Item::TimeOut { caller, exchange } => self.replied(caller, exchange, None),
-            Item::Try(Caller::Federation(f)) => self.call_msp(f),
-            Item::Try(Caller::Subscription(s)) => self.call_cmp(s),
-            Item::Budget { s, life, id } => self.budget_spent(s, life, id),
-            Item::Accepted { s, life, id } => self.msp_accepted(s, life, id),
-            Item::Prepared { s, life, id } => self.profile_prepared(s, life, id),
+                request,
+            } => self.called(from, to, exchange, request),
+            Item::Reply { to, exchange, response } => self.replied(to, exchange, response),
+            Item::Awake { party, number } => {
+                let sleeper = self.host(party).and_then(|host| host.sleeping.remove(&number));
+                if let Some(sleeper) = sleeper {
+                    let _ = sleeper.send(());
+                }
+            }
+            Item::Due => {}
+            Item::Prepared { s, number, request } => self.profile_prepared(s, number, &request),
             Item::AtBroker {
                 client,
                 connection,
@@ -234,17 +249,9 @@ impl World {
             Item::Online { car } => self.online(car),
             Item::Lpa { car, life, id, command } => self.lpa_done(car, life, id, command),
             Item::LpaAlone { car, life, id, command } => self.lpa_alone(car, life, id, &command),
-            Item::TickFederation(f) => self.tick_federation(f),
-            Item::TickSubscription(s) => self.tick_subscription(s),
             Item::TickCar(car) => self.tick_car(car),
         }
-    }
-
-    fn replied(&mut self, caller: Caller, exchange: u64, reply: Option<Reply>) {
-        match caller {
-            Caller::Federation(f) => self.msp_replied(f, exchange, reply),
-            Caller::Subscription(s) => self.cmp_replied(s, exchange, reply),
-        }
+        self.settle();
     }
 
     // ---- crashes ----------------------------------------------------------------------------------------------------
@@ -256,7 +263,7 @@ impl World {
             5 | 6 => 1 + how_bad / 8 % names::HOUR,
             _ => 1 + how_bad / 8 % (10 * names::HOUR),
         };
-        self.note(|| format!("!!! {party} crashes, and is back in {}", Duration(millis)));
+        self.note(|| format!("!!! {party} crashes, and is back in {}", happening::Duration(millis)));
         self.crash(party, millis);
     }
 
@@ -282,8 +289,8 @@ impl World {
         }
         self.note(|| format!("    {party} is back"));
         match party {
-            Party::Cmp => self.cmp_back(),
-            Party::Msp(msp) => self.msp_back(msp),
+            Party::Cmp => self.cmp_starts(),
+            Party::Msp(msp) => self.msp_starts(msp),
             Party::Car(car) => self.car_back(car),
             Party::Instance(instance) => self.instance_starts(instance),
         }

@@ -25,7 +25,7 @@ const SYMPTOMS: &[(Fault, &str)] = &[
     (Fault::DuplicateCodeAccepted, "which it has"),
     (Fault::DeleteOrderLostOnCrash, "forgot an order"),
     (Fault::DeleteOrderNotResent, "at rest"),
-    (Fault::CodeForInvalidatedToken, "issues a code"),
+    (Fault::CodeForInvalidatedToken, "invalidated"),
     (Fault::RequestWithInvalidatedToken, "deals with an activation code"),
     (Fault::CodeToOtherVehicle, "did not ask for"),
     (Fault::LogoutIgnored, "is not there"),
