@@ -1,5 +1,6 @@
 //! The CMP's side, procedure by procedure, with what can go wrong.
 
+mod alarms;
 mod backend;
 mod bounds;
 mod clocks;

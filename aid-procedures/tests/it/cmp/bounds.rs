@@ -196,3 +196,40 @@ fn an_abandoned_call_is_not_forgotten_silently() {
     assert_eq!(cmp.on(Event::Tick), ["alarm VehicleSilent", "alarm CallAbandoned"]);
     assert_eq!(cmp.federation.profiles(), []);
 }
+
+#[test]
+fn the_latest_64_that_are_over_are_remembered_and_nothing_else_goes() {
+    let mut cmp = Cmp::federated().with_profile(1);
+    for n in 2..=70 {
+        cmp.asks(2);
+        cmp.on(replied(n, Err(CallFailure::refused(422, None))));
+    }
+    let over = |cmp: &Cmp| {
+        let profiles = cmp.federation.profiles().iter();
+        let over = profiles.filter(|profile| profile.state() == ProfileState::NotIssued);
+        over.map(aid_procedures::cmp::Profile::activation_code_request_id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(over(&cmp), (7..=70).map(request).collect::<Vec<_>>());
+    assert_eq!(cmp.state(1), ProfileState::Installed);
+}
+
+#[test]
+fn of_those_that_failed_the_oldest_above_64_is_deleted() {
+    let mut cmp = Cmp::federated();
+    let mut ordered = Vec::new();
+    for n in 1..=66 {
+        cmp.asks(n);
+        cmp.on(code_sent(n as u128, n, None));
+        ordered.extend(cmp.on(failed(n, n)).into_iter().filter(|done| done.contains("delete")));
+    }
+    assert_eq!(ordered, ["car 1: delete 1", "car 2: delete 2"]);
+}
+
+#[test]
+fn a_question_without_an_answer_wakes_the_federation() {
+    let mut cmp = Cmp::federated().with_profile(1);
+    assert_eq!(cmp.federation.wake_at(), None);
+    cmp.on(Event::SyncVehicle { vin: vin(1) });
+    assert_eq!(cmp.federation.wake_at(), Some(at(cmp.now + Options::default().silence)));
+}

@@ -1,12 +1,12 @@
 //! "Delete Operational Profile" and "Delete all profiles".
 
-use aid_procedures::cmp::{Effect, Event, ProfileState};
+use aid_procedures::cmp::{Effect, Event, Options, ProfileState};
 use aid2_proto::{
     RequestDeleteAllProfilesResponse, RequestDeleteAllProfilesResult, RequestDeleteProfileResponse,
     RequestDeleteProfileResult,
 };
 
-use crate::common::{DAY, HOUR, iccid, vin};
+use crate::common::{DAY, HOUR, at, iccid, vin};
 
 use super::backend::*;
 
@@ -172,4 +172,15 @@ fn a_deleted_profile_that_is_reported_again_is_asked_about() {
     let sequence = cmp.sequence();
     let effects = cmp.on(status(sequence, 1, &[(1, ENABLED)]));
     assert_eq!(effects, ["alarm DeletedProfileReturned", "car 1: delete 1"]);
+}
+
+#[test]
+fn an_order_that_has_not_failed_wakes_the_federation_when_its_vehicle_has_been_silent_for_long() {
+    let mut cmp = Cmp::federated().with_profile(1);
+    cmp.on(Event::DeleteProfile { iccid: iccid(1) });
+    let ordered = cmp.now;
+    assert_eq!(cmp.federation.wake_at(), Some(at(ordered + Options::default().silence)));
+    cmp.now += Options::default().silence;
+    assert_eq!(cmp.on(Event::Tick), ["alarm VehicleSilent"]);
+    assert_eq!(cmp.federation.wake_at(), None);
 }

@@ -303,3 +303,15 @@ fn a_report_counts_without_its_activation_code_and_without_its_user() {
     assert_eq!(cmp.on(strange(None)), ["log Ignored"]);
     assert_eq!(cmp.on(strange(Some(user()))), ["alarm UnknownProfile"]);
 }
+
+#[test]
+fn a_code_that_is_under_way_is_not_missing_in_an_answer() {
+    // only what should be there can be missing.
+    let mut cmp = Cmp::federated();
+    cmp.asks(1);
+    cmp.on(code_sent(1, 1, None));
+    cmp.on(Event::SyncVehicle { vin: vin(1) });
+    let sequence = cmp.sequence();
+    assert_eq!(cmp.on(status(sequence, 1, &[])), NOTHING);
+    assert_eq!(cmp.state(1), ProfileState::CodeSent);
+}

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use aid_procedures::{
     Key, Lane,
-    cmp::{Effect, Event, Federation, MspCall, ProfileState, Sequences},
+    cmp::{CandidateChoice, Effect, Event, Federation, MspCall, Options, ProfileState, Sequences},
 };
 use aid_types::*;
 
-use crate::common::{code, eid, iccid, request, sid, token, user, vin};
+use crate::common::{at, code, eid, iccid, request, sid, token, user, vin};
 
 use super::backend::*;
 
@@ -150,4 +150,16 @@ fn effects_have_names_and_lanes() {
             ("RequestDeleteProfile", Lane::Vehicle(vin(1)))
         ]
     );
+}
+
+#[test]
+fn new_choices_hold_from_the_next_event_on_and_are_saved() {
+    let mut cmp = Cmp::federated();
+    let mut options = Options::default();
+    options.candidate = CandidateChoice::Oldest;
+    options.silence = 7;
+    cmp.federation.set_options(options.clone());
+    cmp.on(Event::SyncVehicle { vin: vin(1) });
+    assert_eq!(cmp.federation.options(), &options);
+    assert_eq!(cmp.federation.wake_at(), Some(at(cmp.now + 7)));
 }

@@ -73,3 +73,31 @@ fn a_swap_of_an_unknown_profile_deletes_nothing() {
         );
     }
 }
+
+#[test]
+fn what_could_not_be_installed_is_offered_first_also_to_its_own_car() {
+    for candidate in [CandidateChoice::LeastRecentlyUsed, CandidateChoice::Oldest] {
+        let mut options = Options::default();
+        options.candidate = candidate;
+        // The failed one is of the car that asks again; the other is of another car, and older.
+        let mut cmp = Cmp::federated_with(options).with_profile(1);
+        assert_eq!(cmp.asks(2), ["MSP: request 2 for car 2, replace 1"]);
+        cmp.on(code_sent(2, 2, None));
+        cmp.on(failed(2, 2));
+        let first = if candidate == CandidateChoice::Oldest { 1 } else { 2 };
+        assert_eq!(cmp.asks(2), [format!("MSP: request 3 for car 2, replace {first}")]);
+    }
+}
+
+#[test]
+fn a_car_that_asks_again_is_offered_the_profile_of_another_before_its_own() {
+    // its own is older, and was used longer ago.
+    for candidate in [CandidateChoice::LeastRecentlyUsed, CandidateChoice::Oldest] {
+        let mut options = Options::default();
+        options.candidate = candidate;
+        let mut cmp = Cmp::federated_with(options).with_profile(1).with_profile(2);
+        cmp.requests = 10;
+        let asked = cmp.asks(1);
+        assert_eq!(asked.last().unwrap(), "MSP: request 11 for car 1, replace 2");
+    }
+}

@@ -1,6 +1,6 @@
 //! "Withdraw Onboarding", from either side.
 
-use aid_procedures::cmp::{Event, Options, TokenState};
+use aid_procedures::cmp::{Event, Options, SessionState, TokenState};
 use aid_types::*;
 
 use crate::common::{HOUR, at, sid, subscription_info, token};
@@ -74,4 +74,21 @@ fn withdrawal_at_the_msp() {
     );
     // the same again, for as long as the token is remembered.
     assert_eq!(cmp.on(invalid()), NOTHING);
+}
+
+#[test]
+fn a_withdrawal_ends_the_onboardings_that_are_under_way() {
+    let mut cmp = Cmp::federated();
+    let (sid, expires) = (sid(2), at(HOUR));
+    cmp.on(Event::SessionOpened { sid, expires });
+    // A deletion that stands keeps the federation from being over.
+    let mut cmp = cmp.with_profile(1);
+    cmp.on(Event::Withdraw);
+    let state = |cmp: &Cmp| {
+        let mut sessions = cmp.federation.sessions().iter();
+        sessions
+            .find(|session| session.sid() == sid)
+            .map(aid_procedures::cmp::Session::state)
+    };
+    assert_eq!(state(&cmp), Some(SessionState::Aborted));
 }

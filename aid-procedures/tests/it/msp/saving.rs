@@ -1,9 +1,11 @@
 //! What an earlier version saved.
 
-use aid_procedures::msp::{Event, Subscription, TokenState};
+use std::num::NonZeroUsize;
+
+use aid_procedures::msp::{Event, Options, Subscription, TokenState};
 use aid_types::CsimStatus;
 
-use super::{Msp, NOTHING, prepared, status};
+use super::{Msp, NOTHING, asked, prepared, status};
 use crate::common::DAY;
 
 /// As saved before requests and onboardings had time-outs.
@@ -25,4 +27,14 @@ fn a_subscription_of_an_earlier_version_lives_on() {
     msp.on(Event::RequestInvalidateMspToken);
     assert_eq!(msp.on(status(1, 1, CsimStatus::Deleted)), ["log Deleted"]);
     assert_eq!(msp.subscription.state(), TokenState::Invalidated);
+}
+
+#[test]
+fn new_choices_hold_from_the_next_event_on_and_take_nothing_away() {
+    let mut msp = Msp::pool(2).with_profiles(2);
+    msp.subscription.set_options(Options::new(NonZeroUsize::MIN));
+    assert_eq!(msp.subscription.options().pool_size, NonZeroUsize::MIN);
+    assert_eq!(msp.subscription.slots_taken(), 2);
+    // For one more there is no room, unless it says which to swap.
+    assert_eq!(msp.on(asked(3, 3, None)), ["reply failed 49"]);
 }

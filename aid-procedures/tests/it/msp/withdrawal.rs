@@ -140,3 +140,17 @@ fn an_invalidation_that_the_cmp_does_not_take_is_told() {
         assert_eq!(msp.reply(Err(CallFailure::refused(status, code))), [told]);
     }
 }
+
+#[test]
+fn what_is_being_prepared_is_waited_for_before_the_end() {
+    let mut msp = Msp::pool(1);
+    msp.on(asked(1, 1, None));
+    msp.on(Event::EndService { reason: None });
+    let options = msp.subscription.options().clone();
+    // It lapses first, and only then the time begins after which all is over.
+    let asked_at = msp.now - 1;
+    assert_eq!(
+        msp.subscription.wake_at(),
+        Some(at(asked_at + options.preparation_timeout))
+    );
+}

@@ -266,7 +266,7 @@ fn imei_type_and_networks_are_told() {
     let [Effect::SendToCmp(ToCmp::RequestActivationCode(message))] = &effects[..] else {
         panic!()
     };
-    assert_eq!(message.imei, car.vehicle.imei().copied());
+    assert_eq!(message.imei, Some("490154203237518".parse().unwrap()));
     car.code(0, 'A', 1);
     let mut installed = InstalledProfile::new(iccid(1));
     installed.mcc = Some("262".parse().unwrap());
