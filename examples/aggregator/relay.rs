@@ -1,24 +1,17 @@
-//! An aggregation layer: one MSP API in front of many MSPs, by target-id.
-//!
-//! ```text
-//! cargo run --release --example aggregator
-//! ```
-#![allow(clippy::print_stdout, reason = "a program: it prints")]
+//! One MSP API in front of many MSPs, by target-id. It keeps nothing: each of them has its own store.
 
-use std::{collections::HashMap, convert::Infallible, error::Error};
+use std::{collections::HashMap, error::Error};
 
 use aid_types::{
     ActivationCodeReply, ClientId, Condition, MspToken, ProfileStatus, ProfileStatuses, Refusal, RequestActivationCode,
     RequestInvalidateMspToken, RequestProfileStatus, SendCsimStatus, TargetId,
-    http::{
-        Credentials, Endpoint,
-        bytes::Bytes,
-        http::{Request, Response},
-    },
+    http::{Credentials, Endpoint},
 };
 use aid1_client::{BoxHttpClient, MspClient, Transaction};
 use aid1_server_traits::{Call, MspApi, MspServer, Partner, Partners, ServerOptions};
 use uuid::Uuid;
+
+use crate::in_process;
 
 /// The aggregation layer: everything it needs to know is who stands behind which target-id.
 struct Aggregator {
@@ -92,14 +85,6 @@ impl MspApi for Msp {
     }
 }
 
-/// A server in this process, as a client sees it. In earnest: `ReqwestTransport`.
-fn in_process<A: MspApi>(server: MspServer<A>) -> BoxHttpClient {
-    BoxHttpClient::new(move |request: Request<Bytes>| {
-        let server = server.clone();
-        async move { Ok::<Response<Bytes>, Infallible>(server.handle_bytes(request).await) }
-    })
-}
-
 fn client(http: BoxHttpClient, target: &str, key: &str) -> Result<MspClient, Box<dyn Error>> {
     let client_id: ClientId = "aggregator".parse()?;
     let credentials = Credentials::ApiKey(key.parse()?);
@@ -107,8 +92,7 @@ fn client(http: BoxHttpClient, target: &str, key: &str) -> Result<MspClient, Box
     Ok(MspClient::new(http, endpoint, tokio::time::sleep, Uuid::new_v4))
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run() -> Result<(), Box<dyn Error>> {
     let options = |key: &str| {
         let partner = Partner::new("aggregator".parse()?, Credentials::ApiKey(key.parse()?));
         Ok::<_, Box<dyn Error>>(ServerOptions::new(Partners::new([partner])))
@@ -119,10 +103,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ("mspSouth", "8949000000000000002", "southsouthsouthsouth"),
     ] {
         let msp = MspServer::new(Msp(iccid), options(key)?.targets([target.parse()?]));
-        behind.insert(target.parse()?, client(in_process(msp), target, key)?);
+        let http = in_process(move |request| {
+            let msp = msp.clone();
+            async move { msp.handle_bytes(request).await }
+        });
+        behind.insert(target.parse()?, client(http, target, key)?);
     }
     // Without `targets` every target-id reaches the handler.
-    let aggregator = in_process(MspServer::new(Aggregator { behind }, options("cmpcmpcmpcmpcmpcmp")?));
+    let aggregator = MspServer::new(Aggregator { behind }, options("cmpcmpcmpcmpcmpcmp")?);
+    let aggregator = in_process(move |request| {
+        let aggregator = aggregator.clone();
+        async move { aggregator.handle_bytes(request).await }
+    });
 
     let msp_token: MspToken = "25bca1e2-338f-11d6-ac61-9e71138fd521".parse()?;
     for target in ["mspNorth", "mspSouth", "mspWest"] {
