@@ -43,6 +43,7 @@ use self::{
 use crate::{
     args::{Usage, file},
     lines,
+    transport::client_tls,
     writer::LOG,
 };
 
@@ -157,6 +158,7 @@ impl Server {
         }
         let asynchronous = settings.asynchronous();
         let database = settings.database().map(str::to_owned);
+        let database_tls = client_tls(&settings.database_certificates(), "database-")?;
         let reload = Reload {
             files,
             settings,
@@ -167,7 +169,7 @@ impl Server {
         let failed = |error: io::Error| Usage(format!("serve: {error}"));
         let runtime = tokio::runtime::Runtime::new().map_err(failed)?;
         runtime.block_on(async {
-            let database = database::open(database.as_deref()).await?;
+            let database = database::open(database.as_deref(), database_tls).await?;
             let (ended, workers) = match role {
                 Role::Cmp => {
                     let cmp = cmp::open(seed, leniency, peer, database).await?;

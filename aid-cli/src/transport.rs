@@ -8,14 +8,8 @@ use crate::{
     hint,
 };
 
-/// Over TLS with these certificates, or to this machine without. `prefix` is what the names of their options begin with.
-pub(crate) fn transport(
-    base_url: &BaseUrl,
-    certificates: &Certificates,
-    prefix: &str,
-    options: &TransportOptions,
-) -> Result<ReqwestTransport, Usage> {
-    let failed = |error: &dyn std::error::Error| Usage(hint::explained(error));
+/// Whom to trust, and as whom to appear; `None` where nothing is said. `prefix` is what the names of the options begin with.
+pub(crate) fn client_tls(certificates: &Certificates, prefix: &str) -> Result<Option<ClientTls>, Usage> {
     let option = |name: &str| format!("--{prefix}{name}");
     let Certificates { ca, cert, key } = certificates;
     let ca = optional_file(&option("ca"), ca.as_deref())?;
@@ -30,9 +24,20 @@ pub(crate) fn transport(
             return Err(Usage(format!("{cert} and {key} need each other, and {ca}")));
         }
     };
-    let tls = tls.transpose().map_err(|error| failed(&error))?;
+    tls.transpose().map_err(|error| Usage(hint::explained(&error)))
+}
+
+/// Over TLS with these certificates, or to this machine without.
+pub(crate) fn transport(
+    base_url: &BaseUrl,
+    certificates: &Certificates,
+    prefix: &str,
+    options: &TransportOptions,
+) -> Result<ReqwestTransport, Usage> {
+    let failed = |error: &dyn std::error::Error| Usage(hint::explained(error));
+    let tls = client_tls(certificates, prefix)?;
     let transport = if base_url.is_encrypted() {
-        let tls = tls.ok_or_else(|| Usage(format!("https needs {}", option("ca"))))?;
+        let tls = tls.ok_or_else(|| Usage(format!("https needs --{prefix}ca")))?;
         ReqwestTransport::with_options(tls, options)
     } else {
         ReqwestTransport::plain_loopback(options)

@@ -39,6 +39,10 @@ impl Connections {
         tls: Option<ClientTls>,
         options: &Options,
     ) -> Result<Self, StoreError> {
+        if tls.is_none() && config.get_ssl_mode() == SslMode::Require {
+            let why = "sslmode=require, and nobody is said whom to trust";
+            return Err(StoreError::new(StoreErrorKind::WrongFormat, why));
+        }
         if config.get_application_name().is_none() {
             config.application_name("aid");
         }

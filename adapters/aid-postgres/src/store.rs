@@ -18,13 +18,14 @@ impl PostgresStore {
     /// Connects, and brings the tables to the newest migration or checks that they can be used ([`Options::migrate`]).
     ///
     /// With `tls` the database has to show a certificate that it trusts, and that has the name of the host in `config`; what
-    /// `config` says of `sslmode` does not count. Without, nothing is encrypted: for a socket of this machine.
+    /// `config` says of `sslmode` does not count. Without, nothing is encrypted: for a socket of this machine; a `config` that
+    /// demands it (`sslmode=require`) is refused.
     ///
     /// # Errors
     ///
     /// [`StoreError`]: [`Unavailable`](aid_backend::store::StoreErrorKind::Unavailable) if there is no connection,
     /// [`WrongFormat`](aid_backend::store::StoreErrorKind::WrongFormat) if the tables are missing or of a version that this
-    /// one cannot use, or the schema has a name that is none.
+    /// one cannot use, the schema has a name that is none, or `config` demands TLS and there is no `tls`.
     pub async fn connect(config: Config, tls: Option<ClientTls>, options: Options) -> Result<Self, StoreError> {
         let connections = Connections::open(config, tls, &options).await?;
         Ok(Self { connections })

@@ -9,13 +9,19 @@ use aid_backend::store::{BoxStore, MemoryStore};
 use aid_postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 use aid_sqlite::SqliteStore;
+use aid1_reqwest::ClientTls;
 
 use crate::args::Usage;
 
 /// What `--database` chose, within a runtime. Errors show nothing of the URL, which can have a password.
 #[expect(clippy::disallowed_methods, reason = "a program has to read the clock somewhere")]
-pub(crate) async fn open(text: Option<&str>) -> Result<BoxStore, Usage> {
+pub(crate) async fn open(text: Option<&str>, tls: Option<ClientTls>) -> Result<BoxStore, Usage> {
     let text = text.unwrap_or("memory");
+    if tls.is_some() && !text.starts_with("postgres://") {
+        return Err(Usage::new(
+            "--database-ca: only --database postgres://… is spoken to over TLS",
+        ));
+    }
     if text == "memory" {
         let start = Instant::now();
         return Ok(BoxStore::new(MemoryStore::new(move || start.elapsed())));
@@ -35,7 +41,7 @@ pub(crate) async fn open(text: Option<&str>) -> Result<BoxStore, Usage> {
         let mut options = aid_postgres::Options::default();
         options.connect_timeout = Duration::from_secs(1);
         options.statement_timeout = Duration::from_secs(1);
-        let store = PostgresStore::connect(config, None, options).await;
+        let store = PostgresStore::connect(config, tls, options).await;
         return store.map(BoxStore::new).map_err(failed);
     }
     Err(Usage::new(

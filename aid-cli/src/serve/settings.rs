@@ -31,6 +31,15 @@ pub(crate) struct Settings {
     /// Where to keep what happens: memory, sqlite:FILE or postgres://…
     #[arg(long, value_name = "WHERE")]
     database: Option<String>,
+    /// Who issued the certificate of the PostgreSQL server, which is spoken to over TLS then
+    #[arg(long, value_name = "PEM")]
+    database_ca: Option<PathBuf>,
+    /// As whom to appear there: our certificate, and its authorities; with --database-key
+    #[arg(long, value_name = "PEM")]
+    database_cert: Option<PathBuf>,
+    /// The private key of --database-cert
+    #[arg(long, value_name = "PEM")]
+    database_key: Option<PathBuf>,
     /// Our certificate, and those that lead to the authority; with --tls-key and --client-ca
     #[arg(long, value_name = "PEM")]
     tls_cert: Option<PathBuf>,
@@ -100,6 +109,9 @@ impl Settings {
             admin_token_file: self.admin_token_file.or(file.admin_token_file),
             seed: self.seed.or(file.seed),
             database: self.database.or(file.database),
+            database_ca: self.database_ca.or(file.database_ca),
+            database_cert: self.database_cert.or(file.database_cert),
+            database_key: self.database_key.or(file.database_key),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
             client_ca: self.client_ca.or(file.client_ca),
@@ -125,6 +137,9 @@ impl Settings {
         let others = [
             &mut self.seed,
             &mut self.admin_token_file,
+            &mut self.database_ca,
+            &mut self.database_cert,
+            &mut self.database_key,
             &mut self.peer_ca,
             &mut self.peer_cert,
             &mut self.peer_key,
@@ -163,6 +178,14 @@ impl Settings {
 
     pub(crate) fn database(&self) -> Option<&str> {
         self.database.as_deref()
+    }
+
+    pub(crate) fn database_certificates(&self) -> Certificates {
+        Certificates {
+            ca: self.database_ca.clone(),
+            cert: self.database_cert.clone(),
+            key: self.database_key.clone(),
+        }
     }
 
     pub(crate) fn seed(&self) -> Result<&Path, Usage> {

@@ -84,7 +84,7 @@ fn a_promised_code_arrives_though_the_msp_was_killed() {
 }
 
 #[test]
-fn a_peer_that_cannot_be_called_is_a_wrong_command_line() {
+fn what_cannot_be_called_is_a_wrong_command_line() {
     let (pki, file) = (Pki::new(), File::new(&seed().to_string()));
     for (role, more, why) in [
         ("msp", &["--peer", "nonsense"][..], "--peer: "),
@@ -101,6 +101,11 @@ fn a_peer_that_cannot_be_called_is_a_wrong_command_line() {
                 pki.cert.path(),
             ],
             "--peer-cert and --peer-key need each other",
+        ),
+        (
+            "msp",
+            &["--database-ca", pki.ca.path()],
+            "only --database postgres://… is spoken to over TLS",
         ),
         ("msp", &["--asynchronous"], "only an MSP with --peer"),
         (

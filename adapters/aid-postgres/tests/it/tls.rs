@@ -39,6 +39,15 @@ fn write(cluster: &Cluster, path: &Path, text: &str) {
 }
 
 #[tokio::test]
+async fn who_demands_tls_is_not_served_without() {
+    let config = "postgres://aid@127.0.0.1:1/aid?sslmode=require".parse().unwrap();
+    let error = PostgresStore::connect(config, None, Options::default())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::WrongFormat);
+}
+
+#[tokio::test]
 async fn both_sides_show_certificates_and_who_is_not_trusted_is_refused() {
     crate::limit::limit();
     let Some(mut cluster) = Cluster::start(&["fsync=off"]) else {
