@@ -1,6 +1,6 @@
 //! Lanes: what is put at their end, and what is taken from their beginning.
 
-use aid_backend::store::{ClaimedEffect, Lease, StoreError, Unit};
+use aid_backend::store::{ClaimedEffect, Effect, Lease, StoreError, Unit};
 use tokio_postgres::{Client, Error, Row, Statement};
 
 use crate::{
@@ -24,6 +24,15 @@ const PUSH: &str = r"
     FROM unnest($1::text[], $2::text[], $3::bytea[]) WITH ORDINALITY AS new (owner, destination, body, place)
     WHERE (SELECT count(*) FROM written) > 0
     ORDER BY place";
+
+/// [`PUSH`] for one, as most units have it.
+const PUSH_ONE: &str = r"
+    WITH written AS (
+        INSERT INTO lanes (owner, destination, ready, since, oldest, attempts) VALUES ($1, $2, now(), now(), now(), 0)
+        ON CONFLICT (owner, destination) DO UPDATE SET attempts = lanes.attempts
+        RETURNING 1
+    )
+    INSERT INTO effects (owner, destination, body, committed) SELECT $1, $2, $3, now() FROM written";
 
 const HOLD_LANE: &str = "SELECT FROM lanes WHERE owner = $1 AND destination = $2 AND fence = $3 FOR UPDATE";
 
@@ -66,7 +75,11 @@ impl<'a> Lanes<'a> {
         };
         Ok(Self {
             unit,
-            push: connection.statement_if(!unit.effects.is_empty(), PUSH).await?,
+            push: match unit.effects.len() {
+                0 => None,
+                1 => Some(connection.statement(PUSH_ONE).await?),
+                _ => Some(connection.statement(PUSH).await?),
+            },
             hold: connection.statement_if(!hold.is_empty(), hold).await?,
             finish: connection.statement_if(!finish.is_empty(), finish).await?,
         })
@@ -75,6 +88,12 @@ impl<'a> Lanes<'a> {
     pub(super) async fn push(&self, client: &Client) -> Result<(), Error> {
         let Some(push) = &self.push else { return Ok(()) };
         let effects = &self.unit.effects;
+        if let [Effect { lane, body, .. }] = &effects[..] {
+            return client
+                .execute(push, &[&lane.owner(), &lane.to(), &&body[..]])
+                .await
+                .map(drop);
+        }
         let owners: Vec<&str> = effects.iter().map(|effect| effect.lane.owner()).collect();
         let destinations: Vec<&str> = effects.iter().map(|effect| effect.lane.to()).collect();
         let bodies: Vec<&[u8]> = effects.iter().map(|effect| &effect.body[..]).collect();

@@ -27,6 +27,21 @@ const CHANGE: &str = r"
     )
     SELECT count(*) FROM changed";
 
+/// [`CHANGE`] for one, as most units have it: without columns to be joined.
+const CHANGE_ONE: &str = r"
+    WITH changed AS (
+        UPDATE aggregates SET version = nextval('numbers'), state = $3, names = string_to_array($4, E'\x1f')
+        WHERE key = $1 AND version = $2 RETURNING 1
+    ), awake AS (
+        INSERT INTO timers (key, due, ready, since)
+        SELECT $1, now() + $5::bigint * interval '1 millisecond', now() + $5::bigint * interval '1 millisecond', now()
+        WHERE $5::bigint IS NOT NULL
+        ON CONFLICT (key) DO UPDATE SET due = excluded.due, ready = excluded.ready, since = excluded.since, fence = NULL
+    ), asleep AS (
+        DELETE FROM timers WHERE key = $1 AND $5::bigint IS NULL
+    )
+    SELECT count(*) FROM changed";
+
 const MAKE: &str = r"
     WITH new AS (
         SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::bigint[]) AS new (key, state, names, wake_in)
@@ -109,7 +124,11 @@ impl<'a> Saves<'a> {
         let lock = all.locked.len() > 1 || due.is_some() || !all.absent.is_empty();
         all.statements = Statements {
             lock: connection.statement_if(lock, LOCK).await?,
-            change: connection.statement_if(!all.changed.keys.is_empty(), CHANGE).await?,
+            change: match all.changed.keys.len() {
+                0 => None,
+                1 => Some(connection.statement(CHANGE_ONE).await?),
+                _ => Some(connection.statement(CHANGE).await?),
+            },
             make: connection.statement_if(!all.made.keys.is_empty(), MAKE).await?,
             delete: connection.statement_if(!all.deleted.keys.is_empty(), DELETE).await?,
             erase: match all.erased.is_empty() {
@@ -169,7 +188,14 @@ impl<'a> Saves<'a> {
         } = self;
         let (change, make, delete) = tokio::join!(
             biased;
-            async { count(client, &statements.change, &[&c.keys, &c.expected, &c.states, &c.names, &c.wake_in]).await },
+            async {
+                match (&c.keys[..], &c.expected[..], &c.states[..], &c.names[..], &c.wake_in[..]) {
+                    ([key], [expected], [state], [names], [wake_in]) => {
+                        count(client, &statements.change, &[key, expected, state, names, wake_in]).await
+                    }
+                    _ => count(client, &statements.change, &[&c.keys, &c.expected, &c.states, &c.names, &c.wake_in]).await,
+                }
+            },
             async { count(client, &statements.make, &[&m.keys, &m.states, &m.names, &m.wake_in]).await },
             async { count(client, &statements.delete, &[&d.keys, &d.expected]).await },
         );
