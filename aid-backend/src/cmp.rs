@@ -22,6 +22,7 @@ mod pages;
 mod partner;
 mod ports;
 mod record;
+mod vehicle_records;
 mod vehicles;
 mod wishes;
 mod work;

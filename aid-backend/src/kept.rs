@@ -78,6 +78,25 @@ mod tests {
 
     use super::*;
 
+    /// Two releases run side by side (ADR 0014): the one before ours has no ids.
+    #[test]
+    fn the_release_before_reads_what_we_keep_and_we_read_what_it_kept() -> Result<(), Box<dyn std::error::Error>> {
+        #[derive(Serialize, Deserialize)]
+        struct Before {
+            format: Format<1>,
+            effect: String,
+        }
+        let (owner, mut unit) = (Key::try_from("subscription/1")?, Unit::default());
+        keep(&mut unit, "peer", &owner, &"call", Some(None), Uuid::from_u128(1))?;
+        let body = unit.effects.pop().map(|effect| effect.body).unwrap_or_default();
+        let ours: Kept<String> = serde_json::from_slice(&body)?;
+        assert!(matches!(ours.transaction(None), Transaction::Repeat(_)));
+        let before: Before = serde_json::from_slice(&body)?;
+        let ours: Kept<String> = serde_json::from_slice(&serde_json::to_vec(&before)?)?;
+        assert_eq!((&*ours.effect, ours.transaction(None)), ("call", Transaction::New));
+        Ok(())
+    }
+
     #[test]
     fn no_id_is_given_twice_and_each_is_a_uuid_of_the_same_version() {
         let fresh = Uuid::from_u128(0x14ab_c1e2_338f_41e6_8c61_9e71_128c_ae77);

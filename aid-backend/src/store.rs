@@ -22,6 +22,7 @@ mod claim;
 mod encrypted;
 mod error;
 mod key;
+mod load;
 mod memory;
 mod unit;
 
@@ -35,8 +36,9 @@ pub use claim::{Backlog, Claim, Claimed, ClaimedEffect, ClaimedTimer, Fence, Lea
 pub use encrypted::EncryptedStore;
 pub use error::{StoreError, StoreErrorKind};
 pub use key::{CallKey, Key, KeyError, Lane, Name};
+pub use load::{Load, Loaded, Snapshot};
 pub use memory::MemoryStore;
-pub use unit::{Committed, Done, Effect, Load, Loaded, Save, Seen, Snapshot, Unit, Version};
+pub use unit::{Committed, Done, Effect, Save, Seen, Unit, Version};
 
 /// A database that keeps the aggregates, effects, replies and leases of one party.
 ///

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     CmpBackend, CmpPorts, FederationId, RECORD, SEQUENCES, api::token_key, record::Record, record_key, sequences_key,
-    vehicles,
+    vehicle_records,
 };
 use crate::{
     engine::{Decision, UnitError},
@@ -96,17 +96,17 @@ fn forgotten(loaded: &Loaded, ids: &[FederationId]) -> Result<Save, Refusal> {
 fn without_orders(loaded: &Loaded, ids: &[FederationId], now: u64) -> Result<Option<Save>, Refusal> {
     let vin = loaded.key.as_str().split_once('/').map(|(_, vin)| vin.parse::<Vin>());
     let vin = vin.and_then(Result::ok).ok_or_else(|| party::internal("no VIN"))?;
-    let Some((version, bytes)) = vehicles::versioned(loaded) else {
+    let Some((version, bytes)) = vehicle_records::versioned(loaded) else {
         return Ok(None);
     };
     let Ok(mut record) = session::Record::from_bytes(vin, bytes) else {
         return Ok(None);
     };
     ids.iter().for_each(|id| record.forget(&id.to_string()));
-    let state = vehicles::next_version(Some(version), &record.to_bytes()).1;
+    let state = vehicle_records::next_version(Some(version), &record.to_bytes()).1;
     let mut save = Save::new(loaded.key.clone(), loaded.version, state);
     // Nothing here waits by the monotonic clock.
     let clock = session::Now::new(Duration::ZERO, now);
-    save.wake_in = record.next_due(clock).map(|due| vehicles::due_in(due, now));
+    save.wake_in = record.next_due(clock).map(|due| vehicle_records::due_in(due, now));
     Ok(Some(save))
 }

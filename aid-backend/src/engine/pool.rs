@@ -1,5 +1,7 @@
 //! Workers: they execute effects, and wake aggregates.
 
+mod task;
+
 use std::{
     future::poll_fn,
     pin::pin,
@@ -14,8 +16,9 @@ use std::{
 use aid_http::catch_panic;
 use futures_channel::oneshot;
 
+use self::task::{Busy, Task};
 use super::{Decision, Engine, Occurrence, UnitError};
-use crate::store::{Claim, Claimed, ClaimedEffect, ClaimedTimer, Done, Lease, Load, Snapshot, Store, Unit};
+use crate::store::{Claim, Claimed, ClaimedEffect, ClaimedTimer, Done, Load, Snapshot, Store, Unit};
 
 /// What is done with effects and with aggregates whose time has come.
 pub trait Work: Send + Sync + 'static {
@@ -268,53 +271,6 @@ impl<S: Store> Engine<S> {
             Ok(false) => self.tell(&Occurrence::LeaseLost { to }),
             // It comes again when the lease runs out.
             Err(error) => self.failed("put_off", &error),
-        }
-    }
-}
-
-/// One execution more, until it is dropped: however it ends.
-struct Busy<S: Store> {
-    engine: Engine<S>,
-    pool: Arc<Pool>,
-}
-
-impl<S: Store> Busy<S> {
-    fn new(engine: Engine<S>, pool: Arc<Pool>) -> Self {
-        pool.busy.fetch_add(1, Ordering::SeqCst);
-        Self { engine, pool }
-    }
-}
-
-impl<S: Store> Drop for Busy<S> {
-    fn drop(&mut self) {
-        self.pool.busy.fetch_sub(1, Ordering::SeqCst);
-        self.engine.shared.waker.wake();
-    }
-}
-
-/// What has to be known of something that was claimed, whatever it is.
-struct Task {
-    to: String,
-    lease: Lease,
-    attempts: u32,
-    age: Duration,
-}
-
-impl Task {
-    fn new(claimed: &Claimed) -> Self {
-        match claimed {
-            Claimed::Effect(effect) => Self {
-                to: effect.lane.kind().to_owned(),
-                lease: effect.lease(),
-                attempts: effect.attempts,
-                age: effect.age,
-            },
-            Claimed::Timer(timer) => Self {
-                to: "timer".to_owned(),
-                lease: timer.lease(),
-                attempts: 0,
-                age: timer.late,
-            },
         }
     }
 }
