@@ -182,7 +182,8 @@ impl World {
             Some(msp) => Party::Msp(msp.parse().unwrap()),
             None => Party::Cmp,
         };
-        let (operation, _) = operation(&request);
+        let (operation, parameter) = operation(&request);
+        self.watch_call(operation, parameter);
         self.note(|| format!("{from} -> {to}: {operation}"));
         if let (Party::Msp(msp), OperationId::SendActivationCode) = (from, operation)
             && names::is_terse(msp)

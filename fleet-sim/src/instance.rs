@@ -227,6 +227,7 @@ impl World {
         let Some(instance) = self.any_instance() else {
             return false;
         };
+        self.watch_order(&order);
         let order = self.misdirected(order);
         let now = self.clock(Party::Instance(instance));
         let ticket = self.session_of(instance).order(order, now);

@@ -64,8 +64,8 @@ impl World {
                     downloaded: false,
                     service: ServiceState::Valid,
                 });
+                self.note(|| format!("    the SM-DP+ of MSP {msp} binds profile {profile} to {eid}"));
             }
-            self.note(|| format!("    the SM-DP+ of MSP {msp} binds profile {profile} to {eid}"));
             Ok(PreparedProfile::new(names::iccid(profile), names::code(profile)))
         };
         let waits = self

@@ -5,7 +5,8 @@ use aid_procedures::{
     cmp::{self, Effect, Federation, MspCall, ProfileState, ToVehicle, TokenState},
     msp::{self, CmpCall},
 };
-use aid_types::{ActivationCodeRequestId, Eid, Iccid, SendActivationCode};
+use aid_types::{ActivationCodeRequestId, Eid, Iccid, MspToken, OperationId, SendActivationCode};
+use aid2_proto::{Payload as _, session::NewOrder};
 
 use crate::{names, party::Party, world::World};
 
@@ -205,6 +206,36 @@ impl World {
         });
         self.must(!issued || !was_invalidated, || {
             format!("subscription {s} is invalidated, and issues a code")
+        });
+    }
+
+    /// Of a call of the CMP: with a dead msp_token there are only statuses and the news of its end.
+    //
+    pub(crate) fn watch_call(&mut self, operation: OperationId, parameter: &str) {
+        let asks = matches!(
+            operation,
+            OperationId::RequestActivationCode | OperationId::RequestProfileStatus
+        );
+        let token: Option<MspToken> = parameter.parse().ok().filter(|_| asks);
+        let f = token.and_then(|token| self.cmp.tokens.get(&token).copied());
+        let dead = f.is_some_and(|f| self.cmp.federations[f].watch.invalidated);
+        self.must(!dead, || {
+            format!("{operation} with the msp_token of federation {f:?}, which is invalidated")
+        });
+    }
+
+    /// Of an order that is taken: an activation code is for a federation that has its msp_token still, and a profile that waits
+    /// to be installed.
+    //
+    pub(crate) fn watch_order(&mut self, order: &NewOrder) {
+        let owner = order.owner.as_deref().and_then(|owner| owner.parse().ok());
+        let is_code = order.key.name == aid2_proto::SendActivationCode::NAME;
+        let row = self.cmp.federations.iter().find(|row| is_code && Some(row.id) == owner);
+        // The unit that asked, and with it the profile, may be in another vehicle by now.
+        let waits = |profile: &cmp::Profile| profile.state() == ProfileState::CodeSent;
+        let wanted = row.is_none_or(|row| !row.watch.invalidated && row.federation.profiles().iter().any(waits));
+        self.must(wanted, || {
+            format!("{} is ordered an activation code that nobody wants", order.key.vin)
         });
     }
 
