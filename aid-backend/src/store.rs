@@ -12,7 +12,8 @@
 //!   is compared when the work is done: a worker that slept too long changes nothing.
 //!
 //! No point in time passes the seam, only durations, and a store measures them on one clock: its server's, or a monotonic
-//! one. Workers need not agree on the time, and may set their clocks.
+//! one. So leases and timers do not need workers that agree on the time, and who may set their clocks. What a party
+//! writes into its aggregates does: see `now()` of its ports.
 
 mod boxed;
 #[cfg(feature = "cipher")]
