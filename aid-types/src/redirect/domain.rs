@@ -64,6 +64,13 @@ impl AgreedDomain {
             })
     }
 
+    pub(super) fn csp_sources(&self) -> impl Iterator<Item = String> {
+        let star = if self.wildcard { "*." } else { "" };
+        self.ports
+            .iter()
+            .map(move |port| format!("https://{star}{}:{port}", self.name))
+    }
+
     pub(super) fn has_port(&self, port: u16) -> bool {
         self.ports.contains(&port)
     }

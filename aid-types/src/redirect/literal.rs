@@ -12,7 +12,10 @@ use super::RedirectDenied;
 pub(super) const MAX_URI: usize = 4096;
 
 const HTTPS: &str = "https";
+const HTTP: &str = "http";
 pub(super) const HTTPS_PORT: u16 = 443;
+const HTTP_PORT: u16 = 80;
+const LOOPBACK: &str = "127.0.0.1";
 
 /// A URI that consists of URI characters only, cut behind its scheme.
 pub(super) struct Literal<'a> {
@@ -69,8 +72,32 @@ impl<'a> Literal<'a> {
         self.scheme.eq_ignore_ascii_case(HTTPS)
     }
 
+    pub(super) fn is_http(&self) -> bool {
+        self.scheme.eq_ignore_ascii_case(HTTP)
+    }
+
     /// Host and port, if this is an https URI whose host is a domain name and a parser finds the same two.
     pub(super) fn https(&self) -> Result<Authority<'a>, RedirectDenied> {
+        let found = self.host_and_port(HTTPS_PORT)?;
+        check_host(found.host)?;
+        self.is_read_alike(HTTPS, found)
+    }
+
+    /// Host and port, if this is an http URI that leads nowhere but to the machine itself, and a parser finds the same two:
+    /// `localhost`, a name under it, which browsers look up nowhere (RFC 6761), or 127.0.0.1.
+    pub(super) fn loopback(&self) -> Result<Authority<'a>, RedirectDenied> {
+        let found = self.host_and_port(HTTP_PORT)?;
+        if found.host != LOOPBACK {
+            check_host(found.host)?;
+            let last = found.host.rsplit('.').next().unwrap_or_default();
+            if !last.eq_ignore_ascii_case("localhost") {
+                return Err(RedirectDenied::SchemeNotAgreed);
+            }
+        }
+        self.is_read_alike(HTTP, found)
+    }
+
+    fn host_and_port(&self, default: u16) -> Result<Authority<'a>, RedirectDenied> {
         let authority = self
             .authority()
             .filter(|text| !text.is_empty())
@@ -83,22 +110,26 @@ impl<'a> Literal<'a> {
         }
         let (host, port) = match authority.split_once(':') {
             Some((host, port)) => (host, parse_port(port)?),
-            None => (authority, HTTPS_PORT),
+            None => (authority, default),
         };
-        check_host(host)?;
+        Ok(Authority { host, port })
+    }
 
+    fn is_read_alike(&self, scheme: &str, found: Authority<'a>) -> Result<Authority<'a>, RedirectDenied> {
+        let Authority { host, port } = found;
         let url = Url::parse(self.uri).map_err(|_| RedirectDenied::InvalidHost)?;
         match url.host() {
             Some(url::Host::Domain(parsed)) if parsed.eq_ignore_ascii_case(host) => {}
+            Some(url::Host::Ipv4(_)) if scheme == HTTP && host == LOOPBACK => {}
             Some(url::Host::Ipv4(_) | url::Host::Ipv6(_)) => return Err(RedirectDenied::IpAddress),
             _ => return Err(RedirectDenied::ReadDifferently),
         }
-        let same = url.scheme() == HTTPS
+        let same = url.scheme() == scheme
             && url.port_or_known_default() == Some(port)
             && url.username().is_empty()
             && url.password().is_none();
         if same {
-            Ok(Authority { host, port })
+            Ok(found)
         } else {
             Err(RedirectDenied::ReadDifferently)
         }

@@ -45,6 +45,8 @@ use super::{
 pub struct RedirectPolicy {
     domains: Vec<AgreedDomain>,
     schemes: Vec<Box<str>>,
+    /// Ports of this machine.
+    loopback: Vec<u16>,
     is_to_msp: bool,
 }
 
@@ -55,6 +57,7 @@ impl RedirectPolicy {
         Self {
             domains: Vec::new(),
             schemes: Vec::new(),
+            loopback: Vec::new(),
             is_to_msp: true,
         }
     }
@@ -65,6 +68,7 @@ impl RedirectPolicy {
         Self {
             domains: Vec::new(),
             schemes: Vec::new(),
+            loopback: Vec::new(),
             is_to_msp: false,
         }
     }
@@ -106,6 +110,48 @@ impl RedirectPolicy {
         Ok(self)
     }
 
+    /// Adds a port of this machine, for trying things out where both parties run on it: http to `localhost`, to a name under
+    /// it, or to 127.0.0.1. Nothing that leads anywhere else has http.
+    ///
+    /// ```
+    /// use aid_types::redirect::RedirectPolicy;
+    ///
+    /// let policy = RedirectPolicy::to_cmp().allow_loopback(8081)?;
+    /// assert!(policy.check("http://cmp.localhost:8081/done").is_ok());
+    /// assert!(policy.check("http://www.cmp.de:8081/done").is_err());
+    /// # Ok::<(), aid_types::redirect::PolicyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] if the port is 0.
+    pub fn allow_loopback(mut self, port: u16) -> Result<Self, PolicyError> {
+        if port == 0 {
+            return Err(PolicyError::new("localhost", PolicyFault::Ports));
+        }
+        self.loopback.push(port);
+        Ok(self)
+    }
+
+    /// All that is agreed, as a Content-Security-Policy lists it in `form-action`: a page whose form is answered by a redirect
+    /// that this policy allows has to.
+    ///
+    /// ```
+    /// use aid_types::redirect::RedirectPolicy;
+    ///
+    /// let policy = RedirectPolicy::to_msp().allow_domain("*.msp.de")?.allow_scheme("mymsp")?;
+    /// assert_eq!(policy.csp_sources(), ["https://*.msp.de:443", "mymsp:"]);
+    /// # Ok::<(), aid_types::redirect::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn csp_sources(&self) -> Vec<String> {
+        let domains = self.domains.iter().flat_map(AgreedDomain::csp_sources);
+        let schemes = self.schemes.iter().map(|scheme| format!("{scheme}:"));
+        let of_port = |port| ["localhost", "*.localhost", "127.0.0.1"].map(|host| format!("http://{host}:{port}"));
+        let loopback = self.loopback.iter().flat_map(of_port);
+        domains.chain(schemes).chain(loopback).collect()
+    }
+
     /// Checks a URI exactly as it was received, that is, after the one percent-decoding of the query parameter.
     ///
     /// Besides being agreed, the URI must be free of anything that another parser could read differently, and on the way to
@@ -129,6 +175,10 @@ impl RedirectPolicy {
                 return Err(RedirectDenied::HostNotAgreed);
             }
             if !covering.any(|domain| domain.has_port(authority.port)) {
+                return Err(RedirectDenied::PortNotAgreed);
+            }
+        } else if literal.is_http() && !self.loopback.is_empty() {
+            if !self.loopback.contains(&literal.loopback()?.port) {
                 return Err(RedirectDenied::PortNotAgreed);
             }
         } else if self

@@ -12,6 +12,8 @@ use super::{
 /// The https URL of a peer's touchpoint, which the peer names for its production and its pre-production environment
 /// ("Redirect to MSP Content", "Redirect to CMP content").
 ///
+/// For trying things out on one machine, it may be an http URL of that machine.
+///
 /// A configuration value: any domain name and port, with a query of its own if need be, but without the parameters that
 /// the redirects add. The URL of the withdraw redirect is configured the same way (A-88).
 ///
@@ -30,6 +32,24 @@ impl Touchpoint {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Scheme, host and port, as a Content-Security-Policy lists them in `form-action`: a page whose form is answered by a
+    /// redirect to here has to.
+    ///
+    /// ```
+    /// use aid_types::redirect::Touchpoint;
+    ///
+    /// let touchpoint: Touchpoint = "https://consumer-esim-msp.com/portal/login".parse()?;
+    /// assert_eq!(touchpoint.origin(), "https://consumer-esim-msp.com");
+    /// # Ok::<(), aid_types::redirect::RedirectDenied>(())
+    /// ```
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        let host = self.0.find("://").map_or(0, |at| at + "://".len());
+        let rest = self.0.get(host..).unwrap_or_default();
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        self.0.get(..host + end).unwrap_or_default()
     }
 
     pub(super) fn with(&self, parameters: &[(&str, &str)]) -> String {
@@ -62,6 +82,8 @@ pub(super) fn check_own(url: &str, custom_scheme: bool) -> Result<(), RedirectDe
     let literal = Literal::read(url)?;
     if literal.is_https() {
         literal.https()?;
+    } else if literal.is_http() {
+        literal.loopback()?;
     } else if custom_scheme && parse_scheme(literal.scheme).is_ok() {
         literal.custom()?;
     } else {

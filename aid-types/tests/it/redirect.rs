@@ -316,3 +316,85 @@ fn debug_shows_neither_account_ids_nor_session_state() {
     assert!(!shown.contains("secret"), "{shown}");
     assert!(shown.contains("https://www.cmp.de/esim"), "{shown}");
 }
+
+/// Where both parties run on one machine: nothing with http leads anywhere else.
+#[test]
+fn http_leads_only_to_the_machine_itself_and_only_where_that_is_allowed() {
+    let policy = RedirectPolicy::to_cmp()
+        .allow_domain("*.cmp.de")
+        .unwrap()
+        .allow_loopback(8081)
+        .unwrap();
+    for uri in [
+        "http://localhost:8081/",
+        "HTTP://LOCALHOST:8081",
+        "http://cmp.localhost:8081/done?a=1",
+        "http://127.0.0.1:8081/",
+        "https://www.cmp.de/",
+    ] {
+        assert!(policy.check(uri).is_ok(), "{uri}");
+    }
+    for (uri, why) in [
+        ("http://localhost/", RedirectDenied::PortNotAgreed),
+        ("http://localhost:8082/", RedirectDenied::PortNotAgreed),
+        ("http://www.cmp.de:8081/", RedirectDenied::SchemeNotAgreed),
+        ("http://localhost.evil.example:8081/", RedirectDenied::SchemeNotAgreed),
+        ("http://evillocalhost:8081/", RedirectDenied::SchemeNotAgreed),
+        ("http://127.0.0.2:8081/", RedirectDenied::SchemeNotAgreed),
+        ("http://127.1:8081/", RedirectDenied::SchemeNotAgreed),
+        ("http://0x7f000001:8081/", RedirectDenied::SchemeNotAgreed),
+        ("http://[::1]:8081/", RedirectDenied::IpAddress),
+        ("http://evil@localhost:8081/", RedirectDenied::UserInfo),
+        ("http://localhost:8081@evil.example/", RedirectDenied::UserInfo),
+        ("http://localhost.:8081/", RedirectDenied::TrailingDot),
+        ("https://localhost:8081/", RedirectDenied::HostNotAgreed),
+        ("http:localhost:8081/", RedirectDenied::NoAuthority),
+    ] {
+        assert_eq!(policy.check(uri), Err(why), "{uri}");
+    }
+    let without = RedirectPolicy::to_cmp().allow_domain("*.cmp.de").unwrap();
+    assert_eq!(
+        without.check("http://localhost:8081/"),
+        Err(RedirectDenied::SchemeNotAgreed)
+    );
+    let error = RedirectPolicy::to_msp().allow_loopback(0).unwrap_err();
+    assert_eq!(error.fault, PolicyFault::Ports);
+
+    let touchpoint: Touchpoint = "http://msp.localhost:8082/arrive".parse().unwrap();
+    assert_eq!(touchpoint.origin(), "http://msp.localhost:8082");
+    assert!(RedirectToCmpContent::new("http://msp.localhost:8082/back").is_ok());
+    assert!("http://192.168.1.1/".parse::<Touchpoint>().is_err());
+}
+
+#[test]
+fn what_is_agreed_can_be_listed_for_a_browser() {
+    let policy = RedirectPolicy::to_msp()
+        .allow_domain_on_ports("*.msp.de", &[443, 8443])
+        .unwrap()
+        .allow_scheme("mymsp")
+        .unwrap()
+        .allow_loopback(8082)
+        .unwrap();
+    assert_eq!(
+        policy.csp_sources(),
+        [
+            "https://*.msp.de:443",
+            "https://*.msp.de:8443",
+            "mymsp:",
+            "http://localhost:8082",
+            "http://*.localhost:8082",
+            "http://127.0.0.1:8082",
+        ]
+    );
+    for (url, origin) in [
+        (
+            "https://www.msp.de/login?x=https://other.example/",
+            "https://www.msp.de",
+        ),
+        ("https://www.msp.de?x=1", "https://www.msp.de"),
+        ("https://www.msp.de:8443#top", "https://www.msp.de:8443"),
+        ("https://www.msp.de", "https://www.msp.de"),
+    ] {
+        assert_eq!(url.parse::<Touchpoint>().unwrap().origin(), origin);
+    }
+}
