@@ -25,7 +25,7 @@ use aid_backend::{
     engine::{Engine, EngineMetrics, Observe, Occurrence},
     store::BoxStore,
 };
-use aid_types::{Leniency, Role};
+use aid_types::{Leniency, Role, http::Credentials};
 use aid1_axum::{HttpService, ServeOptions, ServerTls};
 use aid1_server_traits::{CmpServer, MspServer, Partner, Partners, ServerMetrics, ServerOptions};
 use tokio::{
@@ -70,9 +70,10 @@ What it does:
   listen = \"127.0.0.1:8080\"
   seed = \"seed.json\"
 
-  On SIGHUP, and when one of them changes, the files are read again: the certificates, the lists of
-  what was revoked, and of the seed `auth` and `client_id`. A line on standard error says so, or why
-  everything stays as it was. Connections stay open, and go on with the certificates that they began with.
+  On SIGHUP, and when one of them changes, the files are read again: the certificates, those for the
+  peer too, the lists of what was revoked, and of the seed `auth` and `client_id`. A line on standard
+  error says so, or why everything stays as it was. Connections stay open, and go on with the
+  certificates that they began with.
 
   With --admin a second line says `ADMIN <url>`. There /health answers 200 as long as the server runs,
   /ready 200, but 503 when it ends and while its database is away, and /metrics what was counted, in the
@@ -164,6 +165,7 @@ impl Server {
             settings,
             partners,
             tls: tls.clone(),
+            peer: peer.clone(),
         };
         let admin = (admin, admin_address);
         let failed = |error: io::Error| Usage(format!("serve: {error}"));
@@ -241,9 +243,15 @@ fn read_seed(settings: &Settings) -> Result<Seed, Usage> {
 
 /// Who may call.
 fn partner(seed: &Seed) -> Result<Partner, Usage> {
-    let mut credentials = seed.credentials.iter().cloned();
-    let first = credentials.next().ok_or_else(|| Usage::new("seed: auth: missing"))?;
-    Ok(credentials.fold(Partner::new(seed.client_id.clone(), first), Partner::or_credentials))
+    let partner = Partner::new(seed.client_id.clone(), first(seed)?.clone());
+    let others = seed.credentials.iter().skip(1).cloned();
+    Ok(others.fold(partner, Partner::or_credentials))
+}
+
+/// What the peer is called with, too.
+fn first(seed: &Seed) -> Result<&Credentials, Usage> {
+    let credentials = seed.credentials.first();
+    credentials.ok_or_else(|| Usage::new("seed: auth: missing"))
 }
 
 async fn run(

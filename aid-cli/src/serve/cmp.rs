@@ -75,7 +75,7 @@ fn partner(
     peer: Option<Peer>,
 ) -> Result<MspPartner, Box<dyn std::error::Error>> {
     let client = match peer {
-        Some(peer) => peer.transport.msp_client(peer.endpoint),
+        Some(peer) => peer.msp_client(),
         None => {
             let endpoint = Endpoint::new(
                 "https://msp.invalid".parse()?,

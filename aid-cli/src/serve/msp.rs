@@ -48,7 +48,7 @@ pub(crate) async fn open(
     let number = Uuid::new_v4().as_u64_pair().0;
     let engine = Engine::new(database, runtime, observer(), engine::Options::default(), number);
     let ports = Ports {
-        cmp: peer.map(|peer| peer.transport.cmp_client(peer.endpoint)),
+        cmp: peer.map(|peer| peer.cmp_client()),
         none: seed.pool == 0,
     };
     let mut options = MspOptions::default();

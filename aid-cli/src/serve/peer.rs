@@ -1,18 +1,60 @@
 //! The other party, where `--peer` says where it is.
 
-use aid_types::http::{BaseUrl, Endpoint};
-use aid1_reqwest::{ReqwestTransport, TransportOptions};
-
-use super::{seed::Seed, settings::Settings};
-use crate::{
-    args::{Certificates, Usage, parsed},
-    transport::transport,
+use std::{
+    convert::Infallible,
+    future::ready,
+    sync::{Arc, PoisonError, RwLock},
 };
 
-/// How it is reached, and as whom it is called.
+use aid_types::http::{BaseUrl, Credentials, Endpoint};
+use aid1_client::{CmpClient, CredentialSource, MspClient};
+use aid1_reqwest::{ReqwestTransport, TransportOptions};
+
+use super::{first, seed::Seed, settings::Settings};
+use crate::{
+    args::{Certificates, Usage, parsed},
+    transport::{client_tls, transport},
+};
+
+/// How it is reached, and as whom it is called. Clones share what is exchanged.
+#[derive(Clone)]
 pub(crate) struct Peer {
-    pub(crate) transport: ReqwestTransport,
-    pub(crate) endpoint: Endpoint,
+    transport: ReqwestTransport,
+    endpoint: Endpoint,
+    credentials: Arc<RwLock<Credentials>>,
+}
+
+impl Peer {
+    pub(crate) fn cmp_client(&self) -> CmpClient {
+        let client = self.transport.cmp_client(self.endpoint.clone());
+        client.with_credentials(self.credentials())
+    }
+
+    pub(crate) fn msp_client(&self) -> MspClient {
+        let client = self.transport.msp_client(self.endpoint.clone());
+        client.with_credentials(self.credentials())
+    }
+
+    /// Those of the moment.
+    fn credentials(&self) -> impl CredentialSource + use<> {
+        let credentials = Arc::clone(&self.credentials);
+        move || {
+            let credentials = credentials.read().unwrap_or_else(PoisonError::into_inner);
+            ready(Ok::<_, Infallible>(credentials.to_header()))
+        }
+    }
+
+    /// From now on it is called with what `settings` and `seed` say now: certificates, roots, credentials.
+    pub(crate) fn again(&self, settings: &Settings, seed: &Seed) -> Result<(), Usage> {
+        let credentials = first(seed)?;
+        let tls = client_tls(&settings.peer_certificates(), "peer-")?;
+        if let Some(tls) = tls.filter(|_| self.endpoint.base_url().is_encrypted()) {
+            let replaced = self.transport.replace_tls(&tls);
+            replaced.map_err(|error| Usage(format!("--peer: {error}")))?;
+        }
+        *self.credentials.write().unwrap_or_else(PoisonError::into_inner) = credentials.clone();
+        Ok(())
+    }
 }
 
 /// The peer is called by the ids and the first of the credentials that it calls with: of the seed.
@@ -34,12 +76,16 @@ pub(crate) fn of(settings: &Settings, seed: &Seed) -> Result<Option<Peer>, Usage
     let transport = transport(&base_url, &certificates, "peer-", &TransportOptions::default())?;
     let us = seed.target_id.as_str().parse();
     let them = seed.client_id.as_str().parse();
-    let failed = |error: &dyn std::fmt::Display| Usage(format!("--peer: {error}"));
-    let endpoint = Endpoint::new(
-        base_url,
-        us.map_err(|error: aid_types::IdError| failed(&error))?,
-        them.map_err(|error: aid_types::IdError| failed(&error))?,
-        seed.credentials.first().cloned(),
-    );
-    Ok(Some(Peer { transport, endpoint }))
+    let failed = |error: aid_types::IdError| Usage(format!("--peer: {error}"));
+    let credentials = first(seed)?;
+    Ok(Some(Peer {
+        transport,
+        endpoint: Endpoint::new(
+            base_url,
+            us.map_err(failed)?,
+            them.map_err(failed)?,
+            credentials.clone(),
+        ),
+        credentials: Arc::new(RwLock::new(credentials.clone())),
+    }))
 }

@@ -1,4 +1,4 @@
-//! What an operator exchanges while the server runs: who may call, and the certificates.
+//! What an operator exchanges while the server runs: who may call, as whom the peer is called, and the certificates.
 
 use std::{
     os::unix::fs::MetadataExt as _,
@@ -14,7 +14,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::{partner, read_seed, settings::Settings};
+use super::{partner, peer::Peer, read_seed, settings::Settings};
 use crate::{args::Usage, writer::LOG};
 
 /// How often the files are looked at.
@@ -56,6 +56,7 @@ pub(crate) struct Reload {
     pub(crate) settings: Settings,
     pub(crate) partners: Arc<Partners>,
     pub(crate) tls: Option<ServerTls>,
+    pub(crate) peer: Option<Peer>,
 }
 
 impl Reload {
@@ -82,8 +83,12 @@ impl Reload {
 
     /// All of it or nothing.
     fn again(&self) -> Result<(), Usage> {
-        let partner = partner(&read_seed(&self.settings)?)?;
-        if let (Some(serving), Some(new)) = (&self.tls, self.settings.tls()?) {
+        let seed = read_seed(&self.settings)?;
+        let (partner, tls) = (partner(&seed)?, self.settings.tls()?);
+        if let Some(peer) = &self.peer {
+            peer.again(&self.settings, &seed)?;
+        }
+        if let (Some(serving), Some(new)) = (&self.tls, tls) {
             serving.replace(&new);
         }
         self.partners.replace([partner]);

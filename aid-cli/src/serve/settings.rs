@@ -147,10 +147,11 @@ impl Settings {
         tls.into_iter().chain(others).flatten()
     }
 
-    /// Everything that is read from.
+    /// Everything that is read again when it changes.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         let tls = [&self.tls_cert, &self.tls_key, &self.client_ca, &self.client_crl];
-        let all = tls.into_iter().chain([&self.seed]).flatten();
+        let peer = [&self.peer_ca, &self.peer_cert, &self.peer_key];
+        let all = tls.into_iter().chain(peer).chain([&self.seed]).flatten();
         all.map(PathBuf::as_path)
     }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     pki::Pki,
-    tool::{File, REQUEST, Server, TOKEN, seed},
+    tool::{EID, File, REQUEST, Server, TOKEN, seed},
 };
 
 const AGAIN: &str = "read again: who may call, and the certificates";
@@ -66,6 +66,66 @@ fn who_may_call_changes_and_connections_stay() {
     drop(file);
     assert_eq!(status(&mut connection, "key2"), "200");
     assert_eq!(server.end("-TERM").0, Some(0));
+}
+
+/// The MSP calls the CMP with a certificate that nobody there knows and an API key that is not agreed, until it has others.
+#[test]
+fn as_whom_the_peer_is_called_changes() {
+    let (pki, strangers) = (Pki::new(), Pki::new());
+    let tls = [
+        "--tls-cert",
+        pki.cert.path(),
+        "--tls-key",
+        pki.key.path(),
+        "--client-ca",
+        pki.ca.path(),
+    ];
+    let seed_of = |caller: &str, called: &str, key: &str| {
+        let mut seed = seed();
+        (seed["client_id"], seed["target_id"]) = (caller.into(), called.into());
+        (seed["auth"], seed["iccids"]) = (json!({"api_key": key}), json!([]));
+        seed.to_string()
+    };
+    let cmp_file = File::new(&seed_of("called", "caller", "key1"));
+    let mut cmp = Server::over("cmp", &cmp_file, &tls);
+
+    let file = File::new(&seed_of("caller", "called", "key2"));
+    let (cert, key) = (
+        File::new(&strangers.cert.content()),
+        File::new(&strangers.key.content()),
+    );
+    let peer = [
+        "--asynchronous",
+        "--peer",
+        &*cmp.url.clone(),
+        "--peer-ca",
+        pki.ca.path(),
+        "--peer-cert",
+        cert.path(),
+        "--peer-key",
+        key.path(),
+    ];
+    let mut msp = Server::over("msp", &file, &peer);
+    file.replace(&seed_of("caller", "called", "key1"));
+    assert_eq!(msp.told("read again"), AGAIN);
+    let body = json!({"profileType": "personal", "deviceType": "tcu", "eid": EID, "replaceIccid": null,
+                      "activationCodeRequestID": REQUEST});
+    let (exit, line) = msp.call("requestActivationCode", &["--body", &body.to_string()]);
+    assert_eq!((exit, &line["status"]), (0, &json!(201)), "{line}");
+    msp.told("the CMP did not answer, or not now");
+
+    key.replace(&pki.key.content());
+    let told = msp.told("read again");
+    assert!(
+        told.starts_with("not read again, everything stays as it was: "),
+        "{told}"
+    );
+    cert.replace(&pki.cert.content());
+    assert_eq!(msp.told("read again"), AGAIN);
+    let taken = cmp.told("/activation-codes/");
+    assert!(taken.contains(" 201 - ") || taken.contains(" 200 - "), "{taken}");
+    assert_eq!(msp.end("-TERM").0, Some(0));
+    assert_eq!(cmp.end("-TERM").0, Some(0));
 }
 
 #[test]
