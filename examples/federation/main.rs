@@ -13,9 +13,9 @@
 //!
 //! The parties hold no rule of the specification themselves: the backends run on `aid-backend`, the vehicles on `aid-vehicle`.
 //!
-//! `scenes/` is what happens, a file for each scene. `cmp` and `msp` are what the backends bring, `car` and `lpa` what a vehicle
-//! does; `touchpoints` has the pages that users visit. The rest is the stage: `world` builds it, `rest` says when a scene is
-//! over, `calls`, `web` and `pki` are HTTPS, `broker` carries AiD2, `smdp` stands in for what AiD does not specify.
+//! `scenes/` is what happens, a file for each scene. The parties are those of `aid-sandbox`: what the backends bring, what a
+//! vehicle does, and the broker between them. `touchpoints` has the pages that users visit. The rest is the stage: `world` builds
+//! it, `rest` says when a scene is over, `web` is HTTPS.
 
 #![allow(
     clippy::print_stdout,
@@ -24,35 +24,25 @@
 )]
 
 mod arguments;
-mod broker;
-mod calls;
-mod car;
-mod cmp;
 mod database;
+mod folder;
 mod intruder;
-mod lpa;
-mod msp;
-mod pki;
 mod rest;
 mod scenes;
-mod smdp;
+mod stage;
 mod story;
 mod touchpoints;
 mod web;
 mod world;
 
-use std::{error::Error, process::ExitCode, sync::Arc};
+use std::{path::Path, process::ExitCode, sync::Arc};
 
 use aid_backend::store::BoxStore;
+use aid_sandbox::Broker;
 
-use crate::{
-    arguments::Arguments,
-    broker::{Broker, Folder},
-    story::Story,
-    world::World,
-};
+use crate::{arguments::Arguments, folder::Folder, story::Story, world::World};
 
-pub(crate) type Failed = Box<dyn Error + Send + Sync>;
+pub(crate) use aid_sandbox::Failed;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -91,13 +81,31 @@ async fn begin(arguments: Vec<String>) -> Result<(Folder, Broker, Databases), Fa
     let (arguments, folder) = (Arguments::parse(arguments)?, Folder::new()?);
     let url = arguments.database.as_deref();
     let databases = [database::open(url, "cmp").await?, database::open(url, "msp").await?];
-    let broker = Broker::new(arguments, folder.path()).await?;
+    let broker = broker(arguments, folder.path()).await?;
     Ok((folder, broker, databases))
+}
+
+/// Our own, or that of the command line.
+async fn broker(arguments: Arguments, folder: &Path) -> Result<Broker, Failed> {
+    let Arguments {
+        url,
+        ca,
+        certificate,
+        key,
+        ..
+    } = arguments;
+    match url {
+        Some(url) => Broker::at(url, ca, certificate, key, folder),
+        None if ca.is_some() || certificate.is_some() || key.is_some() => {
+            Err("--broker-ca, --broker-cert and --broker-key need --broker".into())
+        }
+        None => Broker::start(folder).await,
+    }
 }
 
 async fn run(story: &Arc<Story>, broker: Broker, databases: Databases) -> Result<(), Failed> {
     println!("A CMP backend, an MSP backend and two vehicles. AiD1 is over TLS on loopback,");
-    println!("AiD2 over MQTT 5 through {}.", broker.url);
+    println!("AiD2 over MQTT 5 through {}.", broker.url());
     let world = World::build(story, broker, databases, scenes::cmp_options()).await?;
     let outcome = scenes::play(&world).await;
     world.stop().await;

@@ -18,13 +18,14 @@ mod withdraw_via_msp;
 
 use std::{num::NonZeroUsize, time::Duration};
 
-use aid_backend::{cmp::CmpOptions, store::Store as _};
+use aid_backend::cmp::CmpOptions;
 use aid_procedures::{cmp, msp};
+use aid_sandbox::{Car, PATIENCE};
 use aid_types::{CsimStatus, Iccid};
 
 use tokio::time::{sleep, timeout};
 
-use crate::{Failed, broker::PATIENCE, car::Car, web::Page, world::World};
+use crate::{Failed, web::Page, world::World};
 
 /// Has room for two profiles, which the MSP has at hand. Onboards at the CMP.
 const ALICE: &str = "alice";
@@ -48,18 +49,17 @@ pub(crate) fn cmp_options() -> CmpOptions {
 }
 
 pub(crate) async fn play(world: &World) -> Outcome {
+    // What a run before has left of them in the databases is gone.
     for user in [ALICE, BOB] {
-        world.cmp.add_user(user).await?;
+        let id = user.parse()?;
+        world.cmp.backend().erase(&id).await?;
+        world.cmp.add_user(id);
+        world.msp.backend().erase(user).await?;
     }
     let pool = |size| NonZeroUsize::new(size).ok_or("a pool has one slot at least");
-    world
-        .msp
-        .add_customer(ALICE, "4915112345678".parse()?, pool(2)?, Duration::from_millis(1))
-        .await?;
-    world
-        .msp
-        .add_customer(BOB, "4915187654321".parse()?, pool(1)?, Duration::from_millis(900))
-        .await?;
+    let (alice, bob) = ("4915112345678".parse()?, "4915187654321".parse()?);
+    world.msp.add_customer(ALICE, alice, pool(2)?, Duration::from_millis(1));
+    world.msp.add_customer(BOB, bob, pool(1)?, Duration::from_millis(900));
 
     onboarding_via_cmp::play(world).await?;
     provisioning_synchronous::play(world).await?;
@@ -116,15 +116,14 @@ impl World {
 
     async fn is_at_rest(&self) -> bool {
         for car in [&self.first, &self.second] {
-            let owes = self.rest.is_online(car.vin()) && self.cmp.is_owed_by(car.vin()).await;
-            if owes || car.is_busy() {
+            let owes = self.stage.rest.is_online(car.vin()) && self.cmp.is_owed_by(car.vin()).await;
+            if owes || car.waiting() > 0 {
                 return false;
             }
         }
-        let (cmp, msp) = (self.cmp.0.engine().store(), self.msp.0.engine().store());
-        let waits = [cmp.backlog().await, msp.backlog().await];
-        let idle = waits.iter().all(|waits| waits.as_ref().is_ok_and(Vec::is_empty));
-        idle && self.workers.iter().all(|workers| workers.busy() == 0) && self.rest.is_quiet()
+        let waits = self.backends.backlog().await;
+        let idle = waits.is_ok_and(|waits| waits.iter().all(Vec::is_empty));
+        idle && self.backends.busy() == 0 && self.stage.rest.is_quiet()
     }
 
     /// Whether something becomes so before long.
@@ -156,7 +155,7 @@ impl World {
     async fn is_federated(&self, user: &str) -> bool {
         let at_cmp = self.cmp.federation(user).await;
         let at_cmp = at_cmp.and_then(|federation| federation.msp_token().copied());
-        at_cmp.is_some() && at_cmp == self.msp.msp_token(user)
+        at_cmp.is_some() && at_cmp == self.msp.msp_token(user).await
     }
 
     /// The user's profile in a vehicle, as the CMP knows it.

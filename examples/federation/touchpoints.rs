@@ -6,7 +6,7 @@ use std::{
 };
 
 use aid_backend::cmp::{CameBack, Onboarding, PageError};
-
+use aid_sandbox::{Cmp, Msp};
 use aid_types::{
     ErrorCode, Leniency,
     redirect::{
@@ -22,7 +22,7 @@ use axum::{
     routing::get,
 };
 
-use crate::{Failed, cmp::Cmp, msp::Msp, story::Story, web::SESSION};
+use crate::{Failed, story::Story, web::SESSION};
 
 /// The CMP's touchpoint.
 pub(crate) const CMP_HOST: &str = "portal.cmp.example";
@@ -110,9 +110,9 @@ async fn choose_msp(State(site): State<Site>, headers: HeaderMap, RawQuery(query
     let (user, query) = (user(&headers), query.unwrap_or_default());
     let done = format!("https://{CMP_HOST}/onboarding/done");
     let began = async {
-        let cmp = &site.cmp.0;
+        let cmp = site.cmp.backend();
         let user = user.parse().map_err(|_| "no such user".to_owned())?;
-        let began = cmp.onboard(user, &cmp.ports().msp_id, Some(ver(&query)), &done).await;
+        let began = cmp.onboard(user, cmp.ports().msp_id(), Some(ver(&query)), &done).await;
         began.map_err(|error| error.to_string())
     };
     match began.await {
@@ -160,7 +160,12 @@ async fn onboarding_done(State(site): State<Site>, headers: HeaderMap, RawQuery(
     let Some(Onboarding { federation, sid, .. }) = onboarding else {
         return page(StatusCode::NOT_FOUND, "nobody was sent away");
     };
-    match site.cmp.0.came_back(federation, sid, &query.unwrap_or_default()).await {
+    match site
+        .cmp
+        .backend()
+        .came_back(federation, sid, &query.unwrap_or_default())
+        .await
+    {
         Ok(CameBack::Failed(failure)) => page(StatusCode::OK, format!("failed: {}", failure.error())),
         Ok(_) => page(StatusCode::OK, "onboarded"),
         Err(error) => page(StatusCode::BAD_REQUEST, error.to_string()),
@@ -195,9 +200,12 @@ async fn cmp_login(State(site): State<Site>, headers: HeaderMap, RawQuery(query)
     let Ok(user) = user(&headers).parse() else {
         return page(StatusCode::FORBIDDEN, "no such user");
     };
-    let (cmp, ver) = (&site.cmp.0, ver(back.split_once('?').map_or("", |(_, query)| query)));
+    let (cmp, ver) = (
+        site.cmp.backend(),
+        ver(back.split_once('?').map_or("", |(_, query)| query)),
+    );
     match cmp
-        .onboard_for_msp(user, &cmp.ports().msp_id, Some(ver), &arrived)
+        .onboard_for_msp(user, cmp.ports().msp_id(), Some(ver), &arrived)
         .await
     {
         Ok(began) => redirect(began.url),

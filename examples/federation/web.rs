@@ -7,7 +7,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{Failed, pki::Identity, story::Story};
+use aid_sandbox::Identity;
+
+use crate::{Failed, story::Story};
 
 /// Serves a touchpoint on loopback.
 pub(crate) async fn serve(identity: &Identity, pages: axum::Router) -> Result<SocketAddr, Failed> {

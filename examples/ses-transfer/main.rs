@@ -15,8 +15,6 @@
 )]
 
 mod operator;
-#[path = "../federation/pki.rs"]
-mod pki;
 
 use std::{
     error::Error,
@@ -24,6 +22,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use aid_sandbox::{Authority, Identity};
 use aid_types::{Eid, Iccid, Imei};
 use aid1_axum::{ServeOptions, serve};
 use aid1_reqwest::ReqwestTransport;
@@ -40,10 +39,7 @@ use ses_transfer::{
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::{
-    operator::{Audit, Operator},
-    pki::{Authority, Identity},
-};
+use crate::operator::{Audit, Operator};
 
 const OLD_EID: &str = "89049032000001000000000831934057";
 const NEW_EID: &str = "89034011560010000000000000000121";

@@ -9,7 +9,7 @@ pub(super) async fn play(world: &World) -> Outcome {
     world
         .story
         .scene("A download fails, and the next one is tried", "figure 6, steps 7 to 10");
-    world.msp.0.ports().smdp.break_next();
+    world.msp.backend().ports().smdp().break_next();
     world.login(&world.second, ALICE).await?;
     let failed = world.cmp.federation(ALICE).await.is_some_and(|federation| {
         federation

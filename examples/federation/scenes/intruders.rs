@@ -10,7 +10,7 @@ pub(super) async fn play(world: &World) -> Outcome {
     world
         .story
         .scene("What must not work", "section General API requirements");
-    let Some(msp_token) = world.msp.msp_token(ALICE) else {
+    let Some(msp_token) = world.msp.msp_token(ALICE).await else {
         return Err("no msp_token".into());
     };
     let all = RequestProfileStatus::all();
@@ -18,17 +18,17 @@ pub(super) async fn play(world: &World) -> Outcome {
     for (what, client, expected) in [
         (
             "a certificate of another authority",
-            world.intruder.client(true, None, None)?,
+            world.intruder(true, None, None)?,
             None,
         ),
         (
             "wrong credentials",
-            world.intruder.client(false, Some(wrong), None)?,
+            world.intruder(false, Some(wrong), None)?,
             Some(401),
         ),
         (
             "the client-id of somebody else",
-            world.intruder.client(false, None, Some("other"))?,
+            world.intruder(false, None, Some("other"))?,
             Some(401),
         ),
     ] {

@@ -1,12 +1,13 @@
 //! "Withdraw onboarding via CMP touchpoint", while one of the two vehicles is out of reach.
 
 use aid_procedures::{cmp, msp};
+use aid_sandbox::now;
 use aid_types::{ErrorCode, RequestActivationCode};
 use aid1_client::Transaction;
 use uuid::Uuid;
 
 use super::{ALICE, Outcome, SILENCE};
-use crate::world::{World, now};
+use crate::world::World;
 
 pub(super) async fn play(world: &World) -> Outcome {
     world.story.scene(
@@ -21,7 +22,7 @@ pub(super) async fn play(world: &World) -> Outcome {
         world.slots_taken(ALICE).await == 2,
         "there is a profile in each vehicle",
     );
-    let old_token = world.msp.msp_token(ALICE);
+    let old_token = world.msp.msp_token(ALICE).await;
     world.second.disconnect().await;
     world.wish(ALICE, cmp::Event::Withdraw).await;
     world.check(
@@ -47,7 +48,7 @@ pub(super) async fn play(world: &World) -> Outcome {
     if let Some(msp_token) = old_token {
         let eid = world.first.eid();
         let request = RequestActivationCode::new(eid, Uuid::new_v4().into());
-        let client = world.intruder.client(false, None, None)?;
+        let client = world.intruder(false, None, None)?;
         let error = client
             .request_activation_code(&msp_token, &request, Transaction::New)
             .await

@@ -9,34 +9,65 @@ use rcgen::{
 };
 use sha2::{Digest as _, Sha256};
 
-/// The authority that every party trusts.
-pub(crate) struct Authority {
+/// The authority that every party trusts. It is gone when the run is.
+pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Authority")
+    }
+}
+
 /// A certificate with its key, as PEM.
-pub(crate) struct Identity {
-    pub(crate) certificate: String,
-    pub(crate) key: String,
-    pub(crate) fingerprint: CertificateFingerprint,
+#[non_exhaustive]
+pub struct Identity {
+    /// The certificate.
+    pub certificate: String,
+    /// Its private key.
+    pub key: String,
+    /// What a server knows the certificate by.
+    pub fingerprint: CertificateFingerprint,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity")
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Identity {
     /// Mutual TLS, to servers of an authority.
-    pub(crate) fn transport(&self, authority: &str) -> Result<ReqwestTransport, TlsError> {
+    ///
+    /// # Errors
+    ///
+    /// If its certificate, given as PEM, cannot be read.
+    pub fn transport(&self, authority: &str) -> Result<ReqwestTransport, TlsError> {
         let (certificate, key) = (self.certificate.as_bytes(), self.key.as_bytes());
         let tls = ClientTls::from_pem(authority.as_bytes(), certificate, key)?;
         ReqwestTransport::new(tls)
     }
 
     /// Mutual TLS, with clients of an authority.
-    pub(crate) fn server_tls(&self, authority: &str) -> Result<ServerTls, TlsError> {
+    ///
+    /// # Errors
+    ///
+    /// If its certificate, given as PEM, cannot be read.
+    pub fn server_tls(&self, authority: &str) -> Result<ServerTls, TlsError> {
         ServerTls::from_pem(authority.as_bytes(), self.certificate.as_bytes(), self.key.as_bytes())
     }
 }
 
 impl Authority {
-    pub(crate) fn new(name: &str) -> Result<Self, rcgen::Error> {
+    /// A new one.
+    ///
+    /// # Errors
+    ///
+    /// If no key can be made.
+    pub fn new(name: &str) -> Result<Self, rcgen::Error> {
         let mut params = CertificateParams::new(Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -47,12 +78,17 @@ impl Authority {
     }
 
     /// The authority's own certificate, as PEM.
-    pub(crate) fn certificate(&self) -> String {
+    #[must_use]
+    pub fn certificate(&self) -> String {
         self.issuer.pem()
     }
 
     /// A certificate for a server with these names, which its owner also uses as a client.
-    pub(crate) fn issue(&self, name: &str, hosts: &[&str]) -> Result<Identity, rcgen::Error> {
+    ///
+    /// # Errors
+    ///
+    /// If no key can be made, or a name is none.
+    pub fn issue(&self, name: &str, hosts: &[&str]) -> Result<Identity, rcgen::Error> {
         let mut params = CertificateParams::new(hosts.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         params.distinguished_name.push(DnType::CommonName, name);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];

@@ -13,7 +13,7 @@ use aid1_client::HttpClient;
 use aid1_reqwest::{ReqwestTransport, TransportError};
 use serde_json::Value;
 
-use crate::story::{Party, Story};
+use crate::Audience;
 
 /// What may be told of a body: no token, code or phone number.
 const SHOWN: [&str; 6] = ["eid", "replaceIccid", "iccid", "status", "profiles", "error"];
@@ -21,10 +21,10 @@ const SHOWN: [&str; 6] = ["eid", "replaceIccid", "iccid", "status", "profiles", 
 /// The way of `from` to `to`.
 pub(crate) struct Told {
     pub(crate) transport: ReqwestTransport,
-    pub(crate) from: Party<'static>,
+    pub(crate) from: &'static str,
     /// And what that is.
-    pub(crate) to: (Party<'static>, Role),
-    pub(crate) story: Arc<Story>,
+    pub(crate) to: (&'static str, Role),
+    pub(crate) audience: Arc<dyn Audience>,
 }
 
 impl HttpClient for Told {
@@ -34,14 +34,14 @@ impl HttpClient for Told {
         let (to, role) = self.to;
         let title = title(&request, role).unwrap_or("an unknown call");
         let said = format!("{title}{}", shown(request.body()));
-        self.story.message(self.from, to, said);
+        self.audience.message(self.from, to, &said);
         let reply = self.transport.send(request).await;
         match &reply {
             Ok(reply) => {
                 let said = format!("{}{}", reply.status().as_u16(), shown(reply.body()));
-                self.story.message(to, self.from, said);
+                self.audience.message(to, self.from, &said);
             }
-            Err(error) => self.story.act(self.from, format_args!("{title}: {error}")),
+            Err(error) => self.audience.act(self.from, &format_args!("{title}: {error}")),
         }
         reply
     }

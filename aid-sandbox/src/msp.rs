@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -10,7 +11,7 @@ use std::{
 use account_id::{Ver, Verifier};
 use aid_backend::{
     engine::Engine,
-    msp::{MspBackend, MspOptions, MspPorts, NotPrepared, Onboarding, PreparedProfile},
+    msp::{MspBackend, MspOptions, MspPorts, NotPrepared, Onboarding, PreparedProfile, SubscriptionView},
     store::BoxStore,
 };
 use aid_procedures::{
@@ -25,28 +26,32 @@ use aid_types::{
 use aid1_client::CmpClient;
 use uuid::Uuid;
 
-use crate::{Failed, smdp::Smdp, story::Story, world::now};
-
-/// After this time "Request activation code" is answered with 201: the 3 seconds of the document, shortened so that nobody
-/// has to wait for the asynchronous mode.
-const WAIT: Duration = Duration::from_millis(400);
+use crate::{Audience, Failed, Smdp, now::now};
 
 /// Whom the CMP knows as a user, by the same name.
 type User = String;
 
-/// The MSP's backend, and what its pages and its customer care do with it.
-#[derive(Clone)]
-pub(crate) struct Msp(pub(crate) MspBackend<BoxStore, Ports>);
+/// The MSP's backend, and what its pages and its customer care do with it. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Msp(MspBackend<BoxStore, MspStage>);
 
-/// What an MSP brings.
-pub(crate) struct Ports {
-    story: Arc<Story>,
-    pub(crate) smdp: Arc<Smdp>,
+/// What this MSP brings.
+pub struct MspStage {
+    audience: Arc<dyn Audience>,
+    smdp: Arc<Smdp>,
     cmp_id: ClientId,
     cmp: CmpClient,
     verifier: Verifier,
     phone_cipher: AesGcmPhoneCipher,
     customers: Mutex<HashMap<User, Customer>>,
+}
+
+impl fmt::Debug for MspStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MspStage")
+            .field("cmp_id", &self.cmp_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A customer with a contract.
@@ -56,26 +61,40 @@ struct Customer {
     pool_size: NonZeroUsize,
     /// How long the SM-DP+ takes to prepare a profile.
     preparation: Duration,
+    /// The latest.
     msp_token: Option<MspToken>,
 }
 
-impl Ports {
+impl MspStage {
     pub(crate) fn new(
-        story: Arc<Story>,
+        audience: Arc<dyn Audience>,
+        smdp: Arc<Smdp>,
         cmp_id: ClientId,
         cmp: CmpClient,
         verifier: Verifier,
         phone_cipher: AesGcmPhoneCipher,
     ) -> Self {
         Self {
-            story,
-            smdp: Arc::default(),
+            audience,
+            smdp,
             cmp_id,
             cmp,
             verifier,
             phone_cipher,
             customers: Mutex::default(),
         }
+    }
+
+    /// The only CMP: its client-id at the MSP's server.
+    #[must_use]
+    pub const fn cmp_id(&self) -> &ClientId {
+        &self.cmp_id
+    }
+
+    /// The download server.
+    #[must_use]
+    pub fn smdp(&self) -> &Smdp {
+        &self.smdp
     }
 
     fn encrypt(&self, number: &Msisdn) -> Result<EncryptedPhoneNumber, Failed> {
@@ -88,7 +107,7 @@ impl Ports {
     }
 }
 
-impl MspPorts for Ports {
+impl MspPorts for MspStage {
     fn now(&self) -> Timestamp {
         now()
     }
@@ -114,51 +133,50 @@ impl MspPorts for Ports {
             of_token.map_or(Duration::ZERO, |customer| customer.preparation)
         };
         tokio::time::sleep(preparation).await;
-        let prepared = self.smdp.prepare(request).map_err(NotPrepared::NotNow)?;
-        let said = format_args!("binds {} to {}", prepared.iccid, request.eid);
-        self.story.act("SM-DP+", said);
+        let prepared = self.smdp.prepare(request).await.map_err(NotPrepared::NotNow)?;
+        let said = format!("binds {} to {}", prepared.iccid, request.eid);
+        self.audience.act("SM-DP+", &said);
         Ok(prepared)
     }
 
     async fn deactivate(&self, iccid: &Iccid) -> Result<(), &'static str> {
-        self.story.act("MSP", format_args!("takes {iccid} out of the network"));
+        self.audience
+            .act("MSP", &format_args!("takes {iccid} out of the network"));
         Ok(())
     }
 
     async fn suspend(&self, iccid: &Iccid) -> Result<(), &'static str> {
-        self.story.act("MSP", format_args!("blocks {iccid}"));
+        self.audience.act("MSP", &format_args!("blocks {iccid}"));
         Ok(())
     }
 
     async fn restore(&self, iccid: &Iccid) -> Result<(), &'static str> {
-        self.story.act("MSP", format_args!("releases {iccid}"));
+        self.audience.act("MSP", &format_args!("releases {iccid}"));
         Ok(())
     }
 
     fn alarm(&self, _: &MspToken, alarm: &Alarm) {
-        self.story.act("MSP", format_args!("alarm: {alarm:?}"));
+        self.audience.act("MSP", &format_args!("alarm: {alarm:?}"));
     }
 
     fn log(&self, _: &MspToken, log: &Log) {
-        self.story.act("MSP", format_args!("log: {log:?}"));
+        self.audience.act("MSP", &format_args!("log: {log:?}"));
     }
 }
 
 impl Msp {
-    pub(crate) fn new(engine: Engine<BoxStore>, ports: Ports) -> Self {
-        let mut options = MspOptions::default();
-        options.wait = WAIT;
-        Self(MspBackend::new(engine, ports, options))
+    pub(crate) fn new(engine: Engine<BoxStore>, stage: MspStage, options: MspOptions) -> Self {
+        Self(MspBackend::new(engine, stage, options))
     }
 
-    /// A new customer. What a run before has left of them in the database is gone.
-    pub(crate) async fn add_customer(
-        &self,
-        user: &str,
-        number: Msisdn,
-        pool_size: NonZeroUsize,
-        preparation: Duration,
-    ) -> Result<(), Failed> {
+    /// The backend itself.
+    #[must_use]
+    pub const fn backend(&self) -> &MspBackend<BoxStore, MspStage> {
+        &self.0
+    }
+
+    /// The MSP has this customer, who may have so many profiles, each prepared in so much time.
+    pub fn add_customer(&self, user: &str, number: Msisdn, pool_size: NonZeroUsize, preparation: Duration) {
         let customer = Customer {
             number,
             pool_size,
@@ -166,24 +184,28 @@ impl Msp {
             msp_token: None,
         };
         self.0.ports().customers().insert(user.to_owned(), customer);
-        Ok(self.0.erase(user).await?)
     }
 
-    /// The onboarding page: verifies the account_id with what only the right user knows.
-    pub(crate) fn verify(&self, user: &str, account_id: &AccountId) -> Result<(), Failed> {
+    /// The onboarding page: verifies the account_id with what only the right user knows, the last four digits of the number.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such customer, or as [`Verifier::verify_at`].
+    pub fn verify(&self, user: &str, account_id: &AccountId) -> Result<(), Failed> {
         let number = self.customer(user)?.number;
         let digits = number.as_str();
         let ver = digits.get(digits.len().saturating_sub(4)..).unwrap_or_default();
-        let token = self
-            .0
-            .ports()
-            .verifier
-            .verify_at(account_id.as_str(), now().as_secs())?;
+        let verifier = &self.0.ports().verifier;
+        let token = verifier.verify_at(account_id.as_str(), now().as_secs())?;
         Ok(token.check_ver(Ver::Agreed(ver)).map(drop)?)
     }
 
     /// The user has confirmed the contract: "Send MSP token".
-    pub(crate) async fn onboard(&self, user: &str, account_id: AccountId) -> Result<(), Failed> {
+    ///
+    /// # Errors
+    ///
+    /// If there is no such customer, or as [`MspBackend::onboard`].
+    pub async fn onboard(&self, user: &str, account_id: AccountId) -> Result<(), Failed> {
         let (ports, customer) = (self.0.ports(), self.customer(user)?);
         let msp_token = MspToken::from_uuid(Uuid::new_v4());
         let number = ports.encrypt(&customer.number)?;
@@ -197,13 +219,21 @@ impl Msp {
     }
 
     /// What customer care or the network decides about a user's subscription.
-    pub(crate) async fn decide(&self, user: &str, event: Event) -> Result<(), Failed> {
-        let msp_token = self.msp_token(user).ok_or("no subscription")?;
+    ///
+    /// # Errors
+    ///
+    /// If there is no subscription, or as [`MspBackend::decide`].
+    pub async fn decide(&self, user: &str, event: Event) -> Result<(), Failed> {
+        let msp_token = self.msp_token(user).await.ok_or("no subscription")?;
         Ok(self.0.decide(&msp_token, event).await?)
     }
 
     /// The customer has a new number.
-    pub(crate) async fn change_number(&self, user: &str, number: Msisdn) -> Result<(), Failed> {
+    ///
+    /// # Errors
+    ///
+    /// As [`decide`](Self::decide).
+    pub async fn change_number(&self, user: &str, number: Msisdn) -> Result<(), Failed> {
         let encrypted = self.0.ports().encrypt(&number)?;
         if let Some(customer) = self.0.ports().customers().get_mut(user) {
             customer.number = number;
@@ -212,14 +242,16 @@ impl Msp {
         self.decide(user, Event::UpdateSubscriptionInfo(update)).await
     }
 
-    pub(crate) fn msp_token(&self, user: &str) -> Option<MspToken> {
-        self.customer(user).ok()?.msp_token
+    /// What the CMP calls the customer's subscription.
+    pub async fn msp_token(&self, user: &str) -> Option<MspToken> {
+        Some(*self.subscription(user).await?.msp_token())
     }
 
-    /// A copy, to look at.
-    pub(crate) async fn subscription(&self, user: &str) -> Option<Subscription> {
-        let view = self.0.subscription(&self.msp_token(user)?).await.ok()??;
-        Some(view.subscription)
+    /// A copy of the customer's subscription, to look at: of the one that is in force, or else of one that is over.
+    pub async fn subscription(&self, user: &str) -> Option<Subscription> {
+        let views = self.0.subscriptions_of(user).await.ok()?;
+        let in_force = |view: &SubscriptionView| view.subscription.state().is_live();
+        Some(views.into_iter().max_by_key(in_force)?.subscription)
     }
 
     fn customer(&self, user: &str) -> Result<Customer, &'static str> {

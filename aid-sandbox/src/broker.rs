@@ -1,7 +1,7 @@
 //! The MQTT broker between CMP and vehicles: one of our own in this process, or any other.
 
 use std::{
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -12,23 +12,26 @@ use aid2_proto::{binding::BackOff, session::Notice};
 use mqtt5::broker::{
     BrokerConfig, MqttBroker,
     config::{StorageBackend, StorageConfig, TlsConfig},
+    server::BrokerShutdownHandle,
 };
 use tokio::sync::Notify;
 
-use crate::{Failed, arguments::Arguments, pki::Authority, story::Story};
+use crate::{Audience, Authority, Failed};
 
 /// How long connecting, and ending, may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long the broker keeps a session: runs are short, and nothing shall be left for the next.
 const SESSION: Duration = Duration::from_secs(60);
 
 /// Where the broker is, and who is who there.
-pub(crate) struct Broker {
-    pub(crate) url: BrokerUrl,
+pub struct Broker {
+    url: BrokerUrl,
     identities: Identities,
     /// For what has to be on disk.
     folder: PathBuf,
+    /// Of our own.
+    shutdown: Option<BrokerShutdownHandle>,
 }
 
 enum Identities {
@@ -40,27 +43,43 @@ enum Identities {
     Named(Vec<u8>, [PathBuf; 2]),
 }
 
+impl fmt::Debug for Broker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Broker").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
 impl Broker {
-    /// Starts our own, or takes the one of the command line.
-    pub(crate) async fn new(arguments: Arguments, folder: &Path) -> Result<Self, Failed> {
-        let Arguments {
+    /// Starts one in this process: sessions in memory, TLS for clients with a certificate of its own authority only. What it
+    /// needs on disk, and what parties keep, is in the folder.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot listen, or write to the folder.
+    pub async fn start(folder: &Path) -> Result<Self, Failed> {
+        let authority = Authority::new("AiD sandbox, broker")?;
+        let (url, shutdown) = run(&authority, folder).await?;
+        Ok(Self {
             url,
-            ca,
-            certificate,
-            key,
-            ..
-        } = arguments;
-        let Some(url) = url else {
-            if ca.is_some() || certificate.is_some() || key.is_some() {
-                return Err("--broker-ca, --broker-cert and --broker-key need --broker".into());
-            }
-            let authority = Authority::new("AiD federation example, broker")?;
-            return Ok(Self {
-                url: run(&authority, folder).await?,
-                identities: Identities::Issued(Box::new(authority)),
-                folder: folder.to_owned(),
-            });
-        };
+            identities: Identities::Issued(Box::new(authority)),
+            folder: folder.to_owned(),
+            shutdown: Some(shutdown),
+        })
+    }
+
+    /// Another one: certificates as PEM files for `mqtts://`, none for `mqtt://`, which is for this machine only. Certificate
+    /// and key may be folders with a `NAME.pem` and a `NAME.key` for each party.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read, or are not what the URL needs.
+    pub fn at(
+        url: BrokerUrl,
+        ca: Option<Vec<u8>>,
+        certificate: Option<PathBuf>,
+        key: Option<PathBuf>,
+        folder: &Path,
+    ) -> Result<Self, Failed> {
         let plain = !url.is_tls();
         let identities = match (ca, certificate, key) {
             (None, None, None) if plain && url.is_loopback() => Identities::Given(None),
@@ -75,11 +94,29 @@ impl Broker {
             url,
             identities,
             folder: folder.to_owned(),
+            shutdown: None,
         })
     }
 
+    /// Where it is.
+    #[must_use]
+    pub const fn url(&self) -> &BrokerUrl {
+        &self.url
+    }
+
+    /// Ends it, if it is in this process.
+    pub fn stop(&self) {
+        if let Some(shutdown) = &self.shutdown {
+            shutdown.shutdown();
+        }
+    }
+
     /// What the party called `name` shows the broker: a vehicle's name is its VIN.
-    pub(crate) fn tls(&self, name: &str) -> Result<Option<ClientTls>, Failed> {
+    ///
+    /// # Errors
+    ///
+    /// If its files cannot be read, or no certificate can be made.
+    pub fn tls(&self, name: &str) -> Result<Option<ClientTls>, Failed> {
         Ok(match &self.identities {
             Identities::Given(given) => given.clone(),
             Identities::Named(ca, [certificates, keys]) => {
@@ -101,31 +138,33 @@ impl Broker {
     /// What all parties set of the options; is notified when the link is connected.
     pub(crate) fn tune(
         options: &mut LinkOptions,
-        story: &Arc<Story>,
+        audience: &Arc<dyn Audience>,
         who: &str,
         observe: impl Fn(&Notice) + Send + Sync + 'static,
     ) -> Arc<Notify> {
-        let (connected, story, who) = (Arc::new(Notify::new()), Arc::clone(story), who.to_owned());
+        let (connected, audience, who) = (Arc::new(Notify::new()), Arc::clone(audience), who.to_owned());
         let told = Arc::clone(&connected);
         options.session_expiry = SESSION;
         options.back_off = BackOff::new(Duration::from_millis(20), Duration::from_secs(1));
         options.observer = Observer::new(move |notice| {
             observe(notice);
-            match notice {
-                Notice::Connected { .. } => told.notify_one(),
-                Notice::Disconnected { reason } => story.act(&who, format_args!("lost the broker: {reason}")),
-                Notice::SubscriptionRefused { .. } => story.act(&who, "may not subscribe at the broker"),
-                Notice::Refused { topic, reason } => story.act(&who, format_args!("refuses {topic}: {reason}")),
-                Notice::StoreDamaged { words } => story.act(&who, format_args!("finds its store damaged: {words}")),
-                Notice::StoreFailed { error } => story.act(&who, format_args!("cannot store: {error}")),
-                _ => {}
-            }
+            let said = match notice {
+                Notice::Connected { .. } => return told.notify_one(),
+                Notice::Disconnected { reason } => format!("lost the broker: {reason}"),
+                Notice::SubscriptionRefused { .. } => "may not subscribe at the broker".to_owned(),
+                Notice::Refused { topic, reason } => format!("refuses {topic}: {reason}"),
+                Notice::StoreDamaged { words } => format!("finds its store damaged: {words}"),
+                Notice::StoreFailed { error } => format!("cannot store: {error}"),
+                _ => return,
+            };
+            audience.act(&who, &said);
         });
         connected
     }
 
     /// Where the party called `name` keeps what must survive.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 }
@@ -135,8 +174,7 @@ fn read(ca: &[u8], certificate: &Path, key: &Path) -> Result<ClientTls, Failed> 
     Ok(ClientTls::from_pem(ca, &file(certificate)?, &file(key)?)?)
 }
 
-/// Runs a broker until the program ends: sessions in memory, clients with a certificate of `authority` only.
-async fn run(authority: &Authority, folder: &Path) -> Result<BrokerUrl, Failed> {
+async fn run(authority: &Authority, folder: &Path) -> Result<(BrokerUrl, BrokerShutdownHandle), Failed> {
     let identity = authority.issue("broker", &["127.0.0.1"])?;
     let file = |name: &str, content: String| {
         let path = folder.join(name);
@@ -157,28 +195,7 @@ async fn run(authority: &Authority, folder: &Path) -> Result<BrokerUrl, Failed> 
         .with_tls(tls);
     let mut broker = MqttBroker::with_config(config).await?;
     let address = broker.tls_local_addr().ok_or("the broker does not listen")?;
+    let shutdown = broker.shutdown_handle();
     tokio::spawn(async move { broker.run().await });
-    Ok(format!("mqtts://{address}").parse()?)
-}
-
-/// A folder that is gone when the run is.
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new() -> Result<Self, Failed> {
-        let name = format!("aid-federation-{}", uuid::Uuid::new_v4().simple());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path)?;
-        Ok(Self(path))
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
+    Ok((format!("mqtts://{address}").parse()?, shutdown))
 }

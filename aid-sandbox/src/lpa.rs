@@ -9,15 +9,14 @@ use aid_types::{ActivationCode, Eid, Iccid, Vin};
 use aid_vehicle::{DownloadFailure, InstalledProfile, ListedProfile, Lpa, SoftwareEuicc};
 use aid2_proto::{CsimErrorCode, DownloadInstallResult};
 
-use crate::{rest::Rest, smdp::Smdp, story::Story};
+use crate::{Audience, Smdp};
 
 /// Clones command the same eUICC.
 #[derive(Clone)]
 pub(crate) struct CarLpa {
     pub(crate) vin: Vin,
     pub(crate) eid: Eid,
-    pub(crate) story: Arc<Story>,
-    pub(crate) rest: Arc<Rest>,
+    pub(crate) audience: Arc<dyn Audience>,
     pub(crate) smdp: Arc<Smdp>,
     pub(crate) euicc: SoftwareEuicc,
     /// The next enable command fails with this status word.
@@ -26,8 +25,8 @@ pub(crate) struct CarLpa {
 
 impl CarLpa {
     fn act(&self, act: impl Display) {
-        self.rest.stir();
-        self.story.act(self.vin.as_str(), act);
+        self.audience.stir();
+        self.audience.act(self.vin.as_str(), &act);
     }
 }
 
@@ -38,19 +37,19 @@ impl Lpa for CarLpa {
         before: Option<Vec<Iccid>>,
     ) -> Result<InstalledProfile, DownloadFailure> {
         let vin = self.vin.as_str();
-        self.rest.stir();
-        self.story.message(vin, "SM-DP+", "Request profile download");
-        if let Err(status) = self.smdp.download(&activation_code, &self.eid) {
-            let said = format_args!("refused: {}", status.as_str());
-            self.story.message("SM-DP+", vin, said);
+        self.audience.stir();
+        self.audience.message(vin, "SM-DP+", &"Request profile download");
+        if let Err(status) = self.smdp.download(&activation_code, &self.eid).await {
+            let said = format!("refused: {}", status.as_str());
+            self.audience.message("SM-DP+", vin, &said);
             let result = DownloadInstallResult::PROFILE_DOWNLOAD_FAILED_SMDP_DOWNLOAD_ERROR;
             let mut failure = DownloadFailure::new(result);
             failure.function_execution_status = Some(*status);
             return Err(failure);
         }
         let installed = self.euicc.download(activation_code, before).await?;
-        let said = format_args!("Operational profile {}", installed.iccid);
-        self.story.message("SM-DP+", vin, said);
+        let said = format!("Operational profile {}", installed.iccid);
+        self.audience.message("SM-DP+", vin, &said);
         Ok(installed)
     }
 

@@ -1,7 +1,8 @@
 //! The CMP: what is its own, and [`CmpBackend`].
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -22,19 +23,30 @@ use aid2_proto::{
 };
 use uuid::Uuid;
 
-use crate::{Failed, rest::Rest, story::Story, world::now};
+use crate::{Audience, Failed, now::now};
 
-/// The CMP's backend, and what its pages and its staff do with it.
-#[derive(Clone)]
-pub(crate) struct Cmp(pub(crate) CmpBackend<BoxStore, Ports>);
+/// Alarms that are kept to be looked at.
+const ALARMS: usize = 64;
 
-/// What a CMP brings.
-pub(crate) struct Ports {
-    story: Arc<Story>,
-    pub(crate) msp_id: ClientId,
+/// The CMP's backend, and what its pages and its staff do with it. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Cmp(CmpBackend<BoxStore, CmpStage>);
+
+/// What this CMP brings.
+pub struct CmpStage {
+    audience: Arc<dyn Audience>,
+    msp_id: ClientId,
     msp: MspPartner,
-    pub(crate) road: Road,
+    road: Road,
     known: Mutex<Known>,
+}
+
+impl fmt::Debug for CmpStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CmpStage")
+            .field("msp_id", &self.msp_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The database of vehicles and users, and what the people on call were told.
@@ -42,18 +54,18 @@ pub(crate) struct Ports {
 struct Known {
     vehicles: HashMap<Vin, Eid>,
     users: HashSet<CmpUserId>,
-    alarms: Vec<Alarm>,
+    /// The latest.
+    alarms: VecDeque<Alarm>,
 }
 
-impl Ports {
-    pub(crate) fn new(story: Arc<Story>, rest: Arc<Rest>, msp_id: ClientId, msp: MspPartner) -> Self {
+impl CmpStage {
+    pub(crate) fn new(audience: Arc<dyn Audience>, msp_id: ClientId, msp: MspPartner) -> Self {
         let road = Road {
-            story: Arc::clone(&story),
-            rest,
+            audience: Arc::clone(&audience),
             vehicles: Vehicles::default(),
         };
         Self {
-            story,
+            audience,
             msp_id,
             msp,
             road,
@@ -61,12 +73,23 @@ impl Ports {
         }
     }
 
+    /// The only MSP: its client-id at the CMP's server.
+    #[must_use]
+    pub const fn msp_id(&self) -> &ClientId {
+        &self.msp_id
+    }
+
+    /// The link to the vehicles.
+    pub(crate) const fn link(&self) -> &Vehicles {
+        &self.road.vehicles
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl CmpPorts for Ports {
+impl CmpPorts for CmpStage {
     type Vehicles = Road;
 
     fn now(&self) -> Timestamp {
@@ -100,36 +123,41 @@ impl CmpPorts for Ports {
     }
 
     fn alarm(&self, _: &FederationView, alarm: &Alarm) {
-        self.story.act("CMP", format_args!("alarm: {alarm:?}"));
-        self.known().alarms.push(alarm.clone());
+        self.audience.act("CMP", &format_args!("alarm: {alarm:?}"));
+        let mut known = self.known();
+        if known.alarms.len() == ALARMS {
+            known.alarms.pop_front();
+        }
+        known.alarms.push_back(alarm.clone());
     }
 
     fn log(&self, _: &FederationView, log: &Log) {
-        self.story.act("CMP", format_args!("log: {log:?}"));
+        self.audience.act("CMP", &format_args!("log: {log:?}"));
     }
 }
 
 /// The way to the vehicles, and a line for every order.
-pub(crate) struct Road {
-    story: Arc<Story>,
-    rest: Arc<Rest>,
-    pub(crate) vehicles: Vehicles,
+pub struct Road {
+    audience: Arc<dyn Audience>,
+    vehicles: Vehicles,
+}
+
+impl fmt::Debug for Road {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Road")
+    }
 }
 
 impl VehiclePort for Road {
     async fn send(&self, order: NewOrder) -> Result<(), &'static str> {
         let OrderKey { vin, name, .. } = order.key;
-        let offline = match self.rest.is_online(vin) {
-            true => "",
-            false => " [out of reach, stays ordered]",
-        };
-        self.story.message("CMP", vin.as_str(), format_args!("{name}{offline}"));
+        self.audience.message("CMP", vin.as_str(), &name);
         self.vehicles.send(order).await
     }
 
     async fn cancel(&self, order: OrderKey) -> Result<(), &'static str> {
         let OrderKey { vin, name, .. } = order;
-        self.story.act("CMP", format_args!("takes {name} to {vin} back"));
+        self.audience.act("CMP", &format_args!("takes {name} to {vin} back"));
         self.vehicles.cancel(order).await
     }
 
@@ -139,52 +167,60 @@ impl VehiclePort for Road {
 }
 
 impl Cmp {
-    pub(crate) fn new(engine: Engine<BoxStore>, ports: Ports, options: CmpOptions) -> Self {
-        Self(CmpBackend::new(engine, ports, options))
+    pub(crate) fn new(engine: Engine<BoxStore>, stage: CmpStage, options: CmpOptions) -> Self {
+        Self(CmpBackend::new(engine, stage, options))
     }
 
-    /// A new user. What a run before has left of them in the database is gone.
-    pub(crate) async fn add_user(&self, user: &str) -> Result<(), Failed> {
-        let user: CmpUserId = user.parse()?;
-        self.0.erase(&user).await?;
+    /// The backend itself.
+    #[must_use]
+    pub const fn backend(&self) -> &CmpBackend<BoxStore, CmpStage> {
+        &self.0
+    }
+
+    /// The CMP has this user.
+    pub fn add_user(&self, user: CmpUserId) {
         self.0.ports().known().users.insert(user);
-        Ok(())
     }
 
-    pub(crate) fn add_vehicle(&self, vin: Vin, eid: Eid) {
+    /// The CMP has this vehicle, with this eUICC.
+    pub fn add_vehicle(&self, vin: Vin, eid: Eid) {
         self.0.ports().known().vehicles.insert(vin, eid);
     }
 
     /// What the user does at a touchpoint of the CMP.
-    pub(crate) async fn wish(&self, user: &str, event: Event) -> Result<(), Failed> {
+    ///
+    /// # Errors
+    ///
+    /// If there is no federation, or as [`CmpBackend::decide`].
+    pub async fn wish(&self, user: &str, event: Event) -> Result<(), Failed> {
         let view = self.view(user).await.ok_or("no federation")?;
         Ok(self.0.decide(view.id, event).await?)
     }
 
     /// What the touchpoint shows the user of the subscription: the phone number.
-    pub(crate) async fn phone_number(&self, user: &str) -> Option<String> {
+    pub async fn phone_number(&self, user: &str) -> Option<String> {
         let number = self.0.phone_number(&self.view(user).await?)?;
         Some(number.as_str().to_owned())
     }
 
-    /// A copy, to look at.
-    pub(crate) async fn federation(&self, user: &str) -> Option<Federation> {
+    /// A copy of the user's federation, to look at: of the one that is in force, or else of one that is over.
+    pub async fn federation(&self, user: &str) -> Option<Federation> {
         Some(self.view(user).await?.federation)
     }
 
-    /// What the people on call were told.
-    pub(crate) fn alarms(&self) -> Vec<Alarm> {
-        self.0.ports().known().alarms.clone()
+    /// What the people on call were told, the latest last: some dozens.
+    #[must_use]
+    pub fn alarms(&self) -> Vec<Alarm> {
+        self.0.ports().known().alarms.iter().cloned().collect()
     }
 
     /// Whether a vehicle has still to do something.
-    pub(crate) async fn is_owed_by(&self, vin: Vin) -> bool {
+    pub async fn is_owed_by(&self, vin: Vin) -> bool {
         let found = self.0.record(vin).await.ok().flatten();
         let record = found.and_then(|(_, bytes)| Record::from_bytes(vin, &bytes).ok());
         record.is_some_and(|record| !record.orders().is_empty())
     }
 
-    /// The federation that is in force; else one that is over.
     async fn view(&self, user: &str) -> Option<FederationView> {
         let views = self.0.federations_of(&user.parse().ok()?).await.ok()?;
         let in_force = |view: &FederationView| view.federation.state() != TokenState::Removed;
