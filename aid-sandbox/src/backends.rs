@@ -1,6 +1,9 @@
 //! A CMP and an MSP, built and connected.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use account_id::{SecretKey, Verifier};
 use aid_backend::{
@@ -147,6 +150,10 @@ pub struct Backends {
     pub authority: String,
     /// What the CMP calls the MSP with.
     pub at_msp: Access,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
     workers: [Workers; 2],
     linked: JoinHandle<()>,
 }
@@ -233,8 +240,7 @@ impl Backends {
             msp_identity,
             authority,
             at_msp: access,
-            workers,
-            linked,
+            running: Mutex::new(Some(Running { workers, linked })),
         })
     }
 
@@ -251,21 +257,27 @@ impl Backends {
     /// How many effects are being executed.
     #[must_use]
     pub fn busy(&self) -> usize {
-        self.workers.iter().map(Workers::busy).sum()
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let workers = running.iter().flat_map(|running| &running.workers);
+        workers.map(Workers::busy).sum()
     }
 
     /// Answers nobody any more, finishes what is under way, and disconnects the CMP from the broker.
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         self.cmp_door.close().await;
         self.msp_door.close().await;
-        for workers in self.workers {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Running { workers, linked }) = running else {
+            return;
+        };
+        for workers in workers {
             workers.stop().await;
         }
         if let Some(link) = self.cmp.backend().ports().link().link() {
             link.close();
         }
         // Only a panic, which was printed, ends it otherwise.
-        let _ = timeout(PATIENCE, self.linked).await;
+        let _ = timeout(PATIENCE, linked).await;
     }
 }
 

@@ -6,11 +6,24 @@ mod broker;
 mod calls;
 mod car;
 mod cmp;
+#[cfg(feature = "pages")]
+mod coverage;
 mod door;
+mod folder;
+#[cfg(feature = "pages")]
+mod keep;
+#[cfg(feature = "pages")]
+mod lately;
 mod lpa;
 mod msp;
 mod now;
+#[cfg(feature = "pages")]
+mod pages;
 mod pki;
+#[cfg(feature = "pages")]
+mod run;
+#[cfg(feature = "pages")]
+mod sandbox;
 mod secrets;
 mod smdp;
 
@@ -20,9 +33,14 @@ pub use broker::{Broker, PATIENCE};
 pub use car::{Car, Telematics};
 pub use cmp::{Cmp, CmpStage, Road};
 pub use door::Door;
+pub use folder::Folder;
 pub use msp::{Msp, MspStage};
 pub use now::now;
 pub use pki::{Authority, Identity};
+#[cfg(feature = "pages")]
+pub use run::Arguments;
+#[cfg(feature = "pages")]
+pub use sandbox::{Addresses, Options, Sandbox, USERS, User};
 pub use secrets::Secrets;
 pub use smdp::Smdp;
 

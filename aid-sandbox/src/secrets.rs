@@ -4,6 +4,7 @@ use std::fmt;
 
 /// The keys without which nothing that is stored can be read. Each sandbox has its own.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "pages", derive(serde::Deserialize, serde::Serialize))]
 #[non_exhaustive]
 pub struct Secrets {
     /// The msp-specific-secret that account_ids are signed with.

@@ -25,7 +25,6 @@
 
 mod arguments;
 mod database;
-mod folder;
 mod intruder;
 mod rest;
 mod scenes;
@@ -38,7 +37,7 @@ mod world;
 use std::{path::Path, process::ExitCode, sync::Arc};
 
 use aid_backend::store::BoxStore;
-use aid_sandbox::Broker;
+use aid_sandbox::{Broker, Folder};
 
 use crate::{arguments::Arguments, folder::Folder, story::Story, world::World};
 
@@ -78,7 +77,7 @@ async fn main() -> ExitCode {
 type Databases = [BoxStore; 2];
 
 async fn begin(arguments: Vec<String>) -> Result<(Folder, Broker, Databases), Failed> {
-    let (arguments, folder) = (Arguments::parse(arguments)?, Folder::new()?);
+    let (arguments, folder) = (Arguments::parse(arguments)?, Folder::temporary()?);
     let url = arguments.database.as_deref();
     let databases = [database::open(url, "cmp").await?, database::open(url, "msp").await?];
     let broker = broker(arguments, folder.path()).await?;

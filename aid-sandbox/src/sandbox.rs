@@ -1,0 +1,284 @@
+//! All of it in one process.
+
+use std::{
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use aid_backend::{engine, store::BoxStore};
+use aid_sqlite::SqliteStore;
+use aid_types::{Vin, redirect::RedirectPolicy};
+use aid1_axum::{ServeOptions, axum::Router, serve_plain};
+use aid2_mqtt::FileStore;
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+
+use crate::{
+    Audience, Backends, Broker, Car, Failed, Folder, Plan, Smdp, coverage::Coverage, keep::Keep, lately::Lately, pages,
+};
+
+/// Somebody who is a user of the CMP and a customer of the MSP, by the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct User {
+    /// What both call them.
+    pub name: &'static str,
+    /// Their phone number. Its last four digits are the secret knowledge that the MSP asks for.
+    pub number: &'static str,
+    /// How many profiles their contract allows at a time.
+    pub pool: NonZeroUsize,
+}
+
+const fn user(name: &'static str, number: &'static str, pool: usize) -> User {
+    let pool = match NonZeroUsize::new(pool) {
+        Some(pool) => pool,
+        None => NonZeroUsize::MIN,
+    };
+    User { name, number, pool }
+}
+
+/// Who is there.
+pub const USERS: [User; 3] = [
+    user("alice", "4915112345678", 3),
+    user("bob", "4915187654321", 1),
+    user("carol", "4915111122233", 2),
+];
+
+const VINS: [&str; 3] = ["WBAUX11030A334483", "WBA71DC010CH14720", "WBA8E9C50GK646263"];
+
+/// How long an eUICC that hangs is waited for, in seconds.
+const LPA_TIMEOUT: u64 = 10;
+/// How long pages that are under way may take when it ends.
+const SHUTDOWN: Duration = Duration::from_secs(1);
+
+/// Where a sandbox is, and what it keeps. Ports are on 127.0.0.1; 0 is any.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Where everything is kept, so that it goes on when it is started again; in a temporary folder unless given.
+    pub folder: Option<PathBuf>,
+    /// Of the page that leads to the others, and of the cars.
+    pub port: u16,
+}
+
+/// Where a sandbox is, each with its scheme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Addresses {
+    /// The page that leads to the others.
+    pub index: String,
+    /// The cars.
+    pub cars: String,
+}
+
+/// One of the cars, with its network.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) car: Car,
+    pub(crate) coverage: Coverage,
+    number: u32,
+    /// What its eUICC has been told to do wrong.
+    pub(crate) fault: std::sync::Mutex<pages::Fault>,
+}
+
+/// What the pages show, and change.
+pub(crate) struct Stage {
+    pub(crate) backends: Backends,
+    pub(crate) places: Vec<Place>,
+    pub(crate) smdp: Arc<Smdp>,
+    pub(crate) lately: Arc<Lately>,
+    keep: Keep,
+}
+
+/// A CMP, an MSP, their broker and SM-DP+, three cars, and pages for all of that.
+pub struct Sandbox {
+    stage: Arc<Stage>,
+    addresses: Addresses,
+    broker: Arc<Broker>,
+    closing: watch::Sender<bool>,
+    served: JoinSet<()>,
+    // Dropped last.
+    _folder: Folder,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// Starts everything; needs a runtime of several threads with time and IO. When it returns, every car is connected and
+    /// every page is there.
+    ///
+    /// # Errors
+    ///
+    /// For people: what did not start. Another process has the folder, or a port is taken.
+    pub async fn start(options: Options) -> Result<Self, Failed> {
+        let folder = match &options.folder {
+            Some(path) => Folder::at(path).map_err(|error| format!("{}: {error}", path.display()))?,
+            None => Folder::temporary()?,
+        };
+        // First: it is locked as long as it is open, and so the folder is.
+        let smdp = FileStore::open(folder.path().join("smdp"))
+            .map_err(|error| format!("{}: {error}", folder.path().display()))?;
+        let smdp = Arc::new(Smdp::open(smdp).await?);
+        let keep = Keep::open(folder.path())?;
+        let listener = listen(options.port).await?;
+        let port = listener.local_addr()?.port();
+
+        let broker = Arc::new(Broker::start(folder.path()).await?);
+        let lately = Arc::new(Lately::default());
+        let backends = Backends::start(plan(&keep, &broker, &smdp, Arc::clone(&lately))?).await?;
+        for user in USERS {
+            backends.cmp.add_user(user.name.parse()?);
+            let number = user.number.parse()?;
+            backends.msp.add_customer(user.name, number, user.pool, Duration::ZERO);
+        }
+        let mut places = Vec::new();
+        for (number, vin) in (1..).zip(VINS) {
+            let audience: Arc<dyn Audience> = lately.clone();
+            let (broker, smdp) = (Arc::clone(&broker), Arc::clone(&smdp));
+            let place = Place::new(number, vin.parse()?, &keep, audience, broker, smdp).await?;
+            backends.cmp.add_vehicle(place.car.vin(), place.car.eid());
+            place.car.connect().await?;
+            places.push(place);
+        }
+        let stage = Arc::new(Stage {
+            backends,
+            places,
+            smdp,
+            lately,
+            keep,
+        });
+        let index = format!("http://localhost:{port}/");
+        let addresses = Addresses {
+            cars: format!("{index}cars"),
+            index,
+        };
+        let mut sandbox = Self {
+            stage: Arc::clone(&stage),
+            addresses,
+            broker,
+            closing: watch::Sender::new(false),
+            served: JoinSet::new(),
+            _folder: folder,
+        };
+        sandbox.serve(listener, pages::router(stage, port));
+        Ok(sandbox)
+    }
+
+    fn serve(&mut self, listener: TcpListener, pages: Router) {
+        let mut closing = self.closing.subscribe();
+        self.served.spawn(async move {
+            let options = ServeOptions::new().shutdown_timeout(SHUTDOWN);
+            let closed = async move { drop(closing.wait_for(|closing| *closing).await) };
+            // It is on loopback.
+            let _ = serve_plain(listener, pages, options, closed).await;
+        });
+    }
+
+    /// Where its pages are.
+    #[must_use]
+    pub const fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// The two backends.
+    #[must_use]
+    pub fn backends(&self) -> &Backends {
+        &self.stage.backends
+    }
+
+    /// The cars.
+    pub fn cars(&self) -> impl Iterator<Item = &Car> {
+        self.stage.places.iter().map(|place| &place.car)
+    }
+
+    /// Ends everything, the pages first. What was under way is finished, or goes on when the folder is used again.
+    pub async fn stop(mut self) {
+        self.closing.send_replace(true);
+        while self.served.join_next().await.is_some() {}
+        for place in &self.stage.places {
+            place.car.stop().await;
+        }
+        self.stage.backends.stop().await;
+        self.broker.stop();
+    }
+}
+
+/// Two backends on SQLite.
+fn plan(keep: &Keep, broker: &Arc<Broker>, smdp: &Arc<Smdp>, lately: Arc<Lately>) -> Result<Plan, Failed> {
+    let store = |name: &str| {
+        let store = SqliteStore::open(keep.file(name), aid_sqlite::Options::new());
+        store.map(BoxStore::new)
+    };
+    let stores = [store("cmp.sqlite")?, store("msp.sqlite")?];
+    let touchpoint = "http://msp.localhost/".parse()?;
+    let (broker, smdp) = (Arc::clone(broker), Arc::clone(smdp));
+    let mut plan = Plan::new(
+        broker,
+        stores,
+        smdp,
+        keep.secrets(),
+        touchpoint,
+        RedirectPolicy::to_msp(),
+    );
+    plan.audience = lately;
+    plan.engine = engine_options();
+    Ok(plan)
+}
+
+/// Nobody who watches wants to wait for minutes until a peer that is back is called again.
+fn engine_options() -> engine::Options {
+    let mut options = engine::Options::default();
+    options.max_retry = Duration::from_secs(4);
+    options
+}
+
+impl Place {
+    async fn new(
+        number: u32,
+        vin: Vin,
+        keep: &Keep,
+        audience: Arc<dyn Audience>,
+        broker: Arc<Broker>,
+        smdp: Arc<Smdp>,
+    ) -> Result<Self, Failed> {
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, broker.url().port()));
+        let coverage = Coverage::start(at).await?;
+        let way = format!("mqtts://{}", coverage.address()).parse()?;
+        let telematics = keep.telematics(number, vin).await?;
+        let car = Car::new(vin, telematics, audience, broker, smdp);
+        Ok(Self {
+            car: car.by_way_of(way).lpa_timeout(LPA_TIMEOUT),
+            coverage,
+            number,
+            fault: std::sync::Mutex::default(),
+        })
+    }
+}
+
+impl Stage {
+    /// A workshop: the CMP learns that the eUICC is gone, and which one the car has now.
+    pub(crate) async fn exchange(&self, place: &Place) -> Result<(), Failed> {
+        let (cmp, vin, gone) = (&self.backends.cmp, place.car.vin(), place.car.eid());
+        let telematics = self.keep.exchange(place.number, vin).await?;
+        cmp.add_vehicle(vin, telematics.eid);
+        place.coverage.set(true);
+        place.set_fault(pages::Fault::None);
+        let exchanged = place.car.exchange(telematics).await;
+        cmp.backend().euicc_gone(gone).await?;
+        exchanged
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, Failed> {
+    let listening = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    listening.map_err(|error: io::Error| format!("port {port}: {error}").into())
+}
