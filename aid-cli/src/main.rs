@@ -59,6 +59,9 @@ enum Command {
     /// Be one party, to try another one against
     #[command(subcommand)]
     Serve(Serve),
+    /// A CMP, an MSP and three cars in one process, with pages to click through
+    #[cfg(feature = "sandbox")]
+    Sandbox(aid_sandbox::Arguments),
     /// The file that a vehicle or a backend keeps its messages in
     #[command(subcommand)]
     Store(Store),
@@ -131,6 +134,11 @@ fn run(command: Command) -> Result<ExitCode, Usage> {
         Command::Serve(Serve::Msp(server)) => server.run(aid_types::Role::Msp),
         Command::Serve(Serve::Vehicle(vehicle)) => vehicle.run(),
         Command::Serve(Serve::Backend(backend)) => backend.run(),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(arguments) => match arguments.run() {
+            Ok(()) => Ok(ExitCode::SUCCESS),
+            Err(problem) => Err(Usage(format!("sandbox: {problem}"))),
+        },
         Command::Store(Store::Check(check)) => check.run(),
         Command::Completions { shell } => {
             let mut completions = Vec::new();

@@ -26,6 +26,7 @@ const REFRESH: u32 = 3;
 pub(crate) fn router(stage: Arc<Stage>, port: u16) -> Router {
     Router::new()
         .route("/", get(index::show))
+        .route("/onboard/{user}", post(index::onboard))
         .route("/away/{party}", post(index::set_away))
         .route("/cars", get(cars::show))
         .route("/cars/{vin}/login/{user}", post(cars::login))

@@ -12,10 +12,10 @@ use crate::{Addresses, Failed, Options, Sandbox};
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = AFTER)]
 pub struct Arguments {
-    /// Keep everything in this folder, and go on with it when started again; else it is forgotten
+    /// Keep everything in this folder, and go on with it when started again
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// The port of the page that leads to the others, on this machine only; 0 for any that is free
+    /// The port of the first page, on this machine only; 0 for any that is free
     #[arg(long, default_value_t = 8400)]
     port: u16,
     /// Open that page in a browser

@@ -11,7 +11,10 @@ use std::{
 
 use aid_backend::{engine, store::BoxStore};
 use aid_sqlite::SqliteStore;
-use aid_types::{Vin, redirect::RedirectPolicy};
+use aid_types::{
+    Leniency, Vin,
+    redirect::{RedirectPolicy, RedirectToMspContent},
+};
 use aid1_axum::{ServeOptions, axum::Router, serve_plain};
 use aid2_mqtt::FileStore;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
@@ -265,6 +268,17 @@ impl Place {
 }
 
 impl Stage {
+    /// At once, as if the user had gone through the pages of both parties.
+    pub(crate) async fn onboard(&self, user: &str) -> Result<(), Failed> {
+        let known = USERS.iter().find(|known| known.name == user).ok_or("no such user")?;
+        let ver = known.number.get(known.number.len() - 4..);
+        let (cmp, msp) = (self.backends.cmp.backend(), &self.backends.msp);
+        let began = cmp.onboard(user.parse()?, cmp.ports().msp_id(), ver, "http://cmp.localhost/done");
+        let arrived = RedirectToMspContent::parse_url(&began.await?.url, Leniency::Field)?.value;
+        msp.verify(user, arrived.account_id())?;
+        msp.onboard(user, arrived.account_id().clone()).await
+    }
+
     /// A workshop: the CMP learns that the eUICC is gone, and which one the car has now.
     pub(crate) async fn exchange(&self, place: &Place) -> Result<(), Failed> {
         let (cmp, vin, gone) = (&self.backends.cmp, place.car.vin(), place.car.eid());

@@ -9,7 +9,7 @@ use crate::Result;
 /// A member of the workspace that is published.
 pub(crate) struct Member {
     pub(crate) name: String,
-    /// Whether it does IO: those under `adapters/`, programs, and the service of a vehicle may depend on an HTTP, TLS or MQTT stack.
+    /// Whether it does IO: those under `adapters/`, programs, the sandbox and the service of a vehicle may depend on an HTTP, TLS or MQTT stack.
     pub(crate) does_io: bool,
     pub(crate) features: Vec<String>,
 }
@@ -55,7 +55,9 @@ pub(crate) fn published(metadata: &Value) -> Vec<Member> {
         .filter(|package| is_ours(package) && package["publish"].is_null())
         .map(|package| Member {
             name: name(package).to_owned(),
-            does_io: is_adapter(package) || !has_library(package) || name(package) == "aid-vehicle",
+            does_io: is_adapter(package)
+                || !has_library(package)
+                || ["aid-sandbox", "aid-vehicle"].contains(&name(package)),
             features: package["features"]
                 .as_object()
                 .into_iter()

@@ -21,6 +21,8 @@ const COMMANDS: &[&str] = &[
     "serve msp",
     "serve vehicle",
     "serve backend",
+    #[cfg(feature = "sandbox")]
+    "sandbox",
     "store check",
     "completions",
 ];
@@ -58,6 +60,8 @@ fn every_command_says_what_it_takes() {
         ("redirect check", &["\"redirect_uri\"", "\"allow\""]),
         ("aid2 codec", &["\"hex\"", "\"fields\""]),
         ("serve cmp", &["READY", "account_id_secret", "activation_request_ids"]),
+        #[cfg(feature = "sandbox")]
+        ("sandbox", &["READY", "--folder", "--open", "SIGTERM"]),
         ("serve vehicle", &["READY", "--service", "\"do\"", "\"event\""]),
     ] {
         let help = text(&command.split(' ').chain(["--help"]).collect::<Vec<_>>());

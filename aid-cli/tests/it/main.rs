@@ -20,6 +20,8 @@ mod lines;
 mod measured;
 mod pki;
 mod redirect;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod serve;
 mod serve_admin;
 mod serve_answers;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aid_backend::store::Backlog;
+use aid_procedures::cmp::TokenState;
 use aid1_axum::axum::{
     extract::{Path, RawQuery, State},
     http::StatusCode,
@@ -20,7 +21,7 @@ use crate::{
 #[template(path = "index.html")]
 struct Index {
     refresh: Option<u32>,
-    users: [User; 3],
+    users: Vec<(User, &'static str)>,
     parties: [Party; 3],
     waiting: Vec<Waiting>,
     lately: Vec<(usize, String)>,
@@ -58,12 +59,30 @@ impl Waiting {
     }
 }
 
+const fn words(state: TokenState) -> &'static str {
+    match state {
+        TokenState::Active => "onboarded",
+        TokenState::Pending => "onboarding",
+        TokenState::Invalidated => "withdrawn, and some profiles are not deleted yet",
+        TokenState::Removed => "withdrawn",
+        _ => "not onboarded",
+    }
+}
+
 pub(super) async fn show(State(stage): State<Arc<Stage>>, RawQuery(query): RawQuery) -> Response {
     let backends = &stage.backends;
     let party = |path, name, what, away| Party { path, name, what, away };
     let Ok([cmp, msp]) = backends.backlog().await else {
         return (StatusCode::SERVICE_UNAVAILABLE, "a database does not answer\n").into_response();
     };
+    let mut users = Vec::new();
+    for user in USERS {
+        let federation = backends.cmp.federation(user.name).await;
+        users.push((
+            user,
+            federation.map_or("not onboarded", |federation| words(federation.state())),
+        ));
+    }
     let cars = stage.places.iter().filter_map(|place| {
         let lanes = u64::try_from(place.car.waiting()).unwrap_or(u64::MAX);
         (lanes > 0).then(|| Waiting {
@@ -75,7 +94,7 @@ pub(super) async fn show(State(stage): State<Arc<Stage>>, RawQuery(query): RawQu
     });
     page(&Index {
         refresh: refresh(query.as_deref()),
-        users: USERS,
+        users,
         parties: [
             party("cmp", "CMP", "answers no MSP", !backends.cmp_door.is_open().await),
             party("msp", "MSP", "answers no CMP", !backends.msp_door.is_open().await),
@@ -87,6 +106,10 @@ pub(super) async fn show(State(stage): State<Arc<Stage>>, RawQuery(query): RawQu
             .collect(),
         lately: stage.lately.lines(),
     })
+}
+
+pub(super) async fn onboard(State(stage): State<Arc<Stage>>, Path(user): Path<String>) -> Response {
+    done(stage.onboard(&user).await, "/")
 }
 
 /// `/away/cmp` sends the CMP away, or calls it back.
