@@ -39,7 +39,7 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use aid_backend::store::BoxStore;
 use aid_sandbox::{Broker, Folder};
 
-use crate::{arguments::Arguments, folder::Folder, story::Story, world::World};
+use crate::{arguments::Arguments, story::Story, world::World};
 
 pub(crate) use aid_sandbox::Failed;
 
