@@ -17,10 +17,16 @@ use aid_types::{
 };
 use aid1_axum::{ServeOptions, axum::Router, serve_plain};
 use aid2_mqtt::FileStore;
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use crate::{
-    Audience, Backends, Broker, Car, Failed, Folder, Plan, Smdp, coverage::Coverage, keep::Keep, lately::Lately, pages,
+    Audience, Backends, Broker, Car, Failed, Folder, PATIENCE, Plan, Smdp, coverage::Coverage, keep::Keep,
+    lately::Lately, pages,
 };
 
 /// Somebody who is a user of the CMP and a customer of the MSP, by the same name.
@@ -204,14 +210,31 @@ impl Sandbox {
     }
 
     /// Ends everything, the pages first. What was under way is finished, or goes on when the folder is used again.
-    pub async fn stop(mut self) {
-        self.closing.send_replace(true);
-        while self.served.join_next().await.is_some() {}
-        for place in &self.stage.places {
+    pub async fn stop(self) {
+        let Self {
+            stage,
+            broker,
+            closing,
+            mut served,
+            _folder,
+            ..
+        } = self;
+        closing.send_replace(true);
+        while served.join_next().await.is_some() {}
+        for place in &stage.places {
             place.car.stop().await;
         }
-        self.stage.backends.stop().await;
-        self.broker.stop();
+        stage.backends.stop().await;
+        broker.stop();
+        // Connections that were cut off hold the files for a moment longer, which nobody could open then.
+        let held = Arc::downgrade(&stage.smdp);
+        drop(stage);
+        let let_go = async {
+            while held.strong_count() > 0 {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let _ = timeout(PATIENCE, let_go).await;
     }
 }
 
