@@ -29,7 +29,7 @@ mod work;
 
 use std::{fmt, sync::Arc};
 
-use aid_types::{Refusal, Vin};
+use aid_types::{Refusal, TraceParent, Vin};
 
 pub use federation_id::FederationId;
 pub use options::CmpOptions;
@@ -40,6 +40,7 @@ pub use vehicles::{Changes, Delivered};
 
 use crate::{
     engine::{Engine, Workers},
+    kept::Origin,
     party,
     store::{Key, Store},
 };
@@ -89,11 +90,15 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         self.engine.start(self.clone())
     }
 
-    fn moment(&self) -> record::Moment {
+    /// Now; `trace` is that of what happens.
+    fn moment(&self, trace: Option<TraceParent>) -> record::Moment {
         record::Moment {
             now: self.ports.now(),
             purge: self.options.purge,
-            fresh: self.ports.fresh_id(),
+            origin: Origin {
+                fresh: self.ports.fresh_id(),
+                trace,
+            },
         }
     }
 

@@ -1,7 +1,7 @@
 //! Effects, as their lanes keep them.
 
 use aid_procedures::Format;
-use aid_types::{CmpRequestId, CorrelationId, Refusal, http::CallIds};
+use aid_types::{CmpRequestId, CorrelationId, Refusal, TraceParent, http::CallIds};
 use aid1_client::Transaction;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,6 +20,18 @@ pub(crate) struct Kept<E> {
     /// What an earlier release has kept has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     call: Option<Ids>,
+    /// The trace of what the effect follows from, if that has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trace: Option<TraceParent>,
+}
+
+/// What the effects of a unit have in common.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    /// A random number of this unit alone: the ids of its calls come of it, so that a unit that is decided anew needs no other.
+    pub(crate) fresh: Uuid,
+    /// The trace of what they follow from: of a call, of a vehicle's message, of another effect.
+    pub(crate) trace: Option<TraceParent>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -41,26 +53,26 @@ impl<E> Kept<E> {
     }
 }
 
-/// Puts an effect of `owner` into its lane. `fresh` is a random number of this unit alone: the ids of its calls come of it,
-/// so that a unit that is decided anew needs no other.
+/// Puts an effect of `owner` into its lane.
 pub(crate) fn keep(
     unit: &mut Unit,
     to: &str,
     owner: &Key,
     effect: &impl Serialize,
     is_call: IsCall,
-    fresh: Uuid,
+    origin: Origin,
 ) -> Result<(), Refusal> {
     let lane = Lane::new(to, owner).map_err(internal)?;
     let number = unit.effects.len();
     let call = is_call.map(|of| Ids {
-        cmp_request_id: nth(fresh, number, 0).into(),
-        correlation_id: of.unwrap_or_else(|| nth(fresh, number, 1).into()),
+        cmp_request_id: nth(origin.fresh, number, 0).into(),
+        correlation_id: of.unwrap_or_else(|| nth(origin.fresh, number, 1).into()),
     });
     let kept = Kept {
         format: Format,
         effect,
         call,
+        trace: origin.trace,
     };
     unit.effects.push(Effect::new(lane, written(&kept)?));
     Ok(())
@@ -78,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    /// Two releases run side by side (ADR 0014): the one before ours has no ids.
+    /// Two releases run side by side (ADR 0014): those before ours have no ids, or no trace.
     #[test]
     fn the_release_before_reads_what_we_keep_and_we_read_what_it_kept() -> Result<(), Box<dyn std::error::Error>> {
         #[derive(Serialize, Deserialize)]
@@ -87,13 +99,17 @@ mod tests {
             effect: String,
         }
         let (owner, mut unit) = (Key::try_from("subscription/1")?, Unit::default());
-        keep(&mut unit, "peer", &owner, &"call", Some(None), Uuid::from_u128(1))?;
+        let trace = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse()?);
+        let fresh = Uuid::from_u128(1);
+        keep(&mut unit, "peer", &owner, &"call", Some(None), Origin { fresh, trace })?;
         let body = unit.effects.pop().map(|effect| effect.body).unwrap_or_default();
         let ours: Kept<String> = serde_json::from_slice(&body)?;
         assert!(matches!(ours.transaction(None), Transaction::Repeat(_)));
+        assert_eq!(ours.trace, trace);
         let before: Before = serde_json::from_slice(&body)?;
         let ours: Kept<String> = serde_json::from_slice(&serde_json::to_vec(&before)?)?;
         assert_eq!((&*ours.effect, ours.transaction(None)), ("call", Transaction::New));
+        assert_eq!(ours.trace, None);
         Ok(())
     }
 

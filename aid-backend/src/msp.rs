@@ -12,13 +12,14 @@ mod work;
 
 use std::{fmt, sync::Arc};
 
-use aid_types::{MspToken, Refusal};
+use aid_types::{MspToken, Refusal, TraceParent};
 
 pub use pages::{Onboarding, SubscriptionView};
 pub use ports::{MspPorts, NotPrepared, PreparedProfile};
 
 use crate::{
     engine::{Engine, Workers},
+    kept::Origin,
     party,
     store::{Key, Store},
 };
@@ -102,12 +103,16 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
         self.engine.start(self.clone())
     }
 
-    fn moment(&self) -> record::Moment {
+    /// Now; `trace` is that of what happens.
+    fn moment(&self, trace: Option<TraceParent>) -> record::Moment {
         record::Moment {
             now: self.ports.now(),
             purge: self.options.purge,
             caller_gone: self.options.caller_gone,
-            fresh: self.ports.fresh_id(),
+            origin: Origin {
+                fresh: self.ports.fresh_id(),
+                trace,
+            },
         }
     }
 

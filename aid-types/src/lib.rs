@@ -14,6 +14,7 @@ pub mod phone;
 #[cfg(feature = "redirect")]
 pub mod redirect;
 mod text;
+mod trace_parent;
 mod unreadable;
 
 pub use code::{CodeClass, ErrorCode, InvalidErrorCode};
@@ -32,4 +33,5 @@ pub use phone::{
     DecryptedPhoneNumber, EncryptedPhoneNumber, PhoneCipher, PhoneCiphertext, PhoneError, PhoneIv, Random,
     RandomFailed, Undecrypted,
 };
+pub use trace_parent::{NoTraceParent, TraceParent};
 pub use unreadable::Unreadable;

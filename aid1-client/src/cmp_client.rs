@@ -2,7 +2,7 @@
 
 use aid_types::{
     AccountId, Leniency, MspToken, NotifyMspTokenInvalid, SendActivationCode, SendMspToken, SendProfileInformation,
-    UpdateSubscriptionInfo, http::Endpoint,
+    TraceParent, UpdateSubscriptionInfo, http::Endpoint,
 };
 
 use crate::{CredentialSource, Error, HttpClient, IdSource, Options, Reply, Timer, Transaction, peer::Peer};
@@ -55,6 +55,14 @@ impl CmpClient {
     #[must_use]
     pub fn with_leniency(mut self, leniency: Leniency) -> Self {
         self.peer.leniency = leniency;
+        self
+    }
+
+    /// What the calls follow from: they belong to its trace, and say so with `traceparent`. Default: none, and no
+    /// header. Cloning is cheap: have a client for each cause.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Option<TraceParent>) -> Self {
+        self.peer.cause = cause;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use aid_types::{
     ActivationCodeReply, Ambiguity, Leniency, MspToken, ProfileStatuses, RequestActivationCode,
-    RequestInvalidateMspToken, RequestProfileStatus, SendCsimStatus, Tolerated,
+    RequestInvalidateMspToken, RequestProfileStatus, SendCsimStatus, Tolerated, TraceParent,
     http::{ApiError, Endpoint, http::StatusCode},
 };
 
@@ -58,6 +58,14 @@ impl MspClient {
     #[must_use]
     pub fn with_leniency(mut self, leniency: Leniency) -> Self {
         self.peer.leniency = leniency;
+        self
+    }
+
+    /// What the calls follow from: they belong to its trace, and say so with `traceparent`. Default: none, and no
+    /// header. Cloning is cheap: have a client for each cause.
+    #[must_use]
+    pub fn caused_by(mut self, cause: Option<TraceParent>) -> Self {
+        self.peer.cause = cause;
         self
     }
 

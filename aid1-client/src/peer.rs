@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aid_http::{Attempt, CredentialSource, HttpClient, IdSource, Options, Timer, Transport, retry_after};
 use aid_types::{
-    CmpRequestId, CorrelationId, Leniency, Operation,
+    CmpRequestId, CorrelationId, Leniency, Operation, TraceParent,
     http::{CallIds, Endpoint, Received, ReplyError, read_reply},
 };
 
@@ -20,6 +20,8 @@ pub(crate) struct Peer {
     transport: Transport,
     endpoint: Arc<Endpoint>,
     pub(crate) leniency: Leniency,
+    /// What the calls follow from.
+    pub(crate) cause: Option<TraceParent>,
 }
 
 impl Peer {
@@ -33,6 +35,7 @@ impl Peer {
             transport: Transport::new(http, timer, ids),
             endpoint: Arc::new(endpoint),
             leniency: Leniency::default(),
+            cause: None,
         }
     }
 
@@ -96,7 +99,10 @@ impl Peer {
         context: Context,
     ) -> Result<Received<O::Reply>, Error> {
         // Written anew by each attempt: the same bytes, because nothing but the arguments goes into them.
-        let request = self.endpoint.request(subject, operation, context.ids);
+        let mut request = self.endpoint.request(subject, operation, context.ids);
+        if let Some(step) = self.step(context.ids) {
+            step.write(request.headers_mut());
+        }
         let response = self
             .transport
             .send(request)
@@ -115,6 +121,13 @@ impl Peer {
             };
             Error::new(context, failure, retry_after(response.headers()))
         })
+    }
+
+    /// The step of its trace that a call is, all its attempts together: named by the random half of its
+    /// CMP-request-id, which logs have.
+    fn step(&self, ids: CallIds) -> Option<TraceParent> {
+        let (_, random) = ids.cmp_request_id.as_uuid().as_u64_pair();
+        self.cause.map(|cause| cause.child(random))
     }
 
     fn ids(&self, transaction: Transaction) -> CallIds {

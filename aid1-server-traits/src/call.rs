@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use aid_types::{TargetId, Tolerated, http::CallIds};
+use aid_types::{TargetId, Tolerated, TraceParent, http::CallIds};
 
 use crate::{Caller, gate::Gate};
 
@@ -18,6 +18,9 @@ pub struct Call {
     pub target_id: TargetId,
     /// Deviations from the document that were accepted in this call.
     pub tolerated: Vec<Tolerated>,
+    /// The trace that the caller says this belongs to: for logs and traces alone, and to be passed on with what follows
+    ///
+    pub trace_parent: Option<TraceParent>,
     written: Arc<Gate>,
 }
 
@@ -37,6 +40,7 @@ impl Call {
             caller,
             target_id,
             tolerated: Vec::new(),
+            trace_parent: None,
             written,
         }
     }
@@ -71,6 +75,7 @@ impl PartialEq for Call {
             && self.caller == other.caller
             && self.target_id == other.target_id
             && self.tolerated == other.tolerated
+            && self.trace_parent == other.trace_parent
     }
 }
 
@@ -83,6 +88,7 @@ impl fmt::Debug for Call {
             .field("caller", &self.caller)
             .field("target_id", &self.target_id)
             .field("tolerated", &self.tolerated)
+            .field("trace_parent", &self.trace_parent)
             .finish_non_exhaustive()
     }
 }

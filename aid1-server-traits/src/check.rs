@@ -4,7 +4,7 @@ use std::{borrow::Cow, slice};
 
 use aid_http::Presented;
 use aid_types::{
-    BodyRule, ClientId, Condition, Leniency, OperationId, Refusal, Role, TargetId, Tolerated,
+    Ambiguity, BodyRule, ClientId, Condition, Leniency, OperationId, Refusal, Role, TargetId, Tolerated, TraceParent,
     http::{
         CLIENT_ID, CallHeaders, CallIds, HeaderError, Route, RouteError, TARGET_ID, is_request_json, tolerated_charset,
     },
@@ -15,6 +15,9 @@ use http::{
 };
 
 use crate::{Caller, Permit, ServerOptions};
+
+/// A `traceparent` that cannot be read counts as none.
+const NO_TRACE: Ambiguity = Ambiguity::new(183);
 
 /// One of the checks that a call's head has to pass.
 ///
@@ -65,6 +68,7 @@ pub(crate) struct Known<'h> {
     pub(crate) ids: Option<CallIds>,
     pub(crate) content_type: Option<ContentType>,
     pub(crate) tolerated: Vec<Tolerated>,
+    pub(crate) trace_parent: Option<TraceParent>,
     /// Given back when the reply has been made.
     pub(crate) permit: Option<Permit>,
 }
@@ -82,15 +86,22 @@ pub(crate) enum ContentType {
 
 impl<'h> Known<'h> {
     pub(crate) fn new(head: &'h Parts) -> Self {
+        let headers = CallHeaders::find(&head.headers);
+        let trace_parent = headers.trace_parent();
+        //
+        let unreadable = trace_parent
+            .is_err()
+            .then(|| Tolerated::new(NO_TRACE, TraceParent::NAME));
         Self {
-            headers: CallHeaders::find(&head.headers),
+            headers,
             route: None,
             operation: None,
             caller: None,
             target_id: None,
             ids: None,
             content_type: None,
-            tolerated: Vec::new(),
+            tolerated: unreadable.into_iter().collect(),
+            trace_parent: trace_parent.ok().flatten(),
             permit: None,
         }
     }

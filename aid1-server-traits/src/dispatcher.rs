@@ -131,6 +131,7 @@ impl<O: Offer> Protocol for Frame<'_, O> {
             query: head.uri.query(),
             body,
             tolerated: &mut known.tolerated,
+            trace_parent: known.trace_parent,
             written: Gate::new(),
         };
         let outcome = server.offer.dispatch(route.operation, incoming).await;
@@ -163,6 +164,7 @@ impl<O: Offer> Protocol for Frame<'_, O> {
             ids: known.ids.or_else(|| known.headers.ids().ok()),
             caller: known.caller.as_ref(),
             tolerated: &known.tolerated,
+            trace_parent: known.trace_parent,
             refusal,
         });
     }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use aid_types::{
-    Condition, Decoding, Operation, OperationId, Refusal, Role, TargetId, Tolerated,
+    Condition, Decoding, Operation, OperationId, Refusal, Role, TargetId, Tolerated, TraceParent,
     http::{CallIds, percent_decode, write_reply},
 };
 use bytes::Bytes;
@@ -42,6 +42,7 @@ pub struct Incoming<'a> {
     pub(crate) body: Bytes,
     /// For the observer, who looks at it afterwards.
     pub(crate) tolerated: &'a mut Vec<Tolerated>,
+    pub(crate) trace_parent: Option<TraceParent>,
     /// Is opened when the reply has been written.
     pub(crate) written: Arc<Gate>,
 }
@@ -72,6 +73,7 @@ impl Incoming<'_> {
         let operation = operation.map_err(|error| Refusal::new(error.condition()).internal(error.to_string()))?;
         let mut call = Call::waiting(self.ids, self.caller, self.target_id, self.written);
         call.tolerated.clone_from(self.tolerated);
+        call.trace_parent = self.trace_parent;
         Ok((call, subject, operation))
     }
 

@@ -11,7 +11,7 @@ use std::{
 use aid_http::{BoxFuture, catch_panic};
 use aid_types::{
     ActivationCodeReply, ActivationCodeRequestId, ErrorText, IssuedActivationCode, MspToken, OperationId, Refusal,
-    RequestActivationCode, SendActivationCode, TargetId,
+    RequestActivationCode, SendActivationCode, TargetId, TraceParent,
     http::{CallIds, write_reply},
 };
 use bytes::Bytes;
@@ -52,6 +52,8 @@ pub struct Late {
     pub caller: Caller,
     /// As whom we were asked: our `client-id` when delivering.
     pub target_id: TargetId,
+    /// The trace that the request belonged to.
+    pub trace_parent: Option<TraceParent>,
 }
 
 pub(crate) struct LateDelivery {
@@ -85,6 +87,7 @@ impl LateDelivery {
             target_id: call.target_id.clone(),
             msp_token,
             id: body.activation_code_request_id,
+            trace_parent: call.trace_parent,
         };
         let api = Arc::clone(api);
         let handler = async move { api.request_activation_code(call, msp_token, body).await };
@@ -130,6 +133,7 @@ struct Request {
     target_id: TargetId,
     msp_token: MspToken,
     id: ActivationCodeRequestId,
+    trace_parent: Option<TraceParent>,
 }
 
 impl Request {
@@ -162,6 +166,7 @@ impl Request {
             ids: self.ids,
             caller: self.caller,
             target_id: self.target_id,
+            trace_parent: self.trace_parent,
         };
         deliver.deliver(late).await;
     }

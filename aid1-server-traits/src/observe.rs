@@ -1,6 +1,6 @@
 //! What an operator may learn of every call.
 
-use aid_types::{ErrorCode, MspToken, OperationId, Refusal, Tolerated, http::CallIds};
+use aid_types::{ErrorCode, MspToken, OperationId, Refusal, Tolerated, TraceParent, http::CallIds};
 use http::{Method, StatusCode};
 
 use crate::Caller;
@@ -48,6 +48,8 @@ pub struct Handled<'a> {
     pub caller: Option<&'a Caller>,
     /// The deviations that were accepted.
     pub tolerated: &'a [Tolerated],
+    /// The trace that the caller says it belongs to.
+    pub trace_parent: Option<TraceParent>,
     /// What the handler or the dispatcher refused with; it carries the internal detail.
     pub refusal: Option<&'a Refusal>,
 }

@@ -30,7 +30,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         let session = federation.sessions().first();
         let session = session.ok_or_else(|| UnitError::Refused(internal("a federation without a session")))?;
         let id = FederationId::of_session(session.sid());
-        let (moment, of_id) = (self.moment(), key(id).map_err(UnitError::Refused)?);
+        let (moment, of_id) = (self.moment(None), key(id).map_err(UnitError::Refused)?);
         let of_token = federation.msp_token().map(|token| token_key(&msp, token));
         let of_token = of_token.transpose().map_err(UnitError::Refused)?;
         let sessions = federation.sessions().iter().map(Session::sid);

@@ -58,7 +58,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         event: Event,
     ) -> Result<(), Refusal> {
         let load = Load::default().named(name_of(&Found::MspToken(msp_token))?);
-        let (moment, options) = (self.moment(), self.options.clone());
+        let (moment, options) = (self.moment(call.trace_parent), self.options.clone());
         let asked = call.clone();
         let decide = move |snapshot: &Snapshot| {
             let mut draft = Draft::new(snapshot, moment)?;
@@ -90,7 +90,7 @@ impl<S: Store, P: CmpPorts> CmpApi for CmpBackend<S, P> {
         if let Some(answer) = self.answered_before(&call).await? {
             return answer;
         }
-        let (moment, options) = (self.moment(), self.options.clone());
+        let (moment, options) = (self.moment(call.trace_parent), self.options.clone());
         let verifier = partner.account_ids.clone();
         let now = moment.now.as_secs();
         let sid = verifier.verify_at(account_id.as_str(), now).map_err(refused)?.sid();

@@ -146,7 +146,7 @@ impl<'a> Draft<'a> {
                 Effect::CallMsp { correlation_id, .. } => Some(*correlation_id),
                 _ => None,
             };
-            kept::keep(&mut self.unit, &lane(effect), &key, effect, is_call, self.moment.fresh)?;
+            kept::keep(&mut self.unit, &lane(effect), &key, effect, is_call, self.moment.origin)?;
         }
         Ok(())
     }

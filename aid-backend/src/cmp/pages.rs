@@ -172,7 +172,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         ver: Option<&str>,
     ) -> Result<(FederationId, Uuid, AccountId), PageError> {
         let partner = self.msp(msp)?;
-        let (moment, options) = (self.moment(), self.options.clone());
+        let (moment, options) = (self.moment(None), self.options.clone());
         let (sid, now) = (self.ports.fresh_id(), moment.now.as_secs());
         let mut new = NewAccountId::new(sid, now).lifetime(partner.lifetime);
         if let Some(ver) = ver {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::FederationId;
 use crate::{
+    kept::Origin,
     party,
     store::{Loaded, Save},
 };
@@ -22,8 +23,8 @@ pub(super) struct Moment {
     pub(super) now: Timestamp,
     /// How long a federation stays that is over.
     pub(super) purge: Duration,
-    /// What the ids of calls come of.
-    pub(super) fresh: Uuid,
+    /// What the effects of it have in common.
+    pub(super) origin: Origin,
 }
 
 /// A federation, and which MSP it is with.

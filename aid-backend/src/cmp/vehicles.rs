@@ -62,7 +62,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
             }
         }
         let load = of_interest(&message).map_err(UnitError::Refused)?;
-        let moment = self.moment();
+        let moment = self.moment(None);
         let fresh_id = self.ports.fresh_id();
         let decide = move |snapshot: &Snapshot| {
             let mut draft = Draft::new(snapshot, moment)?;

@@ -20,7 +20,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
     /// federation.
     pub async fn decide(&self, federation: FederationId, event: Event) -> Result<(), UnitError<Refusal>> {
         let load = Load::keys([key(federation).map_err(UnitError::Refused)?]);
-        let moment = self.moment();
+        let moment = self.moment(None);
         let decide = move |snapshot: &Snapshot| {
             let mut draft = Draft::new(snapshot, moment)?;
             if draft.records().next().is_none() {
@@ -62,7 +62,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
     /// Every federation with this key handles it.
     async fn all(&self, found: &Found, event: Event) -> Result<(), UnitError<Refusal>> {
         let load = Load::default().named(name_of(found).map_err(UnitError::Refused)?);
-        let moment = self.moment();
+        let moment = self.moment(None);
         let decide = move |snapshot: &Snapshot| {
             let mut draft = Draft::new(snapshot, moment)?;
             let ids: Vec<_> = draft.records().map(|record| record.id).collect();

@@ -6,7 +6,7 @@ use aid_procedures::{
     CallFailure, Key as Found,
     cmp::{Effect, Event, MspCall, ToVehicle},
 };
-use aid_types::{Eid, Refusal};
+use aid_types::{Eid, Refusal, TraceParent};
 use aid2_proto::session::{NewOrder, NotAnOrder, OrderKey};
 
 use super::{CmpBackend, CmpPorts, FederationId, FederationView, RECORD, VehiclePort, draft::Draft, record::Record};
@@ -55,7 +55,7 @@ impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
                 // What is no order was never taken.
                 None => Executed::Done,
             },
-            Effect::MakeRoom { eid, .. } => self.make_room(record.id, eid),
+            Effect::MakeRoom { eid, .. } => self.make_room(record.id, eid, kept.trace),
             Effect::Alarm(alarm) => {
                 self.ports.alarm(&FederationView::from(record), &alarm);
                 self.engine.tell_alarm(&alarm);
@@ -78,7 +78,7 @@ impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
             // The session stores the record with another time. If it does not, somebody has to look again.
             return Executed::Again(LOOK_AGAIN);
         }
-        let moment = self.moment();
+        let moment = self.moment(None);
         then(Load::keys([timer.key.clone()]), move |snapshot| {
             let mut draft = Draft::new(snapshot, moment)?;
             let Some((id, over)) = draft.records().next().map(|record| (record.id, record.is_over())) else {
@@ -135,7 +135,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
             return Executed::Later(None, "no such MSP");
         };
         // Between two attempts the msp_token may die: the lane repeats, and asks before.
-        let client = partner.client.clone().without_retry();
+        let client = partner.client.clone().without_retry().caused_by(kept.trace);
         let transaction = kept.transaction(correlation_id);
         let later = |retry_after| Executed::Later(retry_after, "the MSP did not answer, or not now");
         let event = match call {
@@ -175,7 +175,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         let Ok(key) = super::key(record.id) else {
             return Executed::Done;
         };
-        let (id, moment) = (record.id, self.moment());
+        let (id, moment) = (record.id, self.moment(kept.trace));
         then(Load::keys([key]), move |snapshot| {
             let mut draft = Draft::new(snapshot, moment)?;
             draft.handle(id, event.clone())?;
@@ -184,11 +184,11 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
     }
 
     /// Of the others that have a profile in an eUICC, the one whose profile was used longest ago gives its room.
-    fn make_room(&self, asks: FederationId, eid: Eid) -> Executed {
+    fn make_room(&self, asks: FederationId, eid: Eid, trace: Option<TraceParent>) -> Executed {
         let Ok(name) = name_of(&Found::Eid(eid)) else {
             return Executed::Done;
         };
-        let moment = self.moment();
+        let moment = self.moment(trace);
         then(Load::default().named(name), move |snapshot| {
             let mut draft = Draft::new(snapshot, moment)?;
             let mut others: Vec<_> = draft

@@ -33,7 +33,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     ) -> Result<(), Refusal> {
         let mut load = Load::keys([key(&msp_token)?]).call(call_key(call)?);
         load.names.extend(more);
-        let (cmp, moment) = (call.caller.client_id().clone(), self.moment());
+        let (cmp, moment) = (call.caller.client_id().clone(), self.moment(call.trace_parent));
         let seen = seen(call, key(&msp_token)?, self.options.keep_replies)?;
         let decide = move |snapshot: &Snapshot| {
             let record = of_cmp(snapshot, &cmp)?;

@@ -47,10 +47,10 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
             }
         }
         // The code must not overtake the 201. If this process ends before it is said, the timer says it.
-        let (backend, written) = (self.clone(), call.reply_written());
+        let (backend, written, trace) = (self.clone(), call.reply_written(), call.trace_parent);
         self.engine.spawn(async move {
             written.await;
-            backend.accepted(msp_token, id).await;
+            backend.accepted(msp_token, id, trace).await;
         });
         Ok(ActivationCodeReply::Accepted)
     }
@@ -100,7 +100,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
         body: RequestActivationCode,
     ) -> Result<Progress, Refusal> {
         let load = Load::keys([key(&msp_token)?]).call(party::call_key(call)?);
-        let (cmp, moment) = (call.caller.client_id().clone(), self.moment());
+        let (cmp, moment) = (call.caller.client_id().clone(), self.moment(call.trace_parent));
         let seen = party::seen(call, key(&msp_token)?, self.options.keep_replies)?;
         let decide = move |snapshot: &Snapshot| {
             let mut record = api::of_cmp(snapshot, &cmp)?;

@@ -78,7 +78,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     /// msp_token.
     pub async fn onboard(&self, onboarding: Onboarding) -> Result<(), UnitError<Refusal>> {
         let msp_token = onboarding.body.msp_token;
-        let moment = self.moment();
+        let moment = self.moment(None);
         let load = Load::keys([key(&msp_token).map_err(UnitError::Refused)?]);
         let decide = move |snapshot: &Snapshot| {
             let Some(loaded) = snapshot.aggregates.first().filter(|loaded| loaded.state.is_none()) else {
@@ -109,7 +109,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
         customer: String,
         subscription: Subscription,
     ) -> Result<(), UnitError<Refusal>> {
-        let moment = self.moment();
+        let moment = self.moment(None);
         let load = Load::keys([key(subscription.msp_token()).map_err(UnitError::Refused)?]);
         let record = Record::new(cmp, customer, subscription);
         let decide = move |snapshot: &Snapshot| {
@@ -129,7 +129,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     /// [`UnitError`]; refused as the event is, or with [`UnknownMspToken`](Condition::UnknownMspToken).
     pub async fn decide(&self, msp_token: &MspToken, event: Event) -> Result<(), UnitError<Refusal>> {
         let load = Load::keys([key(msp_token).map_err(UnitError::Refused)?]);
-        let moment = self.moment();
+        let moment = self.moment(None);
         let decide = move |snapshot: &Snapshot| {
             let (Some(record), Some(loaded)) = (Record::read(snapshot)?, snapshot.aggregates.first()) else {
                 return Err(Condition::UnknownMspToken.into());

@@ -8,10 +8,10 @@ use aid_procedures::{
 };
 use aid_types::{ActivationCodeRequestId, ClientId, Refusal};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
-    kept, party,
+    kept::{self, Origin},
+    party,
     store::{Loaded, Save, Snapshot, Unit},
 };
 
@@ -23,8 +23,8 @@ pub(super) struct Moment {
     pub(super) purge: Duration,
     /// How long somebody may wait for a reply.
     pub(super) caller_gone: Duration,
-    /// What the ids of calls come of.
-    pub(super) fresh: Uuid,
+    /// What the effects of it have in common.
+    pub(super) origin: Origin,
 }
 
 /// A subscription, and whose it is.
@@ -103,7 +103,7 @@ impl Record {
                     _ => None,
                 };
                 let lane = effect.lane().to_string();
-                kept::keep(&mut unit, &lane, &loaded.key, effect, is_call, moment.fresh)?;
+                kept::keep(&mut unit, &lane, &loaded.key, effect, is_call, moment.origin)?;
             }
         }
         Ok((unit, effects))

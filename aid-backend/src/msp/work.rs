@@ -4,7 +4,7 @@ use aid_procedures::{
     CallFailure,
     msp::{CmpCall, Effect, Event, TokenState},
 };
-use aid_types::{MspToken, RequestActivationCode};
+use aid_types::{MspToken, RequestActivationCode, TraceParent};
 use aid1_client::Transaction;
 
 use super::{MspBackend, MspPorts, NotPrepared, record::Record};
@@ -34,7 +34,7 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
             Err(_) => return Executed::Later(None, "a subscription that cannot be read"),
         };
         let given_up = claimed.age > self.options.give_up;
-        let then = |event: Event| self.then(key.clone(), event);
+        let then = |event: Event| self.then(key.clone(), event, kept.trace);
         if !record.subscription.still_wanted(&kept.effect) {
             match kept.effect {
                 Effect::PrepareProfile(request) if claimed.attempts == 0 => return then(not_prepared(&request)),
@@ -64,7 +64,8 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
                 ref call,
                 ..
             } => {
-                let reply = match self.call_cmp(&record, kept.transaction(correlation_id), call).await {
+                let as_what = (kept.transaction(correlation_id), kept.trace);
+                let reply = match self.call_cmp(&record, as_what, call).await {
                     Err((failure, retry_after)) if !failure.is_final() && !given_up => {
                         return Executed::Later(retry_after, "the CMP did not answer, or not now");
                     }
@@ -92,7 +93,7 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
     }
 
     async fn wake(&self, timer: &ClaimedTimer) -> Executed {
-        let moment = self.moment();
+        let moment = self.moment(None);
         let decide = move |snapshot: &Snapshot| {
             let (Some(record), Some(loaded)) = (Record::read(snapshot)?, snapshot.aggregates.first()) else {
                 return Ok(Decision::Commit(Unit::default(), ()));
@@ -125,8 +126,8 @@ fn not_prepared(request: &RequestActivationCode) -> Event {
 
 impl<S: Store, P: MspPorts> MspBackend<S, P> {
     /// The subscription handles what came of an effect, in one unit with its end.
-    fn then(&self, key: Key, event: Event) -> Executed {
-        let moment = self.moment();
+    fn then(&self, key: Key, event: Event, trace: Option<TraceParent>) -> Executed {
+        let moment = self.moment(trace);
         let decide = move |snapshot: &Snapshot| {
             let (Some(record), Some(loaded)) = (Record::read(snapshot)?, snapshot.aggregates.first()) else {
                 return Ok(Decision::Commit(Unit::default(), ()));
@@ -139,14 +140,14 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
     async fn call_cmp(
         &self,
         record: &Record,
-        transaction: Transaction,
+        (transaction, trace): (Transaction, Option<TraceParent>),
         call: &CmpCall,
     ) -> Result<(), (CallFailure, Option<std::time::Duration>)> {
         let Some(client) = self.ports.cmp(&record.cmp) else {
             return Err((CallFailure::NoReply, None));
         };
         // Between two attempts the msp_token may die: the lane repeats, and asks before.
-        let client = client.clone().without_retry();
+        let client = client.clone().without_retry().caused_by(trace);
         let msp_token: &MspToken = record.subscription.msp_token();
         let reply = match call {
             CmpCall::SendMspToken { account_id, body, .. } => {

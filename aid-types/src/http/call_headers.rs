@@ -8,10 +8,10 @@ use super::{
     BasicCredentials, CMP_REQUEST_ID, CORRELATION_ID, CallIds, HeaderError, HeaderProblem, Parties,
     PresentedCredentials, headers::name,
 };
-use crate::{ClientId, IdError, TargetId};
+use crate::{ClientId, IdError, NoTraceParent, TargetId, TraceParent};
 
 /// The headers of a call that AiD1 knows, found in one pass over all that the request has: a lookup by name would cost a
-/// hash of the name, seven times.
+/// hash of the name, for each of them.
 ///
 /// ```
 /// use aid_types::http::{CallHeaders, http::HeaderMap};
@@ -31,6 +31,7 @@ pub struct CallHeaders<'a> {
     api_key: Found<'a>,
     authorization: Found<'a>,
     content_type: Found<'a>,
+    trace_parent: Found<'a>,
 }
 
 /// How often a header came, and its value.
@@ -57,6 +58,7 @@ impl<'a> CallHeaders<'a> {
                 name::API_KEY => &mut all.api_key,
                 name::AUTHORIZATION => &mut all.authorization,
                 name::CONTENT_TYPE => &mut all.content_type,
+                TraceParent::NAME => &mut all.trace_parent,
                 _ => continue,
             };
             *found = match *found {
@@ -121,6 +123,17 @@ impl<'a> CallHeaders<'a> {
     /// [`HeaderError`] where there are several (A-155).
     pub fn content_type(&self) -> Result<Option<&'a HeaderValue>, HeaderError> {
         self.content_type.single(name::CONTENT_TYPE)
+    }
+
+    /// The trace that the call belongs to; `None` where it names none.
+    ///
+    /// # Errors
+    ///
+    /// [`NoTraceParent`] where it cannot be read, or stands there several times: no reason to refuse the call (A-183).
+    pub fn trace_parent(&self) -> Result<Option<TraceParent>, NoTraceParent> {
+        let value = self.trace_parent.single(TraceParent::NAME).map_err(|_| NoTraceParent)?;
+        let text = value.map(|value| value.to_str().map_err(|_| NoTraceParent));
+        text.transpose()?.map(str::parse).transpose()
     }
 
     /// Copies the two ids into the reply, as they came (A-59): of one that came twice the first.

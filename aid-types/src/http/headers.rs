@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap as _};
 
-use crate::{ClientId, CmpRequestId, CorrelationId, IdError, TargetId};
+use crate::{ClientId, CmpRequestId, CorrelationId, IdError, TargetId, TraceParent};
 
 //
 
@@ -135,6 +135,14 @@ impl<'de> Deserialize<'de> for CallIds {
             CmpRequestId::from_uuid(*cmp_request_id.as_uuid()),
             id(name::CORRELATION_ID)?,
         ))
+    }
+}
+
+/// `traceparent`: which trace a call belongs to, if it names one.
+impl TraceParent {
+    /// Adds the header.
+    pub fn write(&self, headers: &mut HeaderMap) {
+        headers.insert(HeaderName::from_static(Self::NAME), value(&self.to_string()));
     }
 }
 

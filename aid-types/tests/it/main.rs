@@ -22,4 +22,5 @@ mod phone_aes_gcm;
 mod redirect;
 #[cfg(feature = "redirect")]
 mod redirect_properties;
+mod trace_parent;
 mod vectors;

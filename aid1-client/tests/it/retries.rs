@@ -226,3 +226,34 @@ async fn does_not_wait_too_long() {
         assert_eq!((http.requests().len(), took), (1, Duration::ZERO));
     }
 }
+
+const CAUSE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+/// all attempts are one step of the trace, which the logs know by its CMP-request-id.
+#[tokio::test(start_paused = true)]
+async fn a_call_says_which_trace_it_belongs_to_and_one_without_a_cause_says_nothing() {
+    let (http, msp) = msp([Step::Fail, Step::status(201), Step::status(201)]);
+    let caused = msp.clone().caused_by(CAUSE.parse().ok());
+    let reply = caused
+        .send_csim_status(&token(), &deleted(), Transaction::New)
+        .await
+        .unwrap();
+    let _ = msp
+        .send_csim_status(&token(), &deleted(), Transaction::New)
+        .await
+        .unwrap();
+    let sent: Vec<_> = http
+        .requests()
+        .iter()
+        .map(|request| request.headers().get("traceparent").cloned())
+        .collect();
+    let id = reply.ids.cmp_request_id.to_string().replace('-', "");
+    let step = format!("{}{}-01", &CAUSE[..36], &id[16..]);
+    let step = Some(HeaderValue::from_str(&step).unwrap());
+    assert_eq!(sent, [step.clone(), step, None]);
+    assert!(
+        http.requests()
+            .iter()
+            .all(|request| !request.headers().contains_key("tracestate"))
+    );
+}

@@ -81,3 +81,32 @@ fn a_broken_log_costs_no_reply() {
     let server = MspServer::<Backend>::new(Backend::default(), options().observe(Broken));
     assert_eq!(ready(server.handle_bytes(ac_http())).status(), 200);
 }
+
+//
+#[test]
+fn the_trace_of_a_call_reaches_the_handler_and_the_observer_and_never_refuses_it() {
+    const CAUSE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for (headers, expected) in [
+        (&[][..], (None, false)),
+        (&[CAUSE], (Some(CAUSE), false)),
+        (&["00-4BF9"], (None, true)),
+        (&[CAUSE, CAUSE], (None, true)),
+    ] {
+        let (log, backend) = (Log::default(), Backend::default());
+        let server = MspServer::<Backend>::new(backend.clone(), options().observe(log.clone()));
+        let mut request = ac_http();
+        for header in headers {
+            request.headers_mut().append("traceparent", header.parse().unwrap());
+        }
+        assert_eq!(ready(server.handle_bytes(request)).status(), 200);
+        let (_, call, _) = backend.seen.lock().unwrap().remove(0);
+        let trace = call.trace_parent.map(|trace| trace.to_string());
+        let told = call.tolerated.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let noted = told
+            .iter()
+            .any(|told| told.contains("A-183") && told.contains("traceparent"));
+        assert_eq!((trace.as_deref(), noted), expected, "{headers:?} {told:?}");
+        let line = log.0.lock().unwrap().concat();
+        assert_eq!(line.contains("TraceParent {"), expected.0.is_some(), "{line}");
+    }
+}
