@@ -198,7 +198,7 @@ impl World {
             return;
         };
         // Otherwise the process died over it.
-        if let Some(delivered) = self.ask(party, async move { backend.deliver(cause).await }) {
+        if let Some(delivered) = self.ask(party, async move { backend.deliver(cause, None).await }) {
             let Ok(delivered) = delivered else {
                 self.session_of(instance).failed(ticket, false, now);
                 return self.pump(Client::Instance(instance));

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use aid_types::Vin;
+use aid_types::{TraceParent, Vin};
 use aid2_proto::{
     Message, RequestActivationCodeError, RequestId,
     session::{BackendSession, Cancel, Cause, NewOrder, Outcome, Record, Ticket},
@@ -47,7 +47,7 @@ struct Shared {
     state: Mutex<State>,
     /// Wakes the driver: the session has something to do.
     touched: Notify,
-    deliveries: Queue<(Ticket, Cause, Record)>,
+    deliveries: Queue<(Ticket, Cause, Record, Option<TraceParent>)>,
     reporter: Reporter,
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use aid_tls::HandshakeFault;
 use aid2_proto::{
-    binding::{CONTENT_TYPE, Incoming, Outgoing, SEQUENCE_PROPERTY},
+    binding::{CONTENT_TYPE, Incoming, Outgoing},
     session::{Connack, FromBroker, Lost, Publication, ReasonCode, ToBroker},
 };
 use bytes::Bytes;
@@ -214,14 +214,13 @@ fn to_connack(connack: &rumqttc::ConnAck) -> Connack {
 
 /// Topic, options and payload for the client library.
 fn to_publish(outgoing: Outgoing) -> (String, PublishOptions, Bytes) {
-    let sequence = outgoing
-        .sequence
-        .map(|sequence| (SEQUENCE_PROPERTY.to_owned(), sequence.to_string()));
+    let user_properties = outgoing.user_properties().map(|(name, value)| (name.to_owned(), value));
+    let user_properties = user_properties.collect();
     let properties = PublishProperties {
         message_expiry_interval: outgoing.expiry,
         response_topic: outgoing.response_topic,
         correlation_data: outgoing.correlation.map(Bytes::from),
-        user_properties: sequence.into_iter().collect(),
+        user_properties,
         content_type: Some(CONTENT_TYPE.to_owned()),
         ..PublishProperties::default()
     };
@@ -236,11 +235,9 @@ fn to_publication(publish: &Publish) -> Option<Publication<'_>> {
         incoming.content_type = properties.content_type.as_deref();
         incoming.response_topic = properties.response_topic.as_deref();
         incoming.correlation = properties.correlation_data.as_deref();
-        let sequence = properties
-            .user_properties
-            .iter()
-            .find(|(name, _)| name == SEQUENCE_PROPERTY);
-        incoming.sequence = sequence.map(|(_, value)| value.as_str());
+        let user_properties = properties.user_properties.iter();
+        let user_properties = user_properties.map(|(name, value)| (name.as_str(), value.as_str()));
+        incoming = incoming.with_user_properties(user_properties);
     }
     let mut publication = Publication::new(incoming, publish.pkid);
     publication.packet_id = (publish.qos != QoS::AtMostOnce).then_some(publish.pkid);

@@ -62,7 +62,7 @@ async fn serve<S: Store, P: CmpPorts>(mut deliveries: BackendDeliveries<Changes>
         let cmp = cmp.clone();
         tokio::spawn(async move {
             // Dropped, it comes again; the session tells.
-            if let Ok(delivered) = cmp.deliver(delivery.cause.clone()).await {
+            if let Ok(delivered) = cmp.deliver(delivery.cause.clone(), delivery.trace_parent).await {
                 let _ = delivery.complete(delivered.completion, delivered.changes).await;
             }
         });

@@ -6,7 +6,7 @@ use aid_procedures::{
     Key as Found,
     cmp::{Event, TokenState},
 };
-use aid_types::{CmpUserId, Iccid, Refusal};
+use aid_types::{CmpUserId, Iccid, Refusal, TraceParent};
 use aid2_proto::{
     RequestActivationCodeError, RequestActivationCodeResult,
     session::{BackendCompletion, Cause, ToCmp},
@@ -40,13 +40,15 @@ const CONFLICT: Duration = Duration::from_millis(2);
 impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
     /// Decides what follows from a message of a vehicle, or from the end of an order's time.
     ///
+    /// `trace` is that of the message: what follows from it belongs to it, too.
+    ///
     /// Nothing is changed yet: give the completion to the session, and what it then wants stored, together with the changes,
     /// to [`commit`](Self::commit).
     ///
     /// # Errors
     ///
     /// [`UnitError`]: have it delivered again.
-    pub async fn deliver(&self, cause: Cause) -> Result<Delivered, UnitError<Refusal>> {
+    pub async fn deliver(&self, cause: Cause, trace: Option<TraceParent>) -> Result<Delivered, UnitError<Refusal>> {
         let mut completion = BackendCompletion::new();
         // What the federation waits for has a time of its own, after which it gives up.
         let Cause::Message(message) = cause else {
@@ -62,7 +64,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
             }
         }
         let load = of_interest(&message).map_err(UnitError::Refused)?;
-        let moment = self.moment(None);
+        let moment = self.moment(trace);
         let fresh_id = self.ports.fresh_id();
         let decide = move |snapshot: &Snapshot| {
             let mut draft = Draft::new(snapshot, moment)?;
@@ -90,7 +92,7 @@ impl<S: Store, P: CmpPorts> CmpBackend<S, P> {
         self.engine
             .in_task(async move {
                 loop {
-                    let delivered = backend.deliver(Cause::Message(message.clone())).await?;
+                    let delivered = backend.deliver(Cause::Message(message.clone()), None).await?;
                     match backend.engine.commit(delivered.changes.0).await {
                         Ok(Committed::Conflict) => backend.engine.sleep(CONFLICT).await,
                         Ok(_) => return Ok(delivered.completion.refusal),

@@ -47,7 +47,7 @@ impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
                 self.call_msp(&record, kept, given_up).await
             }
             Effect::SendToVehicle(message) => match order(record.id, message) {
-                Ok(order) => stored(self.ports.vehicles().send(order).await),
+                Ok(order) => stored(self.ports.vehicles().send(order.caused_by(kept.trace)).await),
                 Err(NotAnOrder { .. }) => Executed::Later(None, "no message to a vehicle"),
             },
             Effect::CancelOrder { request_id, order, .. } => match OrderKey::new(order.name(), request_id) {

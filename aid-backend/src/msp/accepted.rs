@@ -7,7 +7,7 @@ use std::{
 };
 
 use aid_procedures::msp::Event;
-use aid_types::{ActivationCodeRequestId, MspToken, Refusal, TraceParent};
+use aid_types::{ActivationCodeRequestId, MspToken, Refusal};
 
 use super::{MspBackend, MspPorts, key, record::Record};
 use crate::{
@@ -27,13 +27,10 @@ pub(super) struct Accepted(Mutex<Waiting>);
 
 #[derive(Debug, Default)]
 struct Waiting {
-    requests: Vec<(MspToken, Request)>,
+    requests: Vec<(MspToken, ActivationCodeRequestId)>,
     /// Somebody says it.
     spoken_for: bool,
 }
-
-/// What was answered with 201, and the trace of the call.
-type Request = (ActivationCodeRequestId, Option<TraceParent>);
 
 /// Who says it, until there is nothing more to say, or it panics.
 struct Speaker<'a>(&'a Accepted);
@@ -50,21 +47,21 @@ impl Accepted {
     }
 
     /// Adds one. Who is the first says it for all.
-    fn add(&self, msp_token: MspToken, request: Request) -> Option<Speaker<'_>> {
+    fn add(&self, msp_token: MspToken, id: ActivationCodeRequestId) -> Option<Speaker<'_>> {
         let mut waiting = self.waiting();
-        waiting.requests.push((msp_token, request));
+        waiting.requests.push((msp_token, id));
         let others = std::mem::replace(&mut waiting.spoken_for, true);
         (!others).then(|| Speaker(self))
     }
 
     /// What is to be said next; if nothing is, the next to be added is the first again.
-    fn next(&self) -> BTreeMap<MspToken, Vec<Request>> {
+    fn next(&self) -> BTreeMap<MspToken, Vec<ActivationCodeRequestId>> {
         let mut waiting = self.waiting();
         let len = waiting.requests.len().min(AT_ONCE);
         waiting.spoken_for = len > 0;
         let mut next = BTreeMap::<_, Vec<_>>::new();
-        for (msp_token, request) in waiting.requests.drain(..len) {
-            next.entry(msp_token).or_default().push(request);
+        for (msp_token, id) in waiting.requests.drain(..len) {
+            next.entry(msp_token).or_default().push(id);
         }
         next
     }
@@ -72,8 +69,8 @@ impl Accepted {
 
 impl<S: Store, P: MspPorts> MspBackend<S, P> {
     /// The 201 was written.
-    pub(super) async fn accepted(&self, msp_token: MspToken, id: ActivationCodeRequestId, trace: Option<TraceParent>) {
-        let Some(speaker) = self.accepted.add(msp_token, (id, trace)) else {
+    pub(super) async fn accepted(&self, msp_token: MspToken, id: ActivationCodeRequestId) {
+        let Some(speaker) = self.accepted.add(msp_token, id) else {
             return;
         };
         loop {
@@ -88,20 +85,18 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
         }
     }
 
-    async fn say(&self, requests: BTreeMap<MspToken, Vec<Request>>) -> Result<(), Refusal> {
+    async fn say(&self, requests: BTreeMap<MspToken, Vec<ActivationCodeRequestId>>) -> Result<(), Refusal> {
         let keys = requests.keys().map(key).collect::<Result<Vec<_>, _>>()?;
-        // Each has ids of its own for its calls. Of several requests of one user, the trace of the last counts.
-        let moment = |requests: &[Request]| self.moment(requests.last().and_then(|(_, trace)| *trace));
-        let each = requests.into_values().map(|requests| (moment(&requests), requests));
-        let each: Vec<_> = each.collect();
+        // Each has ids of its own for its calls.
+        let each: Vec<_> = requests.into_values().map(|ids| (ids, self.moment(None))).collect();
         let decide = move |snapshot: &Snapshot| {
             let mut all = Unit::default();
-            for (loaded, (moment, requests)) in snapshot.aggregates.iter().zip(&each) {
+            for (loaded, (ids, moment)) in snapshot.aggregates.iter().zip(&each) {
                 // One that cannot be read, or does not take it, keeps nobody from it: its timer tells.
                 let Ok(Some(record)) = party::read::<Record>(loaded) else {
                     continue;
                 };
-                let accepted = requests.iter().map(|(id, _)| Event::Accepted {
+                let accepted = ids.iter().map(|id| Event::Accepted {
                     activation_code_request_id: *id,
                 });
                 if let Ok((unit, _)) = record.after(loaded, accepted, *moment) {

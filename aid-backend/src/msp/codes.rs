@@ -47,10 +47,10 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
             }
         }
         // The code must not overtake the 201. If this process ends before it is said, the timer says it.
-        let (backend, written, trace) = (self.clone(), call.reply_written(), call.trace_parent);
+        let (backend, written) = (self.clone(), call.reply_written());
         self.engine.spawn(async move {
             written.await;
-            backend.accepted(msp_token, id, trace).await;
+            backend.accepted(msp_token, id).await;
         });
         Ok(ActivationCodeReply::Accepted)
     }
@@ -102,6 +102,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
         let load = Load::keys([key(&msp_token)?]).call(party::call_key(call)?);
         let (cmp, moment) = (call.caller.client_id().clone(), self.moment(call.trace_parent));
         let seen = party::seen(call, key(&msp_token)?, self.options.keep_replies)?;
+        let trace = call.trace_parent;
         let decide = move |snapshot: &Snapshot| {
             let mut record = api::of_cmp(snapshot, &cmp)?;
             let Some(loaded) = snapshot.aggregates.first() else {
@@ -112,7 +113,7 @@ impl<S: Store, P: MspPorts> MspBackend<S, P> {
             let known = record.owed.iter().any(|owed| owed.id == id);
             let before = record.owed.clone();
             if !known {
-                record.owed.push(Owed { id, since });
+                record.owed.push(Owed { id, since, trace });
             }
             let event = Event::RequestActivationCode(body.clone());
             let (unit, effects) = record.clone().after(loaded, [event.clone()], moment)?;

@@ -6,7 +6,7 @@ use aid_procedures::{
     Format, Timestamp,
     msp::{Effect, Event, Subscription, TokenState},
 };
-use aid_types::{ActivationCodeRequestId, ClientId, Refusal};
+use aid_types::{ActivationCodeRequestId, ClientId, Refusal, TraceParent};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -47,6 +47,9 @@ pub(super) struct Record {
 pub(super) struct Owed {
     pub(super) id: ActivationCodeRequestId,
     pub(super) since: Timestamp,
+    /// The trace of the call: the code behind its 201 belongs to it, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) trace: Option<TraceParent>,
 }
 
 impl Moment {
@@ -84,18 +87,22 @@ impl Record {
         events: impl IntoIterator<Item = Event>,
         moment: Moment,
     ) -> Result<(Unit, Vec<Effect>), Refusal> {
-        let mut effects = Vec::new();
+        let (mut effects, mut traces) = (Vec::new(), Vec::new());
         for event in events {
+            let mut trace = moment.origin.trace;
             if let Event::Accepted {
-                activation_code_request_id,
+                activation_code_request_id: id,
             } = &event
             {
-                self.owed.retain(|owed| owed.id != *activation_code_request_id);
+                let owed = self.owed.iter().find(|owed| owed.id == *id);
+                trace = owed.and_then(|owed| owed.trace).or(trace);
+                self.owed.retain(|owed| owed.id != *id);
             }
             effects.extend(self.subscription.handle(event, moment.now)?);
+            traces.resize(effects.len(), trace);
         }
         let mut unit = Unit::default().save(self.save(loaded, moment)?);
-        for effect in &effects {
+        for (effect, trace) in effects.iter().zip(traces) {
             // Whoever waits looks for the answer itself.
             if !matches!(effect, Effect::Reply(_) | Effect::ReplyAccepted { .. }) {
                 let is_call = match effect {
@@ -103,7 +110,8 @@ impl Record {
                     _ => None,
                 };
                 let lane = effect.lane().to_string();
-                kept::keep(&mut unit, &lane, &loaded.key, effect, is_call, moment.origin)?;
+                let origin = Origin { trace, ..moment.origin };
+                kept::keep(&mut unit, &lane, &loaded.key, effect, is_call, origin)?;
             }
         }
         Ok((unit, effects))

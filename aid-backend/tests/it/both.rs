@@ -5,4 +5,5 @@ mod euicc;
 mod flows;
 mod latest;
 mod several;
+mod traces;
 pub(crate) mod world;

@@ -1,3 +1,5 @@
+use aid_types::TraceParent;
+
 use super::{Binding, Exchange, Sequence, Side};
 use crate::{Message, Payload, Request, RequestId};
 
@@ -23,6 +25,8 @@ pub struct Outgoing {
     pub expiry: Option<u32>,
     /// The user property [`SEQUENCE_PROPERTY`].
     pub sequence: Option<Sequence>,
+    /// The user property [`TraceParent::NAME`]: for logs and traces alone.
+    pub trace_parent: Option<TraceParent>,
 }
 
 impl std::fmt::Debug for Outgoing {
@@ -37,6 +41,13 @@ impl std::fmt::Debug for Outgoing {
 }
 
 impl Outgoing {
+    /// The user properties, by name.
+    pub fn user_properties(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let sequence = self.sequence.map(|sequence| (SEQUENCE_PROPERTY, sequence.to_string()));
+        let trace = self.trace_parent.map(|trace| (TraceParent::NAME, trace.to_string()));
+        sequence.into_iter().chain(trace)
+    }
+
     /// Bytes of the PUBLISH packet ("3.3 PUBLISH"): what the broker's Maximum Packet Size counts.
     #[must_use]
     pub fn packet_size(&self) -> usize {
@@ -46,9 +57,10 @@ impl Outgoing {
         properties += self.response_topic.as_deref().map_or(0, |topic| property(text(topic)));
         properties += self.correlation.as_deref().map_or(0, |data| property(2 + data.len()));
         properties += self.expiry.map_or(0, |_| property(4));
-        if let Some(sequence) = self.sequence {
-            properties += property(text(SEQUENCE_PROPERTY) + text(&sequence.to_string()));
-        }
+        properties += self
+            .user_properties()
+            .map(|(name, value)| property(text(name) + text(&value)))
+            .sum::<usize>();
         // Topic, packet identifier, properties with their length, payload; behind a byte and their length.
         let rest = text(&self.topic) + 2 + with_length(properties) + self.payload.len();
         1 + with_length(rest)
@@ -109,6 +121,7 @@ impl Binding {
             correlation,
             expiry,
             sequence: None,
+            trace_parent: None,
         }
     }
 }

@@ -1,6 +1,8 @@
 use std::{error::Error, fmt};
 
-use super::{CONTENT_TYPE, Exchange, Sequence, Side, Topic, TopicError, Topics, peek};
+use aid_types::TraceParent;
+
+use super::{CONTENT_TYPE, Exchange, SEQUENCE_PROPERTY, Sequence, Side, Topic, TopicError, Topics, peek};
 use crate::{DecodeError, RequestId, Timestamp};
 
 /// The binding: where messages go, and what is accepted from where.
@@ -44,8 +46,10 @@ pub struct Incoming<'a> {
     pub response_topic: Option<&'a str>,
     /// Correlation Data.
     pub correlation: Option<&'a [u8]>,
-    /// The value of the user property [`SEQUENCE_PROPERTY`](super::SEQUENCE_PROPERTY).
+    /// The value of the user property [`SEQUENCE_PROPERTY`].
     pub sequence: Option<&'a str>,
+    /// The value of the user property [`TraceParent::NAME`].
+    pub trace_parent: Option<&'a str>,
 }
 
 impl fmt::Debug for Incoming<'_> {
@@ -67,7 +71,28 @@ impl<'a> Incoming<'a> {
             response_topic: None,
             correlation: None,
             sequence: None,
+            trace_parent: None,
         }
+    }
+
+    /// Takes the user properties that the binding knows; of one that stands twice, the first.
+    #[must_use]
+    pub fn with_user_properties(mut self, properties: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        for (name, value) in properties {
+            let known = match name {
+                SEQUENCE_PROPERTY => &mut self.sequence,
+                TraceParent::NAME => &mut self.trace_parent,
+                _ => continue,
+            };
+            known.get_or_insert(value);
+        }
+        self
+    }
+
+    /// The trace that the message belongs to. One that cannot be read counts as none: nothing depends on it.
+    #[must_use]
+    pub fn trace(&self) -> Option<TraceParent> {
+        self.trace_parent.and_then(|trace| trace.parse().ok())
     }
 
     /// The same with this Response Topic.

@@ -153,6 +153,7 @@ impl Record {
             ordered_at: now.unix,
             expires_after: order.expires_after,
             installs: order.installs,
+            trace_parent: order.trace_parent,
             copies: 0,
             payload: order.payload,
             published_at: 0,

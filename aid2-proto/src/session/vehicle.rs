@@ -10,12 +10,15 @@ mod outbox;
 mod output;
 mod settings;
 mod stored;
+mod traces;
 
 use std::{collections::VecDeque, time::Duration};
 
 use aid_types::Vin;
 
-use self::{answered::Answered, completion::Following, inbound::Inbound, outbound::Pending, outbox::Outbox};
+use self::{
+    answered::Answered, completion::Following, inbound::Inbound, outbound::Pending, outbox::Outbox, traces::Traces,
+};
 use super::{
     FromBroker, Notice, Now, Ticket,
     connection::{Change as Link, Connection},
@@ -65,6 +68,7 @@ pub struct VehicleSession {
     connection: Connection,
     outbox: Outbox,
     answered: Answered,
+    traces: Traces,
     ids: RequestIdGenerator,
     inbound: Inbound,
     /// Whether the broker is given a rest, and how often in a row it was.

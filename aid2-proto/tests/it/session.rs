@@ -69,6 +69,17 @@ pub(crate) fn publication<'a>(outgoing: &'a Outgoing, sequence: Option<&'a str>,
     FromBroker::Published(Publication::new(incoming, packet_id))
 }
 
+pub(crate) const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+/// The same, with a trace.
+pub(crate) fn traced<'a>(outgoing: &'a Outgoing, packet_id: u16) -> FromBroker<'a> {
+    let mut event = publication(outgoing, None, packet_id);
+    if let FromBroker::Published(publication) = &mut event {
+        publication.incoming.trace_parent = Some(TRACE);
+    }
+    event
+}
+
 pub(crate) fn connected() -> FromBroker<'static> {
     FromBroker::Connected(Connack::new(false))
 }

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use aid_types::TraceParent;
 use aid2_proto::{
     CmpBackend, NotHandled, RequestActivationCodeError,
     binding::CmpReplies,
@@ -33,10 +34,11 @@ impl<C> fmt::Debug for BackendDeliveries<C> {
 impl<C: Default + Send + 'static> BackendDeliveries<C> {
     /// Waits for the next message; `None` when the link is closed.
     pub async fn recv(&mut self) -> Option<BackendDelivery<C>> {
-        let (ticket, cause, record) = self.shared.deliveries.next().await?;
+        let (ticket, cause, record, trace_parent) = self.shared.deliveries.next().await?;
         Some(BackendDelivery {
             cause,
             record,
+            trace_parent,
             ticket: Some(ticket),
             shared: Arc::clone(&self.shared),
             changed: Arc::clone(&self.changed),
@@ -61,6 +63,8 @@ pub struct BackendDelivery<C> {
     pub cause: Cause,
     /// What is remembered of the vehicle: its open orders, and whose request ids are.
     pub record: Record,
+    /// The trace that it belongs to.
+    pub trace_parent: Option<TraceParent>,
     ticket: Option<Ticket>,
     shared: Arc<Shared>,
     changed: Changed<C>,

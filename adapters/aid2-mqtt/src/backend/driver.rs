@@ -117,8 +117,13 @@ impl<R: Records> Driven for BackendDriver<R> {
         match output {
             BackendOutput::Tell(notice) => return Some(Step::Tell(notice)),
             BackendOutput::ToBroker(what) => return Some(Step::ToBroker(what)),
-            BackendOutput::Deliver { ticket, cause, record } => {
-                self.shared.0.deliveries.push((ticket, cause, record));
+            BackendOutput::Deliver {
+                ticket,
+                cause,
+                record,
+                trace_parent,
+            } => {
+                self.shared.0.deliveries.push((ticket, cause, record, trace_parent));
                 return Some(Step::Woken);
             }
             BackendOutput::Done { ticket, outcome } => {

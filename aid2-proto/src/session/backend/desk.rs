@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use aid_types::{Tolerated, Vin};
+use aid_types::{Tolerated, TraceParent, Vin};
 
 use super::{
     BackendCompletion, BackendOutput, BackendSession, Cancel, Cause, NewOrder, Notice, Now, Order, OrderKey, Outcome,
@@ -22,6 +22,7 @@ pub(super) enum Held {
         tolerated: Vec<Tolerated>,
         sequence: Option<Sequence>,
         key: IdempotencyKey,
+        trace_parent: Option<TraceParent>,
         receipt: Receipt,
         size: usize,
     },

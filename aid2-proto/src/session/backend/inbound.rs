@@ -60,6 +60,7 @@ impl BackendSession {
                     tolerated,
                     sequence,
                     key,
+                    trace_parent: publication.incoming.trace(),
                     receipt,
                     size,
                 });

@@ -75,6 +75,7 @@ impl BackendSession {
                 after.saturating_sub(u32::try_from(age).unwrap_or(u32::MAX))
             });
             let mut outgoing = self.settings.binding.outgoing(name, request_id, order.payload);
+            outgoing.trace_parent = order.trace_parent;
             // At most one copy waits in the session of a vehicle that is away.
             let expiry = [outgoing.expiry, left].into_iter().flatten().min();
             outgoing.expiry = Some(expiry.unwrap_or(u32::MAX).min(times.again_after).max(1));

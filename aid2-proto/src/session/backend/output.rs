@@ -1,4 +1,4 @@
-use aid_types::Vin;
+use aid_types::{TraceParent, Vin};
 
 use super::Cause;
 use crate::session::{Notice, Record, Ticket, ToBroker};
@@ -74,6 +74,8 @@ pub enum BackendOutput {
         cause: Cause,
         /// What is remembered of the vehicle.
         record: Record,
+        /// The trace of the message, or of the order.
+        trace_parent: Option<TraceParent>,
     },
     /// What became of an order, of a cancellation, or of a delivery that was handled.
     Done {

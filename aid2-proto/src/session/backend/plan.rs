@@ -108,6 +108,7 @@ impl BackendSession {
                     receipt,
                     size,
                     tolerated,
+                    trace_parent,
                     ..
                 },
                 Cause::Message(message),
@@ -124,7 +125,7 @@ impl BackendSession {
                     });
                 }
                 if let Some(reason) = &completion.refusal {
-                    let refusal = NewOrder::refusal(request_id, reason);
+                    let refusal = NewOrder::refusal(request_id, reason).caused_by(*trace_parent);
                     fresh.push(refusal.key);
                     let _ = record.order(refusal, now);
                 }
@@ -157,6 +158,10 @@ impl BackendSession {
         loop {
             let Some(desk) = self.desks.get_mut(&vin) else { return };
             let Some(first) = desk.held.front() else { return };
+            let trace_parent = match first {
+                Held::Expired(order) => order.trace_parent,
+                Held::Message { trace_parent, .. } => *trace_parent,
+            };
             let cause = match first {
                 Held::Expired(order) => {
                     // It may have ended meanwhile.
@@ -197,7 +202,12 @@ impl BackendSession {
             desk.head = Head::Delivered(cause.clone());
             self.delivered.insert(ticket, vin);
             let record = record.clone();
-            self.out.push_back(BackendOutput::Deliver { ticket, cause, record });
+            self.out.push_back(BackendOutput::Deliver {
+                ticket,
+                cause,
+                record,
+                trace_parent,
+            });
             return;
         }
     }

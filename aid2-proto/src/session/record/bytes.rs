@@ -151,6 +151,17 @@ impl Record {
             let mark = u128::from(*number) << 64 | u128::from(*content);
             out.0.extend_from_slice(&mark.to_be_bytes());
         }
+        let traced = self.orders.iter().enumerate();
+        let traced = traced.filter_map(|(index, order)| Some((index, order.trace_parent?)));
+        let traced: Vec<_> = traced.collect();
+        // Without any, the bytes are those of the release before.
+        if !traced.is_empty() {
+            out.number(traced.len() as u64);
+        }
+        for (index, trace) in traced {
+            out.number(index as u64);
+            out.text(Some(&trace.to_string()));
+        }
         out.0
     }
 
@@ -158,7 +169,8 @@ impl Record {
     fn most_bytes(&self) -> usize {
         let orders = self.orders.iter().map(|order| {
             let owner = order.owner.as_ref().map_or(0, String::len);
-            96 + owner + order.payload.len()
+            let trace = order.trace_parent.map_or(0, |_| 64);
+            96 + owner + trace + order.payload.len()
         });
         let owners = self.owners.iter().map(|(_, owner)| 12 + owner.len());
         let marks = self.marks.profiles.len() * 32 + self.marks.recent.len() * MARK;
@@ -178,7 +190,9 @@ impl Record {
             return Err(unreadable);
         }
         let mut reader = Reader(body);
-        let record = read(vin, &mut reader).ok_or(unreadable)?;
+        let mut record = read(vin, &mut reader).ok_or(unreadable)?;
+        // Nothing depends on what is not found there: the release before leaves it out.
+        let _ = read_traces(&mut record.orders, &mut reader);
         // What a later version of the same format adds at the end is passed over.
         Ok(record)
     }
@@ -214,11 +228,21 @@ fn read_order(vin: Vin, reader: &mut Reader<'_>) -> Option<Order> {
         ordered_at: reader.number()?,
         expires_after: reader.optional()?.map(u32::try_from).transpose().ok()?,
         installs: reader.iccid()?,
+        trace_parent: None,
         copies: reader.small()?,
         published_at: reader.number()?,
         again_in: reader.small()?,
         payload: reader.bytes()?.to_vec(),
     })
+}
+
+/// The traces of the orders that have one; `None` where that is not what follows.
+fn read_traces(orders: &mut [Order], reader: &mut Reader<'_>) -> Option<()> {
+    for _ in 0..reader.count(orders.len())? {
+        let index = usize::try_from(reader.number()?).ok()?;
+        orders.get_mut(index)?.trace_parent = Some(reader.text()??.parse().ok()?);
+    }
+    Some(())
 }
 
 fn read_marks(reader: &mut Reader<'_>) -> Option<Marks> {

@@ -1,6 +1,6 @@
 use std::{error::Error, fmt};
 
-use aid_types::{Iccid, Vin};
+use aid_types::{Iccid, TraceParent, Vin};
 
 use crate::{
     Message, Payload as _, Request, RequestActivationCode, RequestActivationCodeError, RequestId, SendActivationCode,
@@ -73,6 +73,8 @@ pub struct NewOrder {
     pub expires_after: Option<u32>,
     /// The profile that an activation code would install, if that is known: a deletion of it ends the order.
     pub installs: Option<Iccid>,
+    /// The trace of what it follows from.
+    pub trace_parent: Option<TraceParent>,
     pub(super) payload: Vec<u8>,
     /// The profile that it deletes.
     pub(super) deletes: Option<Iccid>,
@@ -109,6 +111,7 @@ impl NewOrder {
             owner: None,
             expires_after: Some(DAY),
             installs: None,
+            trace_parent: None,
             payload: reason.encode(),
             deletes: None,
         }
@@ -132,6 +135,7 @@ impl NewOrder {
             owner: None,
             expires_after: expires.then_some(DAY),
             installs: None,
+            trace_parent: None,
             payload,
             deletes,
         })
@@ -161,6 +165,15 @@ impl NewOrder {
         }
     }
 
+    /// With the trace of what it follows from: the order carries it, and what the vehicle answers.
+    #[must_use]
+    pub fn caused_by(self, cause: Option<TraceParent>) -> Self {
+        Self {
+            trace_parent: cause,
+            ..self
+        }
+    }
+
     /// With another time to live; `None` for ever.
     #[must_use]
     pub fn expiring_after(self, seconds: Option<u32>) -> Self {
@@ -186,6 +199,8 @@ pub struct Order {
     pub expires_after: Option<u32>,
     /// The profile that it would install.
     pub installs: Option<Iccid>,
+    /// The trace of what it follows from.
+    pub trace_parent: Option<TraceParent>,
     /// How often it was published.
     pub copies: u32,
     pub(in crate::session) payload: Vec<u8>,

@@ -17,6 +17,7 @@ struct Held {
     tolerated: Vec<Tolerated>,
     /// How its copies are known, if it is an order.
     key: Option<IdempotencyKey>,
+    traced: bool,
     receipt: receive::Receipt,
     size: usize,
 }
@@ -100,10 +101,15 @@ impl VehicleSession {
             }
             Ok(((message, tolerated), key)) => {
                 let size = publication.incoming.payload.len();
+                let trace = publication.incoming.trace();
+                if let Some(trace) = trace {
+                    self.traces.insert(message.request_id().timestamp, trace);
+                }
                 self.hold(Held {
                     message,
                     tolerated,
                     key,
+                    traced: trace.is_some(),
                     receipt,
                     size,
                 });
@@ -202,6 +208,9 @@ impl VehicleSession {
             if let Some(forgotten) = self.answered.insert(number, key, completion.response) {
                 changes.push(stored::remove_answered(forgotten));
             }
+        }
+        if held.traced && !copy {
+            changes.push(stored::put_traces(&self.traces));
         }
         // The answer, and then what the state is now.
         let answer = response.map(|(payload, name)| Following {

@@ -210,6 +210,7 @@ impl VehicleSession {
             let binding = &self.settings.binding;
             let mut outgoing = binding.outgoing(name, request_id, next.entry.payload);
             outgoing.expiry = expiry;
+            outgoing.trace_parent = self.traces.of(request_id.timestamp);
             outgoing.sequence = Some(Sequence::new(self.outbox.id, number));
             let size = outgoing.packet_size();
             if connack

@@ -4,6 +4,7 @@ use aid_types::Vin;
 
 use super::{
     Answered, Change, Inbound, OtherVehicle, Outbox, VehicleSession, VehicleSettings, entry::Entry, outbound::Pending,
+    traces::Traces,
 };
 use crate::{
     RequestIdGenerator,
@@ -17,6 +18,7 @@ const LAST_NUMBER: u8 = b'n';
 const LAST_SECOND: u8 = b's';
 const ENTRY: u8 = b'o';
 const ANSWERED: u8 = b'h';
+const TRACES: u8 = b't';
 /// What the application keeps.
 const APPLICATION: u8 = b'a';
 
@@ -56,6 +58,11 @@ pub(super) fn remove_answered(number: u64) -> Change {
     Change::Remove(numbered(ANSWERED, number))
 }
 
+/// The change that stores which order belongs to which trace. The release before has no such key, and leaves it alone.
+pub(super) fn put_traces(traces: &Traces) -> Change {
+    Change::Put(vec![TRACES], traces.to_bytes())
+}
+
 /// A change of the application's, among its own keys.
 pub(super) fn of_application(change: Change) -> Change {
     let own = |key: Vec<u8>| [&[APPLICATION][..], &key].concat();
@@ -72,6 +79,7 @@ enum Read {
     LastSecond(u64),
     Entry(Entry),
     Answered(u64, IdempotencyKey, Option<Vec<u8>>),
+    Traces(Traces),
     /// The application's, or of a later version.
     Foreign,
 }
@@ -93,6 +101,7 @@ fn read(vin: Vin, key: &[u8], value: &[u8]) -> Option<Read> {
             let answer = (*has_answer == 1).then(|| answer.to_vec());
             Read::Answered(number(rest)?, IdempotencyKey::from_bytes(*key), answer)
         }
+        TRACES => Read::Traces(Traces::from_bytes(value)),
         _ => Read::Foreign,
     })
 }
@@ -125,6 +134,7 @@ impl VehicleSession {
     ) -> Result<Self, OtherVehicle> {
         let (mut identity, mut last_number, mut last_second) = (None, 0, 0);
         let (mut messages, mut orders, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
+        let mut traces = Traces::default();
         for (key, value) in entries {
             match read(vin, &key, &value) {
                 Some(Read::Identity(_, owner)) if owner != vin => return Err(OtherVehicle(owner)),
@@ -133,6 +143,7 @@ impl VehicleSession {
                 Some(Read::LastSecond(second)) => last_second = second,
                 Some(Read::Entry(entry)) => messages.push(entry),
                 Some(Read::Answered(number, key, answer)) => orders.push((number, key, answer)),
+                Some(Read::Traces(found)) => traces = found,
                 Some(Read::Foreign) => {}
                 None => unreadable.push(Notice::Unreadable { key }),
             }
@@ -151,6 +162,7 @@ impl VehicleSession {
             outbox: Outbox::new(vin, id, last_number, messages, limits),
             settings,
             answered,
+            traces,
             ids: RequestIdGenerator::resume(vin, last_second),
             inbound: Inbound::default(),
             resting_until: None,
@@ -182,7 +194,7 @@ impl VehicleSession {
                     is_of_former = matches!(read, Some(Read::Identity(_, owner)) if owner == former);
                 }
                 Some(&ENTRY) => moved.messages += 1,
-                Some(&(LAST_NUMBER | ANSWERED)) => {}
+                Some(&(LAST_NUMBER | ANSWERED | TRACES)) => {}
                 _ => continue,
             }
             moved.remove.push(key.clone());

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use aid_types::TraceParent;
 use aid2_proto::binding::{CONTENT_TYPE, EXCHANGES, Exchange, SEQUENCE_PROPERTY, Side, Topics};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/aid2-mqtt.asyncapi.yaml");
@@ -116,9 +117,10 @@ fn render() -> String {
             line!("            type: string");
             line!("            pattern: '^[0-9a-f]{{16}}/[0-9]{{1,20}}$'");
         }
-        line!("          traceparent:");
+        line!("          {}:", TraceParent::NAME);
         line!("            type: string");
-        line!("            description: W3C Trace Context, for logs alone.");
+        line!("            pattern: '^[0-9a-f]{{2}}-[0-9a-f]{{32}}-[0-9a-f]{{16}}-[0-9a-f]{{2}}'");
+        line!("            description: W3C Trace Context of what the message follows from, for logs alone.");
         if let Some(response) = exchange.response {
             line!("      bindings:");
             line!("        mqtt:");

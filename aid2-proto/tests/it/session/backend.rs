@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use aid_types::Vin;
+use aid_types::{TraceParent, Vin};
 use aid2_proto::{
     Payload as _, ProfileStatus, RequestActivationCode, RequestActivationCodeResult, RequestDeleteProfile,
     RequestDeleteProfileResponse, RequestDeleteProfileResult,
@@ -12,7 +12,10 @@ use aid2_proto::{
     },
 };
 
-use super::{at, binding, code, connected, delete, iccid, id, installed, lost, publication, status, subscribed, vin};
+use super::{
+    TRACE, at, binding, code, connected, delete, iccid, id, installed, lost, publication, status, subscribed, traced,
+    vin,
+};
 
 /// The database that instances share.
 #[derive(Default)]
@@ -31,6 +34,8 @@ struct Cmp {
     commits: Vec<BackendOutput>,
     fails: bool,
     loads: usize,
+    /// Of what was delivered.
+    traces: Vec<Option<TraceParent>>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -58,6 +63,7 @@ impl Cmp {
             commits: Vec::new(),
             fails: false,
             loads: 0,
+            traces: Vec::new(),
         }
     }
 
@@ -124,7 +130,15 @@ impl Cmp {
                 BackendOutput::ToBroker(ToBroker::Disconnect { reason, ends_session }) => {
                     Did::Disconnect(reason.0, ends_session)
                 }
-                BackendOutput::Deliver { ticket, cause, .. } => Did::Deliver(ticket, cause),
+                BackendOutput::Deliver {
+                    ticket,
+                    cause,
+                    trace_parent,
+                    ..
+                } => {
+                    self.traces.push(trace_parent);
+                    Did::Deliver(ticket, cause)
+                }
                 BackendOutput::Done { ticket, outcome } => Did::Done(ticket, outcome),
                 BackendOutput::Tell(notice) => Did::Tell(notice),
                 other => panic!("{other:?}"),
@@ -766,4 +780,43 @@ fn instances_whose_clocks_are_far_apart_do_not_publish_in_turns() {
     // The wrong one once more at first; and then one of them each minute.
     assert!(copies.len() <= 12, "{copies:?}");
     assert!(copies.iter().any(|(second, _)| *second > 500), "{copies:?}");
+}
+
+//
+#[test]
+fn an_order_carries_the_trace_of_its_cause_whoever_publishes_it() {
+    let (cause, mut records) = (TRACE.parse().ok(), Records::default());
+    let mut first = Cmp::new();
+    let order = |n| NewOrder::new(&delete(n)).unwrap();
+    first.session.order(order(1).caused_by(cause), at(0));
+    first.session.order(order(2), at(0));
+    first.all(&mut records, at(0));
+    let mut second = Cmp::new();
+    second.all(&mut records, at(1));
+    second.session.from_broker(connected(), at(1));
+    second.session.from_broker(subscribed(), at(1));
+    let published = second.published(&mut records, at(1));
+    let traces: Vec<_> = published.iter().map(|(_, outgoing)| outgoing.trace_parent).collect();
+    assert_eq!(traces, [cause, None]);
+}
+
+//
+#[test]
+fn a_message_is_delivered_with_its_trace_and_answered_in_it() {
+    let (mut cmp, mut records) = ready();
+    let asked = binding().message(&ask(5));
+    cmp.session.from_broker(traced(&asked, 1), at(1));
+    let (ticket, _) = cmp.delivered(&mut records, at(1));
+    let refusal = RequestActivationCodeResult::NO_SUBSCRIPTION_FOUND.into();
+    cmp.session
+        .handled(ticket, BackendCompletion::new().refusing(refusal), at(1));
+    let published = cmp.published(&mut records, at(1));
+    cmp.comes(&answer(2), None, 2, at(1));
+    cmp.delivered(&mut records, at(1));
+    let cause = TRACE.parse().ok();
+    assert_eq!(cmp.traces, [cause, None]);
+    assert_eq!(
+        published.iter().map(|(_, out)| out.trace_parent).collect::<Vec<_>>(),
+        [cause]
+    );
 }

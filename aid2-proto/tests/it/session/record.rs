@@ -5,7 +5,7 @@ use aid2_proto::{
 };
 use proptest::prelude::*;
 
-use super::{WALL, at, code, delete, iccid, id, installed, status, vin};
+use super::{TRACE, WALL, at, code, delete, iccid, id, installed, status, vin};
 
 fn sequence(number: u64) -> Option<Sequence> {
     Some(Sequence::new(OutboxId::from_bits(7), number))
@@ -204,6 +204,28 @@ fn an_owner_who_is_forgotten_has_no_order_and_no_request_id() {
     record.forget("a");
     assert_eq!([id(1), id(2)].map(|id| record.owner(id)), [None, Some("b")]);
     assert_eq!(record.orders().len(), 1);
+}
+
+//
+#[test]
+fn a_record_with_a_trace_is_that_of_the_release_before_and_a_little_more() {
+    let mut record = Record::new(vin());
+    let order = |n| NewOrder::new(&delete(n)).unwrap();
+    record.order(order(1), at(0)).unwrap();
+    record.order(order(2), at(0)).unwrap();
+    let before = record.to_bytes();
+    let mut traced = Record::new(vin());
+    traced.order(order(1), at(0)).unwrap();
+    traced.order(order(2).caused_by(TRACE.parse().ok()), at(0)).unwrap();
+    let bytes = traced.to_bytes();
+    assert!(bytes.starts_with(&before));
+    assert_eq!(Record::from_bytes(vin(), &bytes), Ok(traced));
+    // Whatever stands there: the rest counts.
+    for length in before.len()..bytes.len() {
+        assert_eq!(Record::from_bytes(vin(), &bytes[..length]), Ok(record.clone()));
+    }
+    let garbage = [&before[..], &[200, 9, 9, 9]].concat();
+    assert_eq!(Record::from_bytes(vin(), &garbage), Ok(record));
 }
 
 proptest! {

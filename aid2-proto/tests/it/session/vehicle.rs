@@ -2,19 +2,23 @@ use std::time::Duration;
 
 use aid2_proto::{
     Payload as _, ProfileStatus, RequestDeleteProfileResponse, RequestDeleteProfileResult, SendCsimStatus,
+    binding::Outgoing,
     session::{
         Change, Connack, FromBroker, Lack, Lost, Notice, Now, ReasonCode, SendError, Ticket, ToBroker,
         VehicleCompletion, VehicleOutput, VehicleSession, VehicleSettings,
     },
 };
 
-use super::{WALL, at, binding, code, connected, delete, id, lost, publication, status, subscribed, vin};
+use super::{
+    TRACE, WALL, at, binding, code, connected, delete, id, lost, publication, status, subscribed, traced, vin,
+};
 
 /// A session with a store in memory that never fails, unless told to.
 pub(super) struct Car {
     pub(super) session: VehicleSession,
     pub(super) store: std::collections::BTreeMap<Vec<u8>, Vec<u8>>,
     fails: bool,
+    published: Vec<Outgoing>,
 }
 
 /// What is left of the outputs when the store has done its part.
@@ -41,6 +45,7 @@ impl Car {
             session,
             store: Default::default(),
             fails: false,
+            published: Vec::new(),
         };
         assert_eq!(car.all(now), [Did::Connect]);
         car
@@ -71,7 +76,10 @@ impl Car {
                 }
                 VehicleOutput::ToBroker(ToBroker::Connect) => Did::Connect,
                 VehicleOutput::ToBroker(ToBroker::Subscribe { .. }) => Did::Subscribe,
-                VehicleOutput::ToBroker(ToBroker::Publish { number, .. }) => Did::Publish(number),
+                VehicleOutput::ToBroker(ToBroker::Publish { number, outgoing }) => {
+                    self.published.push(outgoing);
+                    Did::Publish(number)
+                }
                 VehicleOutput::ToBroker(ToBroker::Acknowledge { packet_id }) => Did::Acknowledge(packet_id),
                 VehicleOutput::ToBroker(ToBroker::Disconnect { reason, .. }) => Did::Disconnect(reason.0),
                 VehicleOutput::Deliver { ticket, .. } => Did::Deliver(ticket),
@@ -702,4 +710,37 @@ fn closing_ends_it() {
     assert!(car.session.is_closed() && car.session.next_wake().is_none());
     assert_eq!(car.session.send(&status(0, &[]), at(0)), Err(SendError::Closed));
     assert_eq!(SendCsimStatus::NAME, "SendCSIMStatus");
+}
+
+//
+#[test]
+fn what_a_vehicle_sends_with_the_request_id_of_an_order_carries_the_trace_of_it_also_after_a_restart() {
+    let mut car = Car::new();
+    car.ready(at(0));
+    car.on(traced(&binding().request(&delete(1)), 1), at(0));
+    let did = car.does(at(0));
+    let [Did::Deliver(ticket)] = did[..] else {
+        panic!("{did:?}")
+    };
+    // What is answered comes later.
+    car.session.handled(ticket, VehicleCompletion::new(), at(0));
+    car.all(at(0));
+    car.restart(at(1));
+    let response = RequestDeleteProfileResponse::new(RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS);
+    let answer = VehicleCompletion::new().and_answer(None, id(1), &response);
+    let answer = answer.and_send(&status(1, &[])).and_send(&status(2, &[]));
+    car.session.commit(answer, at(1)).unwrap();
+    car.all(at(1));
+    car.ready_with(Connack::new(false), at(1));
+    car.all(at(1));
+    let cause = TRACE.parse().ok();
+    let traces: Vec<_> = car.published.iter().map(|out| out.trace_parent).collect();
+    assert_eq!(traces, [cause, cause, None]);
+    // The broker counts it, too.
+    let with = car.published[1].packet_size();
+    car.published[1].trace_parent = None;
+    assert_eq!(
+        with - car.published[1].packet_size(),
+        1 + 2 + "traceparent".len() + 2 + TRACE.len()
+    );
 }

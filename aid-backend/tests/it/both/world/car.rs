@@ -7,7 +7,7 @@ use std::{
 };
 
 use aid_backend::store::{Key, Load, Store};
-use aid_types::{ActivationCode, Iccid, Vin};
+use aid_types::{ActivationCode, Iccid, TraceParent, Vin};
 use aid2_proto::{
     DecodeOptions, Profile, ProfileStatus, RequestActivationCode, RequestCsimInfoResponse, RequestCsimInfoResult,
     RequestDeleteAllProfilesResponse, RequestDeleteAllProfilesResult, RequestDeleteProfileResponse,
@@ -18,6 +18,9 @@ use aid2_proto::{
 use tokio::time::sleep;
 
 use super::{World, eid, user, vin};
+
+/// The trace of an order, or of what the car says.
+pub(crate) type Trace = Option<TraceParent>;
 
 #[derive(Default)]
 pub(crate) struct Car(Mutex<State>);
@@ -65,8 +68,13 @@ pub(crate) async fn orders<S: Store>(world: &World<S>) -> Vec<aid2_proto::sessio
 
 /// The user gets in, and wants a profile.
 pub(crate) async fn ask<S: Store>(world: &World<S>) {
+    ask_in(world, None).await;
+}
+
+/// The same, as a step of a trace.
+pub(crate) async fn ask_in<S: Store>(world: &World<S>, trace: Trace) {
     let message = RequestActivationCode::new(world.car.next_id(world.now()), user(), eid());
-    say(world, ToCmp::RequestActivationCode(message)).await;
+    say(world, ToCmp::RequestActivationCode(message), trace).await;
 }
 
 pub(crate) async fn drive<S: Store>(world: Arc<World<S>>) {
@@ -78,7 +86,7 @@ pub(crate) async fn drive<S: Store>(world: Arc<World<S>>) {
             }
             let request_id = order.key.request_id();
             let decoded = ToVehicle::decode(order.key.name, request_id, order.payload(), DecodeOptions::default());
-            act(&world, decoded.unwrap().unwrap().0).await;
+            act(&world, decoded.unwrap().unwrap().0, order.trace_parent).await;
         }
     }
 }
@@ -89,7 +97,7 @@ fn iccid(code: &ActivationCode) -> Iccid {
     text.rsplit('-').next().unwrap().parse().unwrap()
 }
 
-async fn act<S: Store>(world: &World<S>, message: ToVehicle) {
+async fn act<S: Store>(world: &World<S>, message: ToVehicle, trace: Trace) {
     match message {
         ToVehicle::SendActivationCode(message) => {
             let iccid = iccid(&message.activation_code);
@@ -102,8 +110,8 @@ async fn act<S: Store>(world: &World<S>, message: ToVehicle) {
                 eid(),
                 message.activation_code,
             );
-            say(world, ToCmp::SendProfileDownloadInstallInfo(info)).await;
-            status(world, message.request_id, None).await;
+            say(world, ToCmp::SendProfileDownloadInstallInfo(info), trace).await;
+            status(world, message.request_id, None, trace).await;
         }
         ToVehicle::RequestDeleteProfile(message) => {
             let id = message.request_id;
@@ -116,13 +124,18 @@ async fn act<S: Store>(world: &World<S>, message: ToVehicle) {
                 .profiles
                 .retain(|other| *other != message.iccid);
             let response = RequestDeleteProfileResponse::new(RequestDeleteProfileResult::DELETE_PROFILE_SUCCESS);
-            say(world, ToCmp::RequestDeleteProfileResponse(id, response)).await;
-            status(world, id, Some(message.iccid)).await;
+            say(world, ToCmp::RequestDeleteProfileResponse(id, response), trace).await;
+            status(world, id, Some(message.iccid), trace).await;
         }
         ToVehicle::RequestCsimInfo(message) => {
             let response = RequestCsimInfoResponse::new(RequestCsimInfoResult::CSIM_INFO_SUCCESS);
-            say(world, ToCmp::RequestCsimInfoResponse(message.request_id, response)).await;
-            status(world, message.request_id, None).await;
+            say(
+                world,
+                ToCmp::RequestCsimInfoResponse(message.request_id, response),
+                trace,
+            )
+            .await;
+            status(world, message.request_id, None, trace).await;
         }
         ToVehicle::RequestDeleteAllProfiles(message) => {
             world.car.0.lock().unwrap().profiles.clear();
@@ -131,40 +144,42 @@ async fn act<S: Store>(world: &World<S>, message: ToVehicle) {
             say(
                 world,
                 ToCmp::RequestDeleteAllProfilesResponse(message.request_id, response),
+                trace,
             )
             .await;
-            status(world, message.request_id, None).await;
+            status(world, message.request_id, None, trace).await;
         }
         _ => world.car.0.lock().unwrap().refused += 1,
     }
 }
 
-async fn status<S: Store>(world: &World<S>, id: RequestId, deleted: Option<Iccid>) {
+async fn status<S: Store>(world: &World<S>, id: RequestId, deleted: Option<Iccid>, trace: Trace) {
     let there = |iccid| Profile::new(iccid, user(), ProfileStatus::ENABLED);
     let mut profiles: Vec<_> = world.car.profiles().into_iter().map(there).collect();
     profiles.extend(deleted.map(|iccid| Profile::new(iccid, user(), ProfileStatus::DELETED)));
-    say(world, ToCmp::SendCsimStatus(SendCsimStatus::new(id, eid(), profiles))).await;
+    let status = SendCsimStatus::new(id, eid(), profiles);
+    say(world, ToCmp::SendCsimStatus(status), trace).await;
 }
 
 /// Until it is committed; as a session does it.
-async fn say<S: Store>(world: &World<S>, message: ToCmp) {
+async fn say<S: Store>(world: &World<S>, message: ToCmp, trace: Trace) {
     let (name, id) = (message.name(), message.request_id());
     let key = IdempotencyKey::new(name, id.timestamp, format!("{message:?}").as_bytes());
     loop {
-        if let Some(true) = try_to_say(world, &message, key).await {
+        if let Some(true) = try_to_say(world, &message, trace, key).await {
             return;
         }
         sleep(Duration::from_millis(30)).await;
     }
 }
 
-async fn try_to_say<S: Store>(world: &World<S>, message: &ToCmp, key: IdempotencyKey) -> Option<bool> {
+async fn try_to_say<S: Store>(world: &World<S>, message: &ToCmp, trace: Trace, key: IdempotencyKey) -> Option<bool> {
     let (cmp, now) = (world.cmp(), Now::new(Duration::ZERO, world.now().as_secs()));
     let (version, mut record) = read(vin(), cmp.record(vin()).await.ok()?);
     if record.seen(message.name(), None, key) == Seen::Copy {
         return Some(true);
     }
-    let delivered = cmp.deliver(Cause::Message(message.clone())).await.ok()?;
+    let delivered = cmp.deliver(Cause::Message(message.clone()), trace).await.ok()?;
     if let Some(refusal) = &delivered.completion.refusal {
         let refusal = NewOrder::refusal(message.request_id(), refusal);
         record.order(refusal, now).unwrap();

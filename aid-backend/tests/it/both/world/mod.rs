@@ -61,6 +61,8 @@ pub(crate) struct World<S> {
     pub(crate) calls: AtomicU64,
     /// The ids of the attempts of each call, by path and body.
     pub(crate) ids: Mutex<BTreeMap<String, BTreeSet<String>>>,
+    /// The calls, and the trace that each said it belongs to.
+    pub(crate) traces: Mutex<Vec<(String, car::Trace)>>,
     /// What was called, and what was done, in order.
     pub(crate) told: Mutex<Vec<String>>,
     pub(crate) prepared: Mutex<Vec<(aid_types::ActivationCodeRequestId, aid_types::Iccid)>>,
@@ -151,6 +153,7 @@ impl<S: Store> World<S> {
             msp_away: AtomicBool::new(false),
             calls: AtomicU64::new(0),
             ids: Mutex::default(),
+            traces: Mutex::default(),
             told: Mutex::default(),
             prepared: Mutex::default(),
             car: car::Car::default(),

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak, atomic::Ordering};
 
 use aid_backend::store::Store;
 use aid_types::http::{
-    Credentials, Endpoint,
+    CallHeaders, Credentials, Endpoint,
     http::{Request, Response},
 };
 use aid1_client::{BoxError, HttpClient};
@@ -79,6 +79,8 @@ impl<S: Store> HttpClient for Way<S> {
             return Err("nobody there".into());
         }
         let what = self.what(&request);
+        let trace = CallHeaders::find(request.headers()).trace_parent().unwrap();
+        world.traces.lock().unwrap().push((what.clone(), trace));
         if is_the(number, world.weather.hangs_up) {
             // Begins, and is dropped at once.
             let call = std::pin::pin!(self.once(&world, request));
