@@ -247,8 +247,8 @@ async fn a_call_says_which_trace_it_belongs_to_and_one_without_a_cause_says_noth
         .iter()
         .map(|request| request.headers().get("traceparent").cloned())
         .collect();
-    let id = reply.ids.cmp_request_id.to_string().replace('-', "");
-    let step = format!("{}{}-01", &CAUSE[..36], &id[16..]);
+    let (_, half) = reply.ids.cmp_request_id.as_uuid().as_u64_pair();
+    let step = CAUSE.replace("00f067aa0ba902b7", &format!("{half:016x}"));
     let step = Some(HeaderValue::from_str(&step).unwrap());
     assert_eq!(sent, [step.clone(), step, None]);
     assert!(
