@@ -26,6 +26,8 @@ mod run;
 mod sandbox;
 mod secrets;
 mod smdp;
+#[cfg(feature = "pages")]
+mod touchpoints;
 
 pub use audience::Audience;
 pub use backends::{Access, Backends, Plan};

@@ -15,7 +15,8 @@ use aid1_axum::axum::{
 };
 use askama::Template;
 
-pub(crate) use cars::Fault;
+pub(crate) use cars::{Fault, short};
+pub(crate) use guard::Guard;
 
 use crate::{Failed, sandbox::Stage};
 
@@ -24,9 +25,10 @@ const REFRESH: u32 = 3;
 
 /// All of them, on this port.
 pub(crate) fn router(stage: Arc<Stage>, port: u16) -> Router {
+    let hosts = ["localhost", "127.0.0.1"].map(|host| format!("{host}:{port}"));
+    let guard = Arc::new(Guard::new(hosts, &[]));
     Router::new()
         .route("/", get(index::show))
-        .route("/onboard/{user}", post(index::onboard))
         .route("/away/{party}", post(index::set_away))
         .route("/cars", get(cars::show))
         .route("/cars/{vin}/login/{user}", post(cars::login))
@@ -36,10 +38,10 @@ pub(crate) fn router(stage: Arc<Stage>, port: u16) -> Router {
         .route("/cars/{vin}/fault/{fault}", post(cars::fault))
         .route("/style.css", get(style))
         .with_state(stage)
-        .layer(middleware::from_fn_with_state(port, guard::guard))
+        .layer(middleware::from_fn_with_state(guard, Guard::guard))
 }
 
-async fn style() -> Response {
+pub(crate) async fn style() -> Response {
     let css = include_str!("../templates/style.css");
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], css).into_response()
 }
@@ -49,7 +51,7 @@ fn refresh(query: Option<&str>) -> Option<u32> {
     (query != Some("still")).then_some(REFRESH)
 }
 
-fn page(page: &impl Template) -> Response {
+pub(crate) fn page(page: &impl Template) -> Response {
     match page.render() {
         Ok(html) => Html(html).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -57,7 +59,7 @@ fn page(page: &impl Template) -> Response {
 }
 
 /// After a change the page that shows it; or why there is none.
-fn done(outcome: Result<(), Failed>, page: &str) -> Response {
+pub(crate) fn done(outcome: Result<(), Failed>, page: &str) -> Response {
     match outcome {
         Ok(()) => Redirect::to(page).into_response(),
         Err(why) => (StatusCode::CONFLICT, format!("{why}\n")).into_response(),

@@ -18,7 +18,13 @@ pub struct Arguments {
     /// The port of the first page, on this machine only; 0 for any that is free
     #[arg(long, default_value_t = 8400)]
     port: u16,
-    /// Open that page in a browser
+    /// The port of the CMP's pages
+    #[arg(long, value_name = "PORT", default_value_t = 8401)]
+    cmp_port: u16,
+    /// The port of the MSP's pages
+    #[arg(long, value_name = "PORT", default_value_t = 8402)]
+    msp_port: u16,
+    /// Open the first page in a browser
     #[arg(long)]
     open: bool,
 }
@@ -43,6 +49,8 @@ impl Arguments {
             let sandbox = Sandbox::start(Options {
                 folder: self.folder,
                 port: self.port,
+                cmp_port: self.cmp_port,
+                msp_port: self.msp_port,
             })
             .await?;
             print(sandbox.addresses())?;
@@ -57,9 +65,9 @@ impl Arguments {
 }
 
 fn print(addresses: &Addresses) -> io::Result<()> {
-    let Addresses { index, cars } = addresses;
+    let Addresses { index, cars, cmp, msp } = addresses;
     let mut output = io::stdout().lock();
-    writeln!(output, "READY {index}\nCARS {cars}")?;
+    writeln!(output, "READY {index}\nCARS {cars}\nCMP {cmp}\nMSP {msp}")?;
     output.flush()
 }
 

@@ -11,10 +11,7 @@ use std::{
 
 use aid_backend::{engine, store::BoxStore};
 use aid_sqlite::SqliteStore;
-use aid_types::{
-    Leniency, Vin,
-    redirect::{RedirectPolicy, RedirectToMspContent},
-};
+use aid_types::Vin;
 use aid1_axum::{ServeOptions, axum::Router, serve_plain};
 use aid2_mqtt::FileStore;
 use tokio::{
@@ -25,8 +22,12 @@ use tokio::{
 };
 
 use crate::{
-    Audience, Backends, Broker, Car, Failed, Folder, PATIENCE, Plan, Smdp, coverage::Coverage, keep::Keep,
-    lately::Lately, pages,
+    Audience, Backends, Broker, Car, Failed, Folder, PATIENCE, Plan, Smdp,
+    coverage::Coverage,
+    keep::Keep,
+    lately::Lately,
+    pages,
+    touchpoints::{Agreed, Site},
 };
 
 /// Somebody who is a user of the CMP and a customer of the MSP, by the same name.
@@ -71,6 +72,10 @@ pub struct Options {
     pub folder: Option<PathBuf>,
     /// Of the page that leads to the others, and of the cars.
     pub port: u16,
+    /// Of the CMP's pages.
+    pub cmp_port: u16,
+    /// Of the MSP's pages.
+    pub msp_port: u16,
 }
 
 /// Where a sandbox is, each with its scheme.
@@ -81,6 +86,10 @@ pub struct Addresses {
     pub index: String,
     /// The cars.
     pub cars: String,
+    /// The CMP's pages.
+    pub cmp: String,
+    /// The MSP's pages.
+    pub msp: String,
 }
 
 /// One of the cars, with its network.
@@ -99,6 +108,8 @@ pub(crate) struct Stage {
     pub(crate) places: Vec<Place>,
     pub(crate) smdp: Arc<Smdp>,
     pub(crate) lately: Arc<Lately>,
+    /// Of the pages of CMP and MSP.
+    pub(crate) origins: [String; 2],
     keep: Keep,
 }
 
@@ -140,10 +151,12 @@ impl Sandbox {
         let keep = Keep::open(folder.path())?;
         let listener = listen(options.port).await?;
         let port = listener.local_addr()?.port();
+        let (cmp_pages, msp_pages) = (listen(options.cmp_port).await?, listen(options.msp_port).await?);
+        let agreed = Agreed::on([cmp_pages.local_addr()?.port(), msp_pages.local_addr()?.port()])?;
 
         let broker = Arc::new(Broker::start(folder.path()).await?);
         let lately = Arc::new(Lately::default());
-        let backends = Backends::start(plan(&keep, &broker, &smdp, Arc::clone(&lately))?).await?;
+        let backends = Backends::start(plan(&keep, &broker, &smdp, &agreed, Arc::clone(&lately))?).await?;
         for user in USERS {
             backends.cmp.add_user(user.name.parse()?);
             let number = user.number.parse()?;
@@ -163,13 +176,19 @@ impl Sandbox {
             places,
             smdp,
             lately,
+            origins: agreed.origins(),
             keep,
         });
         let index = format!("http://localhost:{port}/");
+        let [cmp, msp] = &stage.origins;
         let addresses = Addresses {
             cars: format!("{index}cars"),
-            index,
+            cmp: format!("{cmp}/"),
+            msp: format!("{msp}/"),
+            index: index.clone(),
         };
+        let (cmp, msp) = (stage.backends.cmp.clone(), stage.backends.msp.clone());
+        let [of_cmp, of_msp] = Arc::new(Site::new(cmp, msp, agreed, index)).routers();
         let mut sandbox = Self {
             stage: Arc::clone(&stage),
             addresses,
@@ -178,6 +197,8 @@ impl Sandbox {
             served: JoinSet::new(),
             _folder: folder,
         };
+        sandbox.serve(cmp_pages, of_cmp);
+        sandbox.serve(msp_pages, of_msp);
         sandbox.serve(listener, pages::router(stage, port));
         Ok(sandbox)
     }
@@ -239,22 +260,21 @@ impl Sandbox {
 }
 
 /// Two backends on SQLite.
-fn plan(keep: &Keep, broker: &Arc<Broker>, smdp: &Arc<Smdp>, lately: Arc<Lately>) -> Result<Plan, Failed> {
+fn plan(
+    keep: &Keep,
+    broker: &Arc<Broker>,
+    smdp: &Arc<Smdp>,
+    agreed: &Agreed,
+    lately: Arc<Lately>,
+) -> Result<Plan, Failed> {
     let store = |name: &str| {
         let store = SqliteStore::open(keep.file(name), aid_sqlite::Options::new());
         store.map(BoxStore::new)
     };
     let stores = [store("cmp.sqlite")?, store("msp.sqlite")?];
-    let touchpoint = "http://msp.localhost/".parse()?;
+    let (touchpoint, to_msp) = agreed.to_msp.clone();
     let (broker, smdp) = (Arc::clone(broker), Arc::clone(smdp));
-    let mut plan = Plan::new(
-        broker,
-        stores,
-        smdp,
-        keep.secrets(),
-        touchpoint,
-        RedirectPolicy::to_msp(),
-    );
+    let mut plan = Plan::new(broker, stores, smdp, keep.secrets(), touchpoint, to_msp);
     plan.audience = lately;
     plan.engine = engine_options();
     Ok(plan)
@@ -291,17 +311,6 @@ impl Place {
 }
 
 impl Stage {
-    /// At once, as if the user had gone through the pages of both parties.
-    pub(crate) async fn onboard(&self, user: &str) -> Result<(), Failed> {
-        let known = USERS.iter().find(|known| known.name == user).ok_or("no such user")?;
-        let ver = known.number.get(known.number.len() - 4..);
-        let (cmp, msp) = (self.backends.cmp.backend(), &self.backends.msp);
-        let began = cmp.onboard(user.parse()?, cmp.ports().msp_id(), ver, "http://cmp.localhost/done");
-        let arrived = RedirectToMspContent::parse_url(&began.await?.url, Leniency::Field)?.value;
-        msp.verify(user, arrived.account_id())?;
-        msp.onboard(user, arrived.account_id().clone()).await
-    }
-
     /// A workshop: the CMP learns that the eUICC is gone, and which one the car has now.
     pub(crate) async fn exchange(&self, place: &Place) -> Result<(), Failed> {
         let (cmp, vin, gone) = (&self.backends.cmp, place.car.vin(), place.car.eid());

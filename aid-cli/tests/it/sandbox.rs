@@ -14,8 +14,8 @@ const VIN: &str = "WBAUX11030A334483";
 /// Killed when it is dropped.
 struct Sandbox {
     child: Child,
-    /// Without the path.
-    origin: String,
+    /// Host and port of the first page, of the CMP and of the MSP.
+    hosts: [String; 3],
 }
 
 impl Sandbox {
@@ -25,30 +25,56 @@ impl Sandbox {
 
     fn over(args: &[&str]) -> Self {
         let mut child = aid()
-            .args(["sandbox", "--port", "0"])
+            .args(["sandbox", "--port", "0", "--cmp-port", "0", "--msp-port", "0"])
             .args(args)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let ready = lines.next().unwrap().unwrap();
-        let index = ready.strip_prefix("READY ").expect("READY <url>");
-        let cars = lines.next().unwrap().unwrap();
-        assert_eq!(cars, format!("CARS {index}cars"));
-        let origin = index.trim_end_matches('/').to_owned();
-        Self { child, origin }
+        let mut host = |name: &str| {
+            let line = lines.next().unwrap().unwrap();
+            let url = line.strip_prefix(name).expect(name).trim();
+            let url = url.strip_prefix("http://").unwrap();
+            url.split('/').next().unwrap().to_owned()
+        };
+        let (index, cars, cmp, msp) = (host("READY"), host("CARS"), host("CMP"), host("MSP"));
+        assert_eq!(index, cars);
+        let hosts = [index, cmp, msp];
+        Self { child, hosts }
     }
 
-    fn ask(&self, method: &str, path: &str) -> String {
-        let host = self.origin.strip_prefix("http://").unwrap();
-        let request =
-            format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-        raw(&self.origin, &request)
+    /// Whatever its names resolve to.
+    fn ask(host: &str, method: &str, path: &str, more: &str) -> String {
+        let address = format!("http://127.0.0.1:{}", host.rsplit(':').next().unwrap());
+        let request = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{more}");
+        raw(&address, &request)
+    }
+
+    fn get(&self, path: &str) -> String {
+        Self::ask(&self.hosts[0], "GET", path, "\r\n")
     }
 
     fn click(&self, path: &str) {
-        let reply = self.ask("POST", path);
+        let reply = Self::ask(&self.hosts[0], "POST", path, "content-length: 0\r\n\r\n");
         assert!(reply.starts_with("HTTP/1.1 303"), "{reply}");
+    }
+
+    /// What a browser does that knows its user at both touchpoints: from the CMP to the MSP, and back.
+    fn onboard(&self, user: &str, ver: &str) {
+        let [_, cmp, msp] = &self.hosts;
+        let form = format!(
+            "cookie: user={user}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 8\r\n\r\nver={ver}"
+        );
+        let sent = Self::ask(cmp, "POST", "/onboarding", &form);
+        let login = format!("http://{msp}/portal/login?");
+        let query = sent.split(&login).nth(1).expect("a redirect to the MSP");
+        let query = query.split("\r\n").next().unwrap();
+        let cookie = format!("cookie: user={user}\r\ncontent-length: 0\r\n\r\n");
+        let back = Self::ask(msp, "POST", &format!("/portal/agree?{query}"), &cookie);
+        assert!(
+            back.contains(&format!("location: http://{cmp}/onboarding/done\r\n")),
+            "{back}"
+        );
     }
 
     fn ends(mut self, signal: &str) {
@@ -64,7 +90,7 @@ impl Sandbox {
 
     /// The test has a limit.
     fn shows(&self, path: &str, what: &str) {
-        while !self.ask("GET", path).contains(what) {
+        while !self.get(path).contains(what) {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -81,19 +107,19 @@ impl Drop for Sandbox {
 fn it_goes_on_where_it_was_killed_and_ends_when_it_is_told_to() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::start(folder.path());
-    sandbox.click("/onboard/alice");
+    sandbox.onboard("alice", "5678");
     sandbox.shows("/", "<td>onboarded</td>");
     sandbox.click(&format!("/cars/{VIN}/login/alice"));
     sandbox.shows("/cars", "<td>enabled</td>");
     // What waits when it is killed.
     sandbox.click("/away/cmp");
-    sandbox.click("/onboard/bob");
+    sandbox.onboard("bob", "4321");
     sandbox.shows("/", "<td>MSP</td><td>the CMP</td>");
     drop(sandbox);
 
     let sandbox = Sandbox::start(folder.path());
     let bob = |row: &str| row.contains(">bob<") && row.contains("<td>onboarded</td>");
-    while !sandbox.ask("GET", "/").split("<tr>").any(bob) {
+    while !sandbox.get("/").split("<tr>").any(bob) {
         std::thread::sleep(Duration::from_millis(20));
     }
     sandbox.shows("/cars", "<td>alice</td>");
@@ -108,7 +134,7 @@ fn it_goes_on_where_it_was_killed_and_ends_when_it_is_told_to() {
 fn what_does_not_start_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let _sandbox = Sandbox::start(folder.path());
-    let output = run(["sandbox", "--port", "0", "--folder", folder.path().to_str().unwrap()]);
+    let output = run(["sandbox", "--folder", folder.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     let why = String::from_utf8(output.stderr).unwrap();
     assert!(why.contains("another process has it open"), "{why}");

@@ -131,7 +131,7 @@ impl Row {
 }
 
 /// The end of a number is what tells it from others.
-fn short(number: &str) -> String {
+pub(crate) fn short(number: &str) -> String {
     let end = number.get(number.len().saturating_sub(6)..).unwrap_or_default();
     format!("…{end}")
 }

@@ -1,5 +1,7 @@
 //! What holds for every page: nobody from elsewhere commands the sandbox.
 
+use std::sync::Arc;
+
 use aid1_axum::axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
@@ -7,35 +9,51 @@ use aid1_axum::axum::{
     response::{IntoResponse, Response},
 };
 
-const HEADERS: [(HeaderName, &str); 4] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    ),
+const HEADERS: [(HeaderName, &str); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::CACHE_CONTROL, "no-store"),
     (header::REFERRER_POLICY, "same-origin"),
 ];
 
-/// Answers only by the names of this machine, so that no page of another name can read along (DNS rebinding), and takes
-/// forms only from its own pages.
-pub(super) async fn guard(State(port): State<u16>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let own = ["localhost", "127.0.0.1"].map(|host| format!("{host}:{port}"));
-    let mut response = match text(headers, &header::HOST) {
-        Some(host) if own.iter().any(|own| own == host) => {
-            let foreign = request.method() != Method::GET && is_foreign(headers, host);
-            match foreign {
-                true => (StatusCode::FORBIDDEN, "this form is from elsewhere\n").into_response(),
-                false => next.run(request).await,
-            }
-        }
-        _ => (StatusCode::MISDIRECTED_REQUEST, "there is no such host here\n").into_response(),
-    };
-    for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+/// Answers only by its own names, so that no page of another name can read along (DNS rebinding), and takes forms only from its
+/// own pages.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    hosts: Vec<String>,
+    policy: String,
+}
+
+impl Guard {
+    /// For these hosts, each with its port; a form may lead to these origins.
+    pub(crate) fn new(hosts: impl IntoIterator<Item = String>, forms_to: &[&str]) -> Self {
+        let forms = ["'self'"].iter().chain(forms_to).copied().collect::<Vec<_>>().join(" ");
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
+        );
+        let hosts = hosts.into_iter().collect();
+        Self { hosts, policy }
     }
-    response
+
+    pub(crate) async fn guard(State(guard): State<Arc<Self>>, request: Request, next: Next) -> Response {
+        let headers = request.headers();
+        let mut response = match text(headers, &header::HOST) {
+            Some(host) if guard.hosts.iter().any(|own| own == host) => {
+                let foreign = request.method() != Method::GET && is_foreign(headers, host);
+                match foreign {
+                    true => (StatusCode::FORBIDDEN, "this form is from elsewhere\n").into_response(),
+                    false => next.run(request).await,
+                }
+            }
+            _ => (StatusCode::MISDIRECTED_REQUEST, "there is no such host here\n").into_response(),
+        };
+        if let Ok(policy) = HeaderValue::from_str(&guard.policy) {
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        for (name, value) in HEADERS {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
 }
 
 /// A program without a browser sends neither header, and has no user whom it could abuse.

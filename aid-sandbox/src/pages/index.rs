@@ -21,6 +21,8 @@ use crate::{
 #[template(path = "index.html")]
 struct Index {
     refresh: Option<u32>,
+    cmp: String,
+    msp: String,
     users: Vec<(User, &'static str)>,
     parties: [Party; 3],
     waiting: Vec<Waiting>,
@@ -94,6 +96,8 @@ pub(super) async fn show(State(stage): State<Arc<Stage>>, RawQuery(query): RawQu
     });
     page(&Index {
         refresh: refresh(query.as_deref()),
+        cmp: stage.origins[0].clone(),
+        msp: stage.origins[1].clone(),
         users,
         parties: [
             party("cmp", "CMP", "answers no MSP", !backends.cmp_door.is_open().await),
@@ -106,10 +110,6 @@ pub(super) async fn show(State(stage): State<Arc<Stage>>, RawQuery(query): RawQu
             .collect(),
         lately: stage.lately.lines(),
     })
-}
-
-pub(super) async fn onboard(State(stage): State<Arc<Stage>>, Path(user): Path<String>) -> Response {
-    done(stage.onboard(&user).await, "/")
 }
 
 /// `/away/cmp` sends the CMP away, or calls it back.

@@ -10,7 +10,7 @@ const ENABLED: &str = "<td>enabled</td>";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_brings_a_profile_and_another_user_another() {
     let (sandbox, browser) = start(None).await;
-    browser.onboard("alice").await;
+    browser.onboard("alice", "5678").await;
     browser.click(&format!("/cars/{FIRST}/login/alice")).await;
     let car = browser.car_shows(FIRST, ENABLED).await;
     assert!(car.contains("<strong>alice</strong> is logged in."), "{car}");
@@ -29,7 +29,7 @@ async fn a_login_brings_a_profile_and_another_user_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_car_out_of_reach_has_to_say_waits() {
     let (sandbox, browser) = start(None).await;
-    browser.onboard("alice").await;
+    browser.onboard("alice", "5678").await;
     browser.click(&format!("/cars/{FIRST}/coverage/off")).await;
     browser.click(&format!("/cars/{FIRST}/login/alice")).await;
     browser.car_shows(FIRST, "Messages that wait: ").await;
@@ -47,7 +47,7 @@ async fn what_a_car_out_of_reach_has_to_say_waits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_euicc_fails_is_repaired_and_is_exchanged() {
     let (sandbox, browser) = start(None).await;
-    browser.onboard("alice").await;
+    browser.onboard("alice", "5678").await;
     browser.click(&format!("/cars/{FIRST}/fault/no-space")).await;
     browser.click(&format!("/cars/{FIRST}/login/alice")).await;
     browser.car_shows(FIRST, "<td>download failed</td>").await;

@@ -7,6 +7,7 @@ mod cars;
 mod limit;
 mod peers_away;
 mod restart;
+mod touchpoints;
 
 use std::path::Path;
 
@@ -20,6 +21,6 @@ async fn start(folder: Option<&Path>) -> (Sandbox, Browser) {
     let mut options = Options::default();
     options.folder = folder.map(Path::to_owned);
     let sandbox = Sandbox::start(options).await.unwrap();
-    let browser = Browser::new(&sandbox.addresses().index);
+    let browser = Browser::new(sandbox.addresses());
     (sandbox, browser)
 }

@@ -16,7 +16,7 @@ async fn what_an_sm_dp_that_refuses_should_prepare_waits() {
 
 async fn waits(party: &str, row: &str) {
     let (sandbox, browser) = start(None).await;
-    browser.onboard("alice").await;
+    browser.onboard("alice", "5678").await;
     browser.click(&format!("/away/{party}")).await;
     assert!(browser.text("/").await.contains("<strong>away</strong>"));
     browser.click(&format!("/cars/{FIRST}/login/alice")).await;
@@ -32,7 +32,7 @@ async fn waits(party: &str, row: &str) {
 async fn an_msp_token_waits_for_a_cmp_that_is_away() {
     let (sandbox, browser) = start(None).await;
     browser.click("/away/cmp").await;
-    browser.click("/onboard/bob").await;
+    browser.onboard_at_the_cmp("bob", "4321").await;
     let index = browser
         .index_shows(|index| index.contains("<td>MSP</td><td>the CMP</td>"))
         .await;

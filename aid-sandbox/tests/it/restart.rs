@@ -8,7 +8,7 @@ use crate::{browser::FIRST, start};
 async fn everything_goes_on_in_the_same_folder() {
     let folder = tempfile::tempdir().unwrap();
     let (sandbox, browser) = start(Some(folder.path())).await;
-    browser.onboard("alice").await;
+    browser.onboard("alice", "5678").await;
     browser.click(&format!("/cars/{FIRST}/login/alice")).await;
     browser.car_shows(FIRST, "<td>enabled</td>").await;
     // While it is open, nobody else can have it.
@@ -25,7 +25,7 @@ async fn everything_goes_on_in_the_same_folder() {
     let car = browser.car_shows(FIRST, "<td>alice</td><td>enabled</td>").await;
     assert!(car.contains("<td>…000001</td>"), "{car}");
     // What the SM-DP+ bound before is not given out again.
-    browser.onboard("bob").await;
+    browser.onboard("bob", "4321").await;
     browser.click(&format!("/cars/{FIRST}/login/bob")).await;
     let car = browser.car_shows(FIRST, "<td>bob</td><td>enabled</td>").await;
     assert!(car.contains("<td>…000002</td>"), "{car}");
