@@ -7,16 +7,14 @@ use std::{
 
 use account_id::{SecretKey, Verifier};
 use aid_backend::{
-    cmp::{CmpOptions, MspPartner},
-    engine::{self, Engine, Occurrence, Workers},
-    msp::MspOptions,
+    cmp::MspPartner,
+    engine::{Engine, Occurrence, Workers},
     store::{Backlog, BoxStore, Store as _, StoreError},
 };
 use aid_types::{
     ClientId, Role, TargetId,
     http::{BaseUrl, BasicCredentials, Credentials, Endpoint},
     phone::{AesGcmPhoneCipher, PhoneKey},
-    redirect::{RedirectPolicy, Touchpoint},
 };
 use aid1_axum::TokioRuntime;
 use aid1_client::{CmpClient, MspClient};
@@ -31,76 +29,9 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Audience, Authority, Broker, Cmp, Door, Failed, Identity, Msp, Smdp,
-    broker::PATIENCE,
-    calls::Told,
-    cmp::CmpStage,
-    msp::MspStage,
-    secrets::{Secrets, random_text},
+    Authority, Broker, Cmp, Door, Failed, Identity, Msp, Plan, broker::PATIENCE, calls::Told, cmp::CmpStage,
+    msp::MspStage, secrets::random_text,
 };
-
-/// What two backends are built of.
-#[non_exhaustive]
-pub struct Plan {
-    /// Watches.
-    pub audience: Arc<dyn Audience>,
-    /// Between the CMP and its vehicles.
-    pub broker: Arc<Broker>,
-    /// The CMP's client id at the broker is this, and `-cmp`.
-    pub name: &'static str,
-    /// The CMP's, and the MSP's.
-    pub stores: [BoxStore; 2],
-    /// The MSP's download server.
-    pub smdp: Arc<Smdp>,
-    /// What the parties have agreed on, and is needed to read what is stored.
-    pub secrets: Secrets,
-    /// How both engines work.
-    pub engine: engine::Options,
-    /// How the CMP works.
-    pub cmp: CmpOptions,
-    /// How the MSP works.
-    pub msp: MspOptions,
-    /// Where customers of the MSP begin.
-    pub msp_touchpoint: Touchpoint,
-    /// Where the CMP may send them.
-    pub to_msp: RedirectPolicy,
-    /// Names in the certificates of CMP and MSP, beside 127.0.0.1.
-    pub hosts: [&'static str; 2],
-}
-
-impl fmt::Debug for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plan").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-impl Plan {
-    /// Backends on these stores, with defaults.
-    #[must_use]
-    pub fn new(
-        broker: Arc<Broker>,
-        stores: [BoxStore; 2],
-        smdp: Arc<Smdp>,
-        secrets: Secrets,
-        msp_touchpoint: Touchpoint,
-        to_msp: RedirectPolicy,
-    ) -> Self {
-        Self {
-            audience: Arc::new(()),
-            broker,
-            name: "sandbox",
-            stores,
-            smdp,
-            secrets,
-            engine: engine::Options::default(),
-            cmp: CmpOptions::default(),
-            msp: MspOptions::default(),
-            msp_touchpoint,
-            to_msp,
-            hosts: ["cmp.localhost", "msp.localhost"],
-        }
-    }
-}
 
 /// How a server is called, and by whom.
 #[derive(Debug, Clone)]

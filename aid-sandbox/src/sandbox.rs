@@ -3,8 +3,6 @@
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
-    num::NonZeroUsize,
-    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -22,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    Audience, Backends, Broker, Car, Failed, Folder, PATIENCE, Plan, Smdp,
+    Addresses, Audience, Backends, Broker, Car, Failed, Folder, Options, PATIENCE, Plan, Smdp, USERS,
     coverage::Coverage,
     keep::Keep,
     lately::Lately,
@@ -30,67 +28,12 @@ use crate::{
     touchpoints::{Agreed, Site},
 };
 
-/// Somebody who is a user of the CMP and a customer of the MSP, by the same name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct User {
-    /// What both call them.
-    pub name: &'static str,
-    /// Their phone number. Its last four digits are the secret knowledge that the MSP asks for.
-    pub number: &'static str,
-    /// How many profiles their contract allows at a time.
-    pub pool: NonZeroUsize,
-}
-
-const fn user(name: &'static str, number: &'static str, pool: usize) -> User {
-    let pool = match NonZeroUsize::new(pool) {
-        Some(pool) => pool,
-        None => NonZeroUsize::MIN,
-    };
-    User { name, number, pool }
-}
-
-/// Who is there.
-pub const USERS: [User; 3] = [
-    user("alice", "4915112345678", 3),
-    user("bob", "4915187654321", 1),
-    user("carol", "4915111122233", 2),
-];
-
 const VINS: [&str; 3] = ["WBAUX11030A334483", "WBA71DC010CH14720", "WBA8E9C50GK646263"];
 
 /// How long an eUICC that hangs is waited for, in seconds.
 const LPA_TIMEOUT: u64 = 10;
 /// How long pages that are under way may take when it ends.
 const SHUTDOWN: Duration = Duration::from_secs(1);
-
-/// Where a sandbox is, and what it keeps. Ports are on 127.0.0.1; 0 is any.
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct Options {
-    /// Where everything is kept, so that it goes on when it is started again; in a temporary folder unless given.
-    pub folder: Option<PathBuf>,
-    /// Of the page that leads to the others, and of the cars.
-    pub port: u16,
-    /// Of the CMP's pages.
-    pub cmp_port: u16,
-    /// Of the MSP's pages.
-    pub msp_port: u16,
-}
-
-/// Where a sandbox is, each with its scheme.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Addresses {
-    /// The page that leads to the others.
-    pub index: String,
-    /// The cars.
-    pub cars: String,
-    /// The CMP's pages.
-    pub cmp: String,
-    /// The MSP's pages.
-    pub msp: String,
-}
 
 /// One of the cars, with its network.
 #[derive(Debug)]

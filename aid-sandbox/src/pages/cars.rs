@@ -15,9 +15,9 @@ use aid1_axum::axum::{
 use askama::Template;
 
 use crate::{
-    Failed,
+    Failed, USERS, User,
     pages::{done, page, refresh},
-    sandbox::{Place, Stage, USERS, User},
+    sandbox::{Place, Stage},
 };
 
 /// What an eUICC does wrong with every command, until told otherwise.
@@ -139,7 +139,7 @@ pub(crate) fn short(number: &str) -> String {
 const fn words(state: ProfileState) -> &'static str {
     match state {
         ProfileState::Requested => "asked for",
-        ProfileState::NotIssued => "not issued",
+        ProfileState::NotIssued => "not issued; the next login asks again",
         ProfileState::CodeReceived => "activation code received",
         ProfileState::Downloading => "downloading",
         ProfileState::Failed => "download failed",

@@ -12,9 +12,9 @@ use aid1_axum::axum::{
 use askama::Template;
 
 use crate::{
-    Failed,
+    Failed, USERS, User,
     pages::{done, page, refresh},
-    sandbox::{Stage, USERS, User},
+    sandbox::Stage,
 };
 
 #[derive(Template)]

@@ -17,7 +17,7 @@ async fn a_login_brings_a_profile_and_another_user_another() {
     assert!(car.contains("<td>…000001</td>"), "{car}");
     // Nobody has onboarded bob.
     browser.click(&format!("/cars/{FIRST}/login/bob")).await;
-    let car = browser.car_shows(FIRST, "<td>bob</td><td>not issued</td>").await;
+    let car = browser.car_shows(FIRST, "<td>bob</td><td>not issued").await;
     assert!(car.contains("<td>alice</td><td>disabled</td>"), "{car}");
     browser.click(&format!("/cars/{FIRST}/logout")).await;
     browser.car_shows(FIRST, "Nobody is logged in.").await;
