@@ -10,10 +10,23 @@ use tracing::{
 
 thread_local! {
     static TOLD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static SPANS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What `work` tells on this thread.
+/// What `work` tells on this thread: its events.
+#[allow(dead_code, reason = "not every crate has events")]
 pub(crate) async fn of<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
+    let (outcome, told, _) = both(work).await;
+    (outcome, told)
+}
+
+/// What `work` tells on this thread: its spans.
+pub(crate) async fn spans<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
+    let (outcome, _, spans) = both(work).await;
+    (outcome, spans)
+}
+
+async fn both<T>(work: impl Future<Output = T>) -> (T, Vec<String>, Vec<String>) {
     // One subscriber for all threads: whether an event is wanted at all is remembered once for the whole process, and a
     // test beside this one, which wants none, may be the first to come by.
     static GLOBAL: Once = Once::new();
@@ -21,12 +34,12 @@ pub(crate) async fn of<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
         subscriber::set_global_default(Lines).unwrap();
         callsite::rebuild_interest_cache();
     });
-    TOLD.take();
+    drop((TOLD.take(), SPANS.take()));
     let outcome = work.await;
-    (outcome, TOLD.take())
+    (outcome, TOLD.take(), SPANS.take())
 }
 
-/// Keeps each event of a thread as a line of its level and fields.
+/// Keeps each event of a thread as a line of its level and fields, and each span as one of its name and fields.
 struct Lines;
 
 struct Line(String);
@@ -42,11 +55,25 @@ impl Subscriber for Lines {
         true
     }
 
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        let mut line = Line(span.metadata().name().to_owned());
+        span.record(&mut line);
+        SPANS.with_borrow_mut(|spans| {
+            spans.push(line.0);
+            span::Id::from_u64(spans.len() as u64)
+        })
     }
 
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record(&self, id: &span::Id, values: &span::Record<'_>) {
+        SPANS.with_borrow_mut(|spans| {
+            let index = id.into_u64() as usize - 1;
+            if let Some(line) = spans.get_mut(index) {
+                let mut more = Line(std::mem::take(line));
+                values.record(&mut more);
+                *line = more.0;
+            }
+        });
+    }
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 

@@ -5,6 +5,7 @@ mod metrics;
 mod observe;
 mod options;
 mod pool;
+pub(crate) mod span;
 mod unit;
 mod wake;
 mod watch;

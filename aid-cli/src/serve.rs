@@ -150,6 +150,7 @@ impl Server {
             .targets([seed.target_id.clone()])
             .leniency(leniency)
             .limit(settings.limits())
+            .clock(aid1_axum::elapsed)
             .observe((ServerMetrics::new(), Log));
         let peer = peer::of(&settings, &seed)?;
         if settings.asynchronous() && (role == Role::Cmp || peer.is_none()) {

@@ -76,6 +76,20 @@ impl Error {
         self.0.failure.kind()
     }
 
+    /// Its kind, in the words of metrics and spans.
+    #[cfg(any(feature = "metrics", feature = "tracing"))]
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self.kind() {
+            ErrorKind::Credentials => "no credentials",
+            ErrorKind::Transport => "no reply",
+            ErrorKind::Timeout => "timeout",
+            ErrorKind::Api => "refused",
+            ErrorKind::Unreadable => "unreadable",
+            ErrorKind::TooLarge => "too large",
+            _ => "failed",
+        }
+    }
+
     /// Which operation was called.
     #[must_use]
     pub fn operation(&self) -> OperationId {

@@ -1,6 +1,6 @@
 //! Attempts as metrics.
 
-use aid_http::{ErrorKind, Metric};
+use aid_http::Metric;
 
 use crate::{Error, Reply, error::Context};
 
@@ -17,7 +17,7 @@ pub const ATTEMPTS: Metric = Metric::counter(
 pub(crate) fn attempt<T>(context: Context, outcome: &Result<Reply<T>, Error>) {
     let (ended, status) = match outcome {
         Ok(_) => ("success", None),
-        Err(error) => (name(error.kind()), error.status()),
+        Err(error) => (error.kind_name(), error.status()),
     };
     let status = status.map(|status| status.as_u16().to_string());
     let which = if context.attempt.number > 1 {
@@ -31,16 +31,4 @@ pub(crate) fn attempt<T>(context: Context, outcome: &Result<Reply<T>, Error>) {
         status.map_or("-".into(), Into::into),
         which.into(),
     ]);
-}
-
-fn name(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::Credentials => "no credentials",
-        ErrorKind::Transport => "no reply",
-        ErrorKind::Timeout => "timeout",
-        ErrorKind::Api => "refused",
-        ErrorKind::Unreadable => "unreadable",
-        ErrorKind::TooLarge => "too large",
-        _ => "failed",
-    }
 }

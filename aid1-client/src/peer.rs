@@ -11,7 +11,7 @@ use aid_types::{
 use crate::{
     Error, Reply, Transaction,
     error::{Context, Failure},
-    trace,
+    trace::AttemptSpan,
 };
 
 /// The peer whose operations are called.
@@ -78,14 +78,15 @@ impl Peer {
             ids,
             attempt,
         };
-        let outcome = self.answer(subject, operation, context).await;
+        let span = AttemptSpan::new(context, &self.endpoint, self.step(ids));
+        let outcome = span.around(self.answer(subject, operation, context, &span)).await;
         let outcome = outcome.map(|Received { value, tolerated, .. }| Reply {
             value,
             tolerated,
             ids,
             attempts: attempt.number,
         });
-        trace::attempt(context, &outcome);
+        span.ended(context, &outcome);
         #[cfg(feature = "metrics")]
         crate::metrics::attempt(context, &outcome);
         outcome
@@ -97,6 +98,7 @@ impl Peer {
         subject: &O::Subject,
         operation: &O,
         context: Context,
+        span: &AttemptSpan,
     ) -> Result<Received<O::Reply>, Error> {
         // Written anew by each attempt: the same bytes, because nothing but the arguments goes into them.
         let mut request = self.endpoint.request(subject, operation, context.ids);
@@ -108,6 +110,7 @@ impl Peer {
             .send(request)
             .await
             .map_err(|error| Error::new(context, Failure::NoReply(error), None))?;
+        span.answered(response.status());
         read_reply::<O>(&response, self.leniency).map_err(|error| {
             let failure = match error {
                 ReplyError::Api(refusal) => Failure::Refused {

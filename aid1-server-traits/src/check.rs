@@ -4,7 +4,7 @@ use std::{borrow::Cow, slice};
 
 use aid_http::Presented;
 use aid_types::{
-    Ambiguity, BodyRule, ClientId, Condition, Leniency, OperationId, Refusal, Role, TargetId, Tolerated, TraceParent,
+    BodyRule, ClientId, Condition, Leniency, OperationId, Refusal, Role, TargetId, Tolerated, TraceParent,
     http::{
         CLIENT_ID, CallHeaders, CallIds, HeaderError, Route, RouteError, TARGET_ID, is_request_json, tolerated_charset,
     },
@@ -15,9 +15,6 @@ use http::{
 };
 
 use crate::{Caller, Permit, ServerOptions};
-
-/// A `traceparent` that cannot be read counts as none.
-const NO_TRACE: Ambiguity = Ambiguity::new(183);
 
 /// One of the checks that a call's head has to pass.
 ///
@@ -86,13 +83,9 @@ pub(crate) enum ContentType {
 
 impl<'h> Known<'h> {
     pub(crate) fn new(head: &'h Parts) -> Self {
-        let headers = CallHeaders::find(&head.headers);
-        let trace_parent = headers.trace_parent();
-        //
-        let unreadable = trace_parent
-            .is_err()
-            .then(|| Tolerated::new(NO_TRACE, TraceParent::NAME));
+        let (headers, mut tolerated) = (CallHeaders::find(&head.headers), Vec::new());
         Self {
+            trace_parent: headers.trace_parent(&mut tolerated),
             headers,
             route: None,
             operation: None,
@@ -100,8 +93,7 @@ impl<'h> Known<'h> {
             target_id: None,
             ids: None,
             content_type: None,
-            tolerated: unreadable.into_iter().collect(),
-            trace_parent: trace_parent.ok().flatten(),
+            tolerated,
             permit: None,
         }
     }

@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use aid_http::{BoxFuture, NotCollected, Panicked, Protocol, ReplyBody, collect, handle};
@@ -22,6 +23,7 @@ use crate::{
     check::{ContentType, Known},
     gate::Gate,
     incoming::{Incoming, Offer},
+    span::RequestSpan,
 };
 
 /// One side of AiD1 as an HTTP service: [`CmpServer`](crate::CmpServer) or [`MspServer`](crate::MspServer).
@@ -43,13 +45,19 @@ impl<O: Offer> Server<O> {
     ///
     /// The certificate of the caller is expected in the request extensions, as a
     /// [`PeerCertificate`](crate::PeerCertificate).
-    pub fn handle<B>(&self, request: Request<B>) -> impl Future<Output = Response<Bytes>> + Send
+    pub async fn handle<B>(&self, request: Request<B>) -> Response<Bytes>
     where
         B: Body + Send,
         B::Data: Send,
         B::Error: Send,
     {
-        handle(Frame(self), request)
+        let span = RequestSpan::new(request.method());
+        let frame = Frame {
+            server: self,
+            span: span.clone(),
+            began: self.options.clock.as_ref().map(|clock| clock()),
+        };
+        span.around(handle(frame, request)).await
     }
 
     /// Answers a request that is in memory already.
@@ -76,7 +84,12 @@ impl<O: Offer> Server<O> {
 }
 
 /// AiD1, as [`handle`] drives it.
-struct Frame<'a, O>(&'a Server<O>);
+struct Frame<'a, O> {
+    server: &'a Server<O>,
+    span: RequestSpan,
+    /// By the clock of the options.
+    began: Option<Duration>,
+}
 
 impl<O: Offer> Protocol for Frame<'_, O> {
     type Refusal = Refusal;
@@ -93,7 +106,7 @@ impl<O: Offer> Protocol for Frame<'_, O> {
         B::Data: Send,
         B::Error: Send,
     {
-        let server = self.0;
+        let server = self.server;
         let options = &*server.options;
         for check in &options.order {
             known.check(*check, O::ROLE, options, head)?;
@@ -144,7 +157,7 @@ impl<O: Offer> Protocol for Frame<'_, O> {
 
     fn refuse(&self, refusal: &Refusal, known: &Known<'_>) -> Response<Bytes> {
         let mut response = write_refusal(&refusal.reply(known.operation));
-        self.0
+        self.server
             .add_headers(response.status(), known.operation, response.headers_mut());
         response
     }
@@ -154,8 +167,9 @@ impl<O: Offer> Protocol for Frame<'_, O> {
     }
 
     fn observe(&self, head: &Parts, known: &Known<'_>, response: &Response<Bytes>, refusal: Option<&Refusal>) {
-        let Some(observe) = &self.0.options.observe else { return };
-        observe.handled(&Handled {
+        let options = &self.server.options;
+        let now = options.clock.as_ref().map(|clock| clock());
+        let handled = Handled {
             method: &head.method,
             operation: known.operation,
             status: response.status(),
@@ -166,7 +180,12 @@ impl<O: Offer> Protocol for Frame<'_, O> {
             tolerated: &known.tolerated,
             trace_parent: known.trace_parent,
             refusal,
-        });
+            took: now.zip(self.began).map(|(now, began)| now.saturating_sub(began)),
+        };
+        self.span.answered(&handled);
+        if let Some(observe) = &options.observe {
+            observe.handled(&handled);
+        }
     }
 }
 

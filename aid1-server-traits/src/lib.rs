@@ -15,6 +15,7 @@ mod msp_api;
 mod observe;
 mod options;
 mod partners;
+mod span;
 #[cfg(feature = "tracing")]
 mod tracing_events;
 

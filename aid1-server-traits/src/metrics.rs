@@ -1,6 +1,6 @@
 //! Calls as metrics.
 
-use aid_http::Metric;
+use aid_http::{Metric, metrics::SharedString};
 
 use crate::{Handled, LateOutcome, LateResult, Observe};
 
@@ -8,6 +8,11 @@ const CALLS: Metric = Metric::counter(
     "aid1_server_calls_total",
     &["operation", "status", "code"],
     "Calls that were answered.",
+);
+const TOOK: Metric = Metric::seconds(
+    "aid1_server_call_seconds",
+    &["operation", "status"],
+    "How long calls took, from the head of the request until the reply was made.",
 );
 const TOLERATED: Metric = Metric::counter(
     "aid1_server_tolerated_total",
@@ -27,7 +32,7 @@ pub struct ServerMetrics;
 
 impl ServerMetrics {
     /// What it counts.
-    pub const ALL: [Metric; 3] = [CALLS, TOLERATED, LATE];
+    pub const ALL: [Metric; 4] = [CALLS, TOOK, TOLERATED, LATE];
 
     /// The observer; describes to the recorder what it counts.
     #[must_use]
@@ -47,11 +52,11 @@ impl Observe for ServerMetrics {
     fn handled(&self, handled: &Handled<'_>) {
         let operation = handled.operation.map_or("-", |id| id.declaration().operation_id);
         let code = handled.code.map(|code| code.number().to_string());
-        CALLS.count([
-            operation.into(),
-            handled.status.as_u16().to_string().into(),
-            code.map_or("-".into(), Into::into),
-        ]);
+        let status = SharedString::from(handled.status.as_u16().to_string());
+        if let Some(took) = handled.took {
+            TOOK.record([operation.into(), status.clone()], took.as_secs_f64());
+        }
+        CALLS.count([operation.into(), status, code.map_or("-".into(), Into::into)]);
         for tolerated in handled.tolerated {
             TOLERATED.count([operation.into(), tolerated.item.to_string().into()]);
         }

@@ -1,5 +1,7 @@
 //! What an operator may learn of every call.
 
+use std::time::Duration;
+
 use aid_types::{ErrorCode, MspToken, OperationId, Refusal, Tolerated, TraceParent, http::CallIds};
 use http::{Method, StatusCode};
 
@@ -52,6 +54,9 @@ pub struct Handled<'a> {
     pub trace_parent: Option<TraceParent>,
     /// What the handler or the dispatcher refused with; it carries the internal detail.
     pub refusal: Option<&'a Refusal>,
+    /// How long it took from the head of the request until the reply was made, where the server has a
+    /// [clock](crate::ServerOptions::clock).
+    pub took: Option<Duration>,
 }
 
 impl Handled<'_> {

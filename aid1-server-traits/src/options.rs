@@ -28,7 +28,11 @@ pub struct ServerOptions {
     pub(crate) on_unlisted: OnUnlisted,
     pub(crate) max_body: usize,
     pub(crate) budget: Duration,
+    pub(crate) clock: Option<Clock>,
 }
+
+/// The time since some moment, by a clock that nobody sets.
+pub(crate) type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 impl ServerOptions {
     /// The default of [`Self::max_body`]: 64 KiB.
@@ -50,6 +54,7 @@ impl ServerOptions {
             on_unlisted: OnUnlisted::Refuse,
             max_body: Self::MAX_BODY,
             budget: Self::BUDGET,
+            clock: None,
         }
     }
 
@@ -125,6 +130,14 @@ impl ServerOptions {
         self
     }
 
+    /// Measures with `clock` how long each call takes, for the observer: it tells the time since some moment, and nobody sets
+    /// it. Default: nothing is measured. `aid1-axum` has one, `elapsed`.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
     /// How long the handler of "Request activation code" may take before 201 is answered. It counts from the
     /// handler's start and has a meaning only for a server with [`with_async`](crate::MspServer::with_async). Default:
     /// 3 seconds; take off what the network needs.
@@ -147,6 +160,7 @@ impl fmt::Debug for ServerOptions {
             .field("on_unlisted", &self.on_unlisted)
             .field("max_body", &self.max_body)
             .field("budget", &self.budget)
+            .field("clock", &self.clock.is_some())
             .finish_non_exhaustive()
     }
 }

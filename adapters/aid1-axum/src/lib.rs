@@ -17,7 +17,7 @@ mod well_formed;
 pub use options::ServeOptions;
 pub use request_body::{BrokenBody, RequestBody};
 pub use router::router;
-pub use runtime::TokioRuntime;
+pub use runtime::{TokioRuntime, elapsed};
 pub use serve::{HttpService, ServeError, serve, serve_plain};
 pub use turned_away::{Reason, TurnedAway};
 

@@ -1,6 +1,9 @@
 //! Time and tasks of tokio.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant},
+};
 
 use aid1_server_traits::{BoxFuture, Runtime};
 use tokio::{
@@ -13,6 +16,15 @@ use tokio::{
 pub struct TokioRuntime {
     handle: Handle,
     running: Arc<watch::Sender<usize>>,
+}
+
+/// The time since this process first asked, by a clock that nobody sets: for
+/// [`ServerOptions::clock`](aid1_server_traits::ServerOptions::clock).
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "an adapter reads the clock")]
+pub fn elapsed() -> Duration {
+    static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
+    FIRST.elapsed()
 }
 
 /// One task less, however it ends.

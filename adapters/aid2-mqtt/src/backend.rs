@@ -12,6 +12,7 @@ use std::{
 use aid_types::{TraceParent, Vin};
 use aid2_proto::{
     Message, RequestActivationCodeError, RequestId,
+    binding::Side,
     session::{BackendSession, Cancel, Cause, NewOrder, Outcome, Record, Ticket},
 };
 use tokio::sync::{Notify, oneshot};
@@ -42,12 +43,15 @@ impl fmt::Debug for BackendLink {
     }
 }
 
+/// What [`BackendDelivery`] is made of.
+type Delivered = (Ticket, Cause, Record, Option<TraceParent>);
+
 /// What link, driver and deliveries share.
 struct Shared {
     state: Mutex<State>,
     /// Wakes the driver: the session has something to do.
     touched: Notify,
-    deliveries: Queue<(Ticket, Cause, Record, Option<TraceParent>)>,
+    deliveries: Queue<Delivered>,
     reporter: Reporter,
 }
 
@@ -111,7 +115,7 @@ impl BackendLink {
             }),
             touched: Notify::new(),
             deliveries: Queue::default(),
-            reporter: Reporter::new(options.observer.clone()),
+            reporter: Reporter::new(options.observer.clone(), Side::Cmp),
         });
         let driver = BackendDriver::new(Arc::clone(&shared), mqtt, records);
         Ok((Self { shared }, driver))

@@ -12,6 +12,7 @@ mod options;
 mod queue;
 mod records;
 mod report;
+mod span;
 mod store;
 mod tls;
 mod vehicle;
@@ -24,6 +25,8 @@ pub use broker_url::{BrokerUrl, NoBrokerUrl};
 pub use error::{NotStored, OpenError, RequestError};
 pub use options::LinkOptions;
 pub use records::{Commit, Records, StoredRecords};
+#[cfg(feature = "metrics")]
+pub use report::EVENTS;
 pub use report::{Counts, Observer};
 pub use store::{Change, Checked, Damage, Entries, FileStore, Loaded, MemoryStore, Store, Stored};
 pub use vehicle::{Answer, VehicleDeliveries, VehicleDelivery, VehicleDriver, VehicleLink};

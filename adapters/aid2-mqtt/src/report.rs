@@ -6,7 +6,7 @@ use std::{
     },
 };
 
-use aid2_proto::session::Notice;
+use aid2_proto::{binding::Side, session::Notice};
 
 /// Is called with all that is told, of a link every [`Notice`]; must not block.
 pub struct Observer<N = Notice>(Arc<dyn Fn(&N) + Send + Sync>);
@@ -48,6 +48,11 @@ macro_rules! counters {
         #[non_exhaustive]
         pub struct Counts { $($(#[$doc])* pub $name: u64,)+ }
 
+        impl Counts {
+            /// The names of what is counted.
+            pub const NAMES: &[&str] = &[$(stringify!($name),)+];
+        }
+
         #[derive(Default)]
         struct Counters { $($name: AtomicU64,)+ }
 
@@ -56,12 +61,14 @@ macro_rules! counters {
                 Counts { $($name: self.$name.load(Ordering::Relaxed),)+ }
             }
 
-            fn count(&self, notice: &Notice) {
-                let counter = match notice {
-                    $($notice => &self.$name,)+
-                    _ => return,
+            /// Counts it, if it is counted: under which name.
+            fn count(&self, notice: &Notice) -> Option<&'static str> {
+                let (counter, name) = match notice {
+                    $($notice => (&self.$name, stringify!($name)),)+
+                    _ => return None,
                 };
                 counter.fetch_add(1, Ordering::Relaxed);
+                Some(name)
             }
         }
     };
@@ -98,17 +105,31 @@ counters! {
     store_failed: Notice::StoreFailed { .. } | Notice::Unreadable { .. } | Notice::StoreDamaged { .. },
 }
 
+/// What [`Counts`] counts, with the recorder that `metrics` has (feature `metrics`): by the end of the link (`vehicle` or
+/// `backend`), by the name in [`Counts`], and by the name of the message. A dash stands for no message.
+///
+/// Its [`describe`](aid_http::Metric::describe) tells the recorder about it.
+#[cfg(feature = "metrics")]
+pub const EVENTS: aid_http::Metric = aid_http::Metric::counter(
+    "aid2_mqtt_events_total",
+    &["end", "event", "message"],
+    "What happened on links between vehicles and backend.",
+);
+
 /// Counts, and tells the observer.
 pub(crate) struct Reporter {
     observer: Observer,
     counters: Counters,
+    end: Side,
 }
 
 impl Reporter {
-    pub(crate) fn new(observer: Observer) -> Self {
+    /// Of the link of this side.
+    pub(crate) fn new(observer: Observer, end: Side) -> Self {
         Self {
             observer,
             counters: Counters::default(),
+            end,
         }
     }
 
@@ -117,7 +138,65 @@ impl Reporter {
     }
 
     pub(crate) fn tell(&self, notice: &Notice) {
-        self.counters.count(notice);
+        if let Some(event) = self.counters.count(notice) {
+            self.measure(event, notice);
+        }
         self.observer.tell(notice);
+    }
+
+    #[cfg(feature = "metrics")]
+    fn measure(&self, event: &'static str, notice: &Notice) {
+        let end = match self.end {
+            Side::Vehicle => "vehicle",
+            Side::Cmp => "backend",
+        };
+        EVENTS.count([end.into(), event.into(), notice.message().unwrap_or("-").into()]);
+    }
+
+    #[cfg(not(feature = "metrics"))]
+    fn measure(&self, _: &'static str, _: &Notice) {
+        let _ = self.end;
+    }
+}
+
+#[cfg(all(test, feature = "metrics"))]
+mod tests {
+    use aid2_proto::{RequestId, Timestamp};
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    #[test]
+    fn what_is_counted_of_a_link_is_a_metric_too() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let _here = metrics::set_default_local_recorder(&recorder);
+        let reporter = Reporter::new(Observer::default(), Side::Cmp);
+        let vin = "WBAUX11030A334483".parse().unwrap();
+        let request_id = RequestId::new(vin, Timestamp::from_secs(1));
+        let name = "SendCSIMStatus";
+        reporter.tell(&Notice::Handled { name, request_id });
+        reporter.tell(&Notice::Handled { name, request_id });
+        reporter.tell(&Notice::Connected { session_present: true });
+        reporter.tell(&Notice::SessionExpiry { seconds: 1 });
+        let text = recorder.handle().render();
+        for line in [
+            "{end=\"backend\",event=\"handled\",message=\"SendCSIMStatus\"} 2\n",
+            "{end=\"backend\",event=\"connected\",message=\"-\"} 1\n",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        assert_eq!((reporter.counts().handled, reporter.counts().connected), (2, 1));
+        assert!(!text.contains("WBAUX"), "{text}");
+    }
+
+    #[test]
+    fn the_guide_says_what_each_event_means() {
+        let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/monitor.md");
+        let guide = std::fs::read_to_string(guide).unwrap();
+        let rows = guide
+            .lines()
+            .filter_map(|line| line.strip_prefix("- `")?.split_once('`'));
+        let told: Vec<_> = rows.map(|(name, _)| name).collect();
+        assert_eq!(told, Counts::NAMES);
     }
 }

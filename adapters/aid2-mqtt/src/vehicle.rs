@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use aid_types::Vin;
+use aid_types::{TraceParent, Vin};
 use aid2_proto::{
     Message, RequestActivationCode, RequestActivationCodeError, RequestId, SendActivationCode,
-    binding::IdempotencyKey,
+    binding::{IdempotencyKey, Side},
     session::{Notice, SendError, Ticket, ToVehicle, VehicleCompletion, VehicleSession},
 };
 use rumqttc::MqttOptions;
@@ -68,6 +68,9 @@ impl Answer {
     }
 }
 
+/// What [`VehicleDelivery`] is made of.
+type Delivered = (Ticket, ToVehicle, Option<IdempotencyKey>, Option<TraceParent>);
+
 /// What link, driver and deliveries share.
 struct Shared {
     state: Mutex<State>,
@@ -75,7 +78,7 @@ struct Shared {
     touched: Notify,
     /// Told when the broker has taken something.
     taken: Notify,
-    deliveries: Queue<(Ticket, ToVehicle, Option<IdempotencyKey>)>,
+    deliveries: Queue<Delivered>,
     reporter: Reporter,
 }
 
@@ -136,7 +139,7 @@ impl VehicleLink {
     pub async fn open(options: LinkOptions, vin: Vin, store: impl Store) -> Result<(Self, VehicleDriver), OpenError> {
         let store: Arc<dyn Store> = Arc::new(store);
         let mut loaded = store.load().await.map_err(OpenError::Store)?;
-        let reporter = Reporter::new(options.observer.clone());
+        let reporter = Reporter::new(options.observer.clone(), Side::Vehicle);
         if let Some(damage) = &loaded.damage {
             let words = damage.to_string();
             reporter.tell(&Notice::StoreDamaged { words });

@@ -14,7 +14,7 @@ use aid_backend::{
 use aid_types::Vin;
 use aid2_proto::session::{Cancel, CommitError, NewOrder, OrderKey};
 
-use crate::{BackendDeliveries, BackendLink, Commit, LinkOptions, NotStored, OpenError, Records};
+use crate::{BackendDeliveries, BackendLink, Commit, LinkOptions, NotStored, OpenError, Records, span};
 
 /// The way of a [`CmpBackend`] to its vehicles: what its [`CmpPorts::vehicles`] give. Clones share the link.
 ///
@@ -60,12 +60,13 @@ impl Vehicles {
 async fn serve<S: Store, P: CmpPorts>(mut deliveries: BackendDeliveries<Changes>, cmp: CmpBackend<S, P>) {
     while let Some(delivery) = deliveries.recv().await {
         let cmp = cmp.clone();
-        tokio::spawn(async move {
+        let (name, trace) = (delivery.name(), delivery.trace_parent);
+        tokio::spawn(span::handling(name, trace, async move {
             // Dropped, it comes again; the session tells.
             if let Ok(delivered) = cmp.deliver(delivery.cause.clone(), delivery.trace_parent).await {
                 let _ = delivery.complete(delivered.completion, delivered.changes).await;
             }
-        });
+        }));
     }
 }
 

@@ -11,7 +11,7 @@ use aid2_proto::session::{NewOrder, NotAnOrder, OrderKey};
 
 use super::{CmpBackend, CmpPorts, FederationId, FederationView, RECORD, VehiclePort, draft::Draft, record::Record};
 use crate::{
-    engine::{Decision, Executed, Work},
+    engine::{Decision, Executed, Work, span::follows_from},
     kept::Kept,
     party::{self, name_of},
     store::{ClaimedEffect, ClaimedTimer, Key, Load, Save, Snapshot, Store, Unit},
@@ -26,6 +26,7 @@ impl<S: Store, P: CmpPorts> Work for CmpBackend<S, P> {
             // It stays where it is until somebody looks.
             return Executed::Later(None, "an effect that cannot be read");
         };
+        follows_from(kept.trace);
         let Ok(key) = Key::try_from(claimed.lane.owner()) else {
             return Executed::Later(None, "a lane of nobody");
         };

@@ -178,7 +178,8 @@ impl<S: Store> Engine<S> {
             left = left.saturating_sub(1);
             let more = left > 0 && !pool.stopping.load(Ordering::SeqCst);
             let task = Task::new(&claimed);
-            next = match catch_panic(self.one(work, &claimed, &task, more)).await {
+            let one = task.span.around(self.one(work, &claimed, &task, more));
+            next = match catch_panic(one).await {
                 Ok(next) => next.map(Claimed::Effect),
                 Err(_) => {
                     self.tell(&Occurrence::Panicked { to: &task.to });
@@ -257,6 +258,7 @@ impl<S: Store> Engine<S> {
     }
 
     async fn put_off(&self, task: &Task, delay: Option<Duration>, why: &str) {
+        task.span.put_off(why);
         let options = &self.shared.options;
         let spread = || self.shared.jitter.spread(options.retry_after(task.attempts));
         let delay = delay.unwrap_or_else(spread);

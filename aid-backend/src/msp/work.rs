@@ -9,7 +9,7 @@ use aid1_client::Transaction;
 
 use super::{MspBackend, MspPorts, NotPrepared, record::Record};
 use crate::{
-    engine::{Decision, Executed, Work},
+    engine::{Decision, Executed, Work, span::follows_from},
     kept::Kept,
     party::never_refused,
     store::{ClaimedEffect, ClaimedTimer, Key, Load, Save, Snapshot, Store, Unit},
@@ -21,6 +21,7 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
             // It stays where it is: a process of another release can read it, or somebody looks.
             return Executed::Later(None, "an effect that cannot be read");
         };
+        follows_from(kept.trace);
         let Ok(key) = Key::try_from(claimed.lane.owner()) else {
             return Executed::Later(Some(self.options.give_up), "a lane of nobody");
         };

@@ -4,6 +4,7 @@ mod crashes;
 mod euicc;
 mod flows;
 mod latest;
+mod releases;
 mod several;
 mod traces;
 pub(crate) mod world;

@@ -11,10 +11,15 @@ mod both;
 mod encrypted;
 mod engine;
 mod formats;
+#[cfg(feature = "tracing")]
+#[path = "../../../adapters/lines.rs"]
+mod lines;
 mod measured;
 mod memory_store;
 mod msp;
 mod runtime;
+#[cfg(feature = "tracing")]
+mod traced;
 
 /// A store whose clock a test moves.
 fn memory() -> aid_backend::store::MemoryStore {

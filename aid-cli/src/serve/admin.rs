@@ -65,6 +65,7 @@ impl Admin {
         let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).map_err(failed)?;
         let _ = self.0.measured.set(builder.install_recorder().map_err(failed)?);
         aid1_client::ATTEMPTS.describe();
+        aid2_mqtt::EVENTS.describe();
         Ok(())
     }
 

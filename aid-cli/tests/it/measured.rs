@@ -11,7 +11,7 @@ fn the_guide_has_each_metric_as_it_is_declared_and_no_other() {
     let guide = fs::read_to_string(guide).unwrap();
     let mut rows: BTreeSet<&str> = guide.lines().filter(|line| line.starts_with("| `")).collect();
     let declared = ServerMetrics::ALL.iter().chain(&EngineMetrics::ALL);
-    for metric in declared.chain([&aid1_client::ATTEMPTS]) {
+    for metric in declared.chain([&aid1_client::ATTEMPTS, &aid2_mqtt::EVENTS]) {
         let labels: Vec<_> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
         let kind = format!("{:?}", metric.kind).to_lowercase();
         let begins = format!(

@@ -8,7 +8,7 @@ use super::{
     BasicCredentials, CMP_REQUEST_ID, CORRELATION_ID, CallIds, HeaderError, HeaderProblem, Parties,
     PresentedCredentials, headers::name,
 };
-use crate::{ClientId, IdError, NoTraceParent, TargetId, TraceParent};
+use crate::{Ambiguity, ClientId, IdError, TargetId, Tolerated, TraceParent};
 
 /// The headers of a call that AiD1 knows, found in one pass over all that the request has: a lookup by name would cost a
 /// hash of the name, for each of them.
@@ -125,15 +125,19 @@ impl<'a> CallHeaders<'a> {
         self.content_type.single(name::CONTENT_TYPE)
     }
 
-    /// The trace that the call belongs to; `None` where it names none.
-    ///
-    /// # Errors
-    ///
-    /// [`NoTraceParent`] where it cannot be read, or stands there several times: no reason to refuse the call.
-    pub fn trace_parent(&self) -> Result<Option<TraceParent>, NoTraceParent> {
-        let value = self.trace_parent.single(TraceParent::NAME).map_err(|_| NoTraceParent)?;
-        let text = value.map(|value| value.to_str().map_err(|_| NoTraceParent));
-        text.transpose()?.map(str::parse).transpose()
+    /// The trace that the call belongs to; `None` where it names none. One that cannot be read, or stands there several times,
+    /// is none, and no reason to refuse the call: it is added to what was `tolerated`.
+    #[must_use]
+    pub fn trace_parent(&self, tolerated: &mut Vec<Tolerated>) -> Option<TraceParent> {
+        let trace = match self.trace_parent {
+            Found::Missing => return None,
+            Found::Once(value) => value.to_str().ok().and_then(|text| text.parse().ok()),
+            Found::Repeated(_) => None,
+        };
+        if trace.is_none() {
+            tolerated.push(Tolerated::new(Ambiguity::new(183), TraceParent::NAME));
+        }
+        trace
     }
 
     /// Copies the two ids into the reply, as they came: of one that came twice the first.

@@ -46,3 +46,40 @@ async fn each_attempt_is_one_event_of_the_level_that_it_deserves() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_is_a_span_with_the_names_of_opentelemetry() {
+    let busy = Step::json(503, r#"{"code":"90","error":"busy"}"#);
+    let (_, spans) = lines::spans(send([busy, Step::Fail, Step::status(201)])).await;
+    assert_eq!(spans.len(), 3, "{spans:?}");
+    let each = [
+        &[
+            "http.response.status_code=503",
+            "otel.status_code=\"ERROR\"",
+            "error.type=\"503\"",
+        ][..],
+        &["http.request.resend_count=1", "error.type=\"no reply\""],
+        &["http.request.resend_count=2", "http.response.status_code=201"],
+    ];
+    for (span, parts) in spans.iter().zip(each) {
+        let every = [
+            "attempt otel.kind=\"client\"",
+            "otel.name=\"POST /v1/statuses/{msp_token}\"",
+            "http.request.method=\"POST\"",
+            "url.template=\"/v1/statuses/{msp_token}\"",
+            "server.address=\"peer.example\"",
+            "cmp_request_id=",
+        ];
+        for part in every.iter().chain(parts) {
+            assert!(span.contains(part), "{part} in {span}");
+        }
+        assert!(
+            !span.contains(TOKEN) && !span.contains("1234abcdefghij0123456789"),
+            "{span}"
+        );
+    }
+    assert!(
+        !spans[0].contains("resend_count") && !spans[2].contains("error.type"),
+        "{spans:?}"
+    );
+}

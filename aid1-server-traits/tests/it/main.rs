@@ -16,6 +16,8 @@ mod limits;
 #[cfg(feature = "tracing")]
 #[path = "../../../adapters/lines.rs"]
 mod lines;
+#[cfg(feature = "metrics")]
+mod measured;
 mod observed;
 mod operations;
 mod order;

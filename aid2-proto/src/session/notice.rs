@@ -174,6 +174,26 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// The name of the message that it is about.
+    #[must_use]
+    pub const fn message(&self) -> Option<&'static str> {
+        match self {
+            Self::Resent { name, .. }
+            | Self::NotHandled { name, .. }
+            | Self::Panicked { name, .. }
+            | Self::Handled { name, .. }
+            | Self::Tolerated { name, .. }
+            | Self::Duplicate { name, .. }
+            | Self::Sent { name, .. }
+            | Self::NotTaken { name, .. }
+            | Self::PutAside { name, .. } => Some(name),
+            Self::Misdirected { order } | Self::Ended { order, .. } => Some(order.name),
+            _ => None,
+        }
+    }
+}
+
 /// What a broker cannot do, and the binding needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

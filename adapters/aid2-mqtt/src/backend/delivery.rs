@@ -14,7 +14,7 @@ use aid2_proto::{
 };
 
 use super::Shared;
-use crate::{clock, error::NotStored};
+use crate::{clock, error::NotStored, span};
 
 /// What handlers have changed, until it is committed.
 pub(super) type Changed<C> = Arc<Mutex<HashMap<Ticket, C>>>;
@@ -51,7 +51,9 @@ impl<C: Default + Send + 'static> BackendDeliveries<C> {
         while let Some(delivery) = self.recv().await {
             let role = Arc::clone(&role);
             // A panic drops the delivery, which thereby comes again.
-            tokio::spawn(async move { delivery.dispatch(&*role).await });
+            let (name, trace) = (delivery.name(), delivery.trace_parent);
+            let dispatch = async move { delivery.dispatch(&*role).await };
+            tokio::spawn(span::handling(name, trace, dispatch));
         }
     }
 }
@@ -79,6 +81,15 @@ impl<C> fmt::Debug for BackendDelivery<C> {
 }
 
 impl<C> BackendDelivery<C> {
+    /// The name of the message, or of the order.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match &self.cause {
+            Cause::Message(message) => message.name(),
+            Cause::Expired(order) => order.key.name,
+        }
+    }
+
     /// It is dealt with. When this returns, the record is stored in one transaction with `changes`, the message is
     /// acknowledged, and what `completion` orders is published.
     ///

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use aid_types::TraceParent;
 use aid2_proto::{
     NotHandled, Vehicle,
     binding::{IdempotencyKey, VehicleReplies},
@@ -9,7 +10,7 @@ use aid2_proto::{
 };
 
 use super::Shared;
-use crate::{clock, contain, error::NotStored};
+use crate::{clock, contain, error::NotStored, span};
 
 /// What comes to a vehicle, one message after the other: the next when the one before is completed.
 pub struct VehicleDeliveries(pub(super) Arc<Shared>);
@@ -23,10 +24,11 @@ impl fmt::Debug for VehicleDeliveries {
 impl VehicleDeliveries {
     /// Waits for the next message; `None` when the link is closed.
     pub async fn recv(&mut self) -> Option<VehicleDelivery> {
-        let (ticket, message, key) = self.0.deliveries.next().await?;
+        let (ticket, message, key, trace_parent) = self.0.deliveries.next().await?;
         Some(VehicleDelivery {
             message,
             key,
+            trace_parent,
             ticket: Some(ticket),
             shared: Arc::clone(&self.0),
         })
@@ -36,7 +38,9 @@ impl VehicleDeliveries {
     pub async fn serve(mut self, role: &(impl Vehicle + VehicleReplies)) {
         while let Some(delivery) = self.recv().await {
             // A panic drops the delivery, which thereby comes again.
-            let _ = contain::contained(delivery.dispatch(role)).await;
+            let (name, trace) = (delivery.message.name(), delivery.trace_parent);
+            let dispatch = span::handling(name, trace, delivery.dispatch(role));
+            let _ = contain::contained(dispatch).await;
         }
     }
 }
@@ -48,6 +52,8 @@ pub struct VehicleDelivery {
     pub message: ToVehicle,
     /// How an answer that comes later says what it answers ([`VehicleCompletion::and_answer`]), if the message is an order.
     pub key: Option<IdempotencyKey>,
+    /// The trace that it belongs to. What is sent with its request id carries it by itself.
+    pub trace_parent: Option<TraceParent>,
     ticket: Option<Ticket>,
     shared: Arc<Shared>,
 }

@@ -97,11 +97,16 @@ impl Driven for VehicleDriver {
                 self.to_store.2 |= durable;
                 Step::Begun
             }
-            VehicleOutput::Deliver { ticket, message, key } => {
+            VehicleOutput::Deliver {
+                ticket,
+                message,
+                key,
+                trace_parent,
+            } => {
                 if let Some((id, answer)) = Answer::of(&message).filter(|(id, _)| state.asked.contains_key(id)) {
                     state.answers.insert(ticket, (id, answer));
                 }
-                self.shared.0.deliveries.push((ticket, message, key));
+                self.shared.0.deliveries.push((ticket, message, key, trace_parent));
                 Step::Woken
             }
             VehicleOutput::Done { ticket, stored } => {

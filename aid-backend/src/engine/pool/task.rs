@@ -7,7 +7,7 @@ use std::{
 
 use super::Pool;
 use crate::{
-    engine::Engine,
+    engine::{Engine, span::EffectSpan},
     store::{Claimed, Lease, Store},
 };
 
@@ -37,23 +37,21 @@ pub(super) struct Task {
     pub(super) lease: Lease,
     pub(super) attempts: u32,
     pub(super) age: Duration,
+    pub(super) span: EffectSpan,
 }
 
 impl Task {
     pub(super) fn new(claimed: &Claimed) -> Self {
-        match claimed {
-            Claimed::Effect(effect) => Self {
-                to: effect.lane.kind().to_owned(),
-                lease: effect.lease(),
-                attempts: effect.attempts,
-                age: effect.age,
-            },
-            Claimed::Timer(timer) => Self {
-                to: "timer".to_owned(),
-                lease: timer.lease(),
-                attempts: 0,
-                age: timer.late,
-            },
+        let (to, lease, attempts, age) = match claimed {
+            Claimed::Effect(effect) => (effect.lane.kind(), effect.lease(), effect.attempts, effect.age),
+            Claimed::Timer(timer) => ("timer", timer.lease(), 0, timer.late),
+        };
+        Self {
+            to: to.to_owned(),
+            lease,
+            attempts,
+            age,
+            span: EffectSpan::new(to, attempts, age),
         }
     }
 }

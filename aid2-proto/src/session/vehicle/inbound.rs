@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use aid_types::Tolerated;
+use aid_types::{Tolerated, TraceParent};
 
 use super::{Following, Ticket, VehicleCompletion, VehicleOutput, VehicleSession, outbound::Pending, stored};
 use crate::{
@@ -17,7 +17,7 @@ struct Held {
     tolerated: Vec<Tolerated>,
     /// How its copies are known, if it is an order.
     key: Option<IdempotencyKey>,
-    traced: bool,
+    trace_parent: Option<TraceParent>,
     receipt: receive::Receipt,
     size: usize,
 }
@@ -101,15 +101,15 @@ impl VehicleSession {
             }
             Ok(((message, tolerated), key)) => {
                 let size = publication.incoming.payload.len();
-                let trace = publication.incoming.trace();
-                if let Some(trace) = trace {
+                let trace_parent = publication.incoming.trace();
+                if let Some(trace) = trace_parent {
                     self.traces.insert(message.request_id().timestamp, trace);
                 }
                 self.hold(Held {
                     message,
                     tolerated,
                     key,
-                    traced: trace.is_some(),
+                    trace_parent,
                     receipt,
                     size,
                 });
@@ -155,10 +155,15 @@ impl VehicleSession {
             self.complete(ticket, completion, true, now);
             return;
         }
-        let (message, key) = (held.message.clone(), held.key);
+        let (message, key, trace_parent) = (held.message.clone(), held.key, held.trace_parent);
         let ticket = self.ticket();
         self.inbound.head = Head::Delivered(ticket);
-        self.out.push_back(VehicleOutput::Deliver { ticket, message, key });
+        self.out.push_back(VehicleOutput::Deliver {
+            ticket,
+            message,
+            key,
+            trace_parent,
+        });
     }
 
     /// The message of a [`VehicleOutput::Deliver`] is dealt with. Its ticket comes back with [`VehicleOutput::Done`], when
@@ -209,7 +214,7 @@ impl VehicleSession {
                 changes.push(stored::remove_answered(forgotten));
             }
         }
-        if held.traced && !copy {
+        if held.trace_parent.is_some() && !copy {
             changes.push(stored::put_traces(&self.traces));
         }
         // The answer, and then what the state is now.

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use aid_types::TraceParent;
+
 use crate::{
     binding::IdempotencyKey,
     session::{Notice, Ticket, ToBroker, ToVehicle},
@@ -31,6 +33,8 @@ pub enum VehicleOutput {
         /// How an answer that comes later says what it answers
         /// ([`VehicleCompletion::and_answer`](super::VehicleCompletion::and_answer)), if the message is an order.
         key: Option<IdempotencyKey>,
+        /// The trace that it belongs to. What is sent with its request id carries it by itself.
+        trace_parent: Option<TraceParent>,
     },
     /// What became of a message that was [sent](super::VehicleSession::send), of a delivery that was
     /// [handled](super::VehicleSession::handled), or of what was [committed](super::VehicleSession::commit): stored, or not

@@ -4,6 +4,7 @@ pub(crate) mod car;
 pub(crate) mod cmp;
 mod msp;
 mod net;
+pub(crate) mod releases;
 pub(crate) mod story;
 
 use std::{

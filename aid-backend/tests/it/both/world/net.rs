@@ -79,7 +79,7 @@ impl<S: Store> HttpClient for Way<S> {
             return Err("nobody there".into());
         }
         let what = self.what(&request);
-        let trace = CallHeaders::find(request.headers()).trace_parent().unwrap();
+        let trace = CallHeaders::find(request.headers()).trace_parent(&mut Vec::new());
         world.traces.lock().unwrap().push((what.clone(), trace));
         if is_the(number, world.weather.hangs_up) {
             // Begins, and is dropped at once.
