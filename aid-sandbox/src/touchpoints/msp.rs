@@ -178,12 +178,8 @@ async fn came_back(State(site): State<Arc<Site>>, headers: HeaderMap, RawQuery(q
             told(&site, "It failed", &words, StatusCode::OK)
         }
         RedirectBackToMsp::Success { account_id } => match onboard(&site, user, account_id).await {
-            Ok(()) => told(
-                &site,
-                "It is done",
-                "Your car maker is told; then your subscription comes along into your cars.",
-                StatusCode::OK,
-            ),
+            // Not here, where the account_id stands in the address.
+            Ok(()) => Redirect::to("/").into_response(),
             Err(why) => told(&site, "It failed", &why.to_string(), StatusCode::FORBIDDEN),
         },
     }

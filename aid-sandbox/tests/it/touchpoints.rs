@@ -62,7 +62,8 @@ async fn by_way_of_the_msp() {
     let failed = go(Some("ver=5678".to_owned())).await;
     assert_eq!(failed.status, 403);
     let done = go(Some(format!("ver={ver}"))).await;
-    assert!(done.text.contains("<h1>It is done</h1>"), "{}", done.text);
+    assert_eq!(done.url.as_str(), at.msp, "no account_id stays in the address");
+    assert!(done.text.contains("comes along into your cars"), "{}", done.text);
     browser.is_onboarded(bob).await;
     sandbox.stop().await;
 }
