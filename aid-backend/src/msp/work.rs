@@ -41,6 +41,11 @@ impl<S: Store, P: MspPorts> Work for MspBackend<S, P> {
                 Effect::PrepareProfile(request) if claimed.attempts == 0 => return then(not_prepared(&request)),
                 // The SM-DP+ may have begun: whatever it makes is taken out of service, and for that it has to be known.
                 Effect::PrepareProfile(_) => {}
+                // The CMP may take it yet: it has to answer, or it does not know what the notification speaks of that follows.
+                Effect::CallCmp {
+                    call: CmpCall::SendMspToken { .. },
+                    ..
+                } if claimed.attempts > 0 => {}
                 _ => return Executed::Done,
             }
         }

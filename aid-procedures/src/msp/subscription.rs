@@ -116,7 +116,8 @@ impl Subscription {
 
     /// Whether an effect that waits is still to be executed. Ask with the subscription as it is saved now, just before: the
     /// msp_token may be dead by now, and is not used any more then. Where nothing else is said, what is no longer
-    /// wanted is dropped.
+    /// wanted is dropped; not so a "Send MSP token" that was tried and has no answer: the CMP may take it yet, and would never
+    /// hear of its end.
     //
     #[must_use]
     pub fn still_wanted(&self, effect: &Effect) -> bool {

@@ -62,6 +62,40 @@ async fn every_attempt_of_a_call_has_the_same_ids_and_another_call_has_others() 
     workers.stop().await;
 }
 
+//
+#[tokio::test(start_paused = true)]
+async fn a_token_that_the_cmp_may_have_is_sent_until_it_answers_and_then_its_end() {
+    let world = World::new();
+    let backend = backend(&world);
+    world.cmp_down.store(true, Ordering::SeqCst);
+    onboard(&backend).await;
+    let workers = backend.start();
+    sleep(SECOND * 60).await;
+    let end = Event::EndService { reason: None };
+    backend.decide(&token(), end).await.unwrap();
+    world.cmp_down.store(false, Ordering::SeqCst);
+    sleep(SECOND * 600).await;
+    let asked = world.asked();
+    let calls: Vec<_> = asked.iter().filter(|asked| !asked.starts_with("log")).collect();
+    assert_eq!(calls, ["Send MSP token", "call POST"]);
+    workers.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_never_sent_stays_unsent_once_it_is_dead() {
+    let world = World::new();
+    let backend = backend(&world);
+    onboard(&backend).await;
+    let end = Event::EndService { reason: None };
+    backend.decide(&token(), end).await.unwrap();
+    let workers = backend.start();
+    sleep(SECOND * 600).await;
+    let asked = world.asked();
+    let calls: Vec<_> = asked.iter().filter(|asked| !asked.starts_with("log")).collect();
+    assert_eq!(calls, ["call POST"]);
+    workers.stop().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_subscription_of_another_system_is_adopted_once_and_nobody_is_told() {
     let world = World::new();
