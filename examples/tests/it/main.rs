@@ -32,8 +32,6 @@ fn each_tells_what_it_takes() {
     for (name, help) in [
         ("federation", "--help"),
         ("federation", "-h"),
-        ("fleet", "--help"),
-        ("fleet", "-h"),
         ("ses-transfer", "--help"),
         ("ses-transfer", "-h"),
     ] {
@@ -42,41 +40,11 @@ fn each_tells_what_it_takes() {
         assert_eq!(output.status.code(), Some(0), "{name} {help}");
         assert!(stdout.starts_with(name) && output.stderr.is_empty(), "{name}: {stdout}");
     }
-    let help = String::from_utf8(run("fleet", "--help").stdout).unwrap();
-    for option in [
-        "--seeds",
-        "--first-seed",
-        "--users",
-        "--vehicles",
-        "--msps",
-        "--steps",
-        "--fault",
-        "--happenings",
-        "--troubles",
-    ] {
-        assert!(help.contains(option), "{option}");
-    }
 }
 
 #[test]
 fn nothing_runs_on_a_wrong_command_line() {
     for (name, args, why) in [
-        ("fleet", "--fast", "no option --fast"),
-        ("fleet", "fast", "no option fast"),
-        ("fleet", "--seeds", "--seeds lacks a value"),
-        ("fleet", "--seeds x", "--seeds: x is no number"),
-        ("fleet", "--seeds 0", "--seeds: at least 1"),
-        ("fleet", "--vehicles 0", "--vehicles: at least 1"),
-        ("fleet", "--vehicles 20000000", "--vehicles: at most 1000000"),
-        ("fleet", "--users 20000000", "--users: at most 1000000"),
-        ("fleet", "--msps 20000000", "--msps: at most 1000000"),
-        ("fleet", "--seeds 2 --seeds 3", "--seeds stands twice"),
-        (
-            "fleet",
-            "--first-seed 18446744073709551615 --seeds 2",
-            "there are no seeds beyond 18446744073709551615",
-        ),
-        ("fleet", "--fault Nonsense", "no fault Nonsense"),
         ("federation", "--fast", "no such option: --fast"),
         ("federation", "--broker", "--broker needs a value"),
         ("federation", "--database", "--database needs a value"),

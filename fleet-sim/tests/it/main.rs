@@ -9,6 +9,7 @@
 
 mod faults;
 mod fleets;
+mod program;
 
 use std::{
     sync::{

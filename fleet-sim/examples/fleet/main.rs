@@ -48,6 +48,15 @@ fn main() -> ExitCode {
     }
     let started = Instant::now();
     let summary = live(&args);
+    if args.untold {
+        return match summary.wrong.first() {
+            Some((seed, violation)) => {
+                println!("seed {seed}: {violation}");
+                ExitCode::FAILURE
+            }
+            None => ExitCode::SUCCESS,
+        };
+    }
     println!(
         "seeds {} to {}: {} users, {} vehicles, {} MSPs",
         args.first_seed,
@@ -64,11 +73,11 @@ fn main() -> ExitCode {
         started.elapsed().as_secs_f64()
     );
     println!("{} seeds went wrong", summary.wrong.len());
-    let Some(&seed) = summary.wrong.first() else {
+    let Some(&(seed, _)) = summary.wrong.first() else {
         return ExitCode::SUCCESS;
     };
-    for seed in summary.wrong.iter().take(20) {
-        println!("  seed {seed}");
+    for (seed, violation) in summary.wrong.iter().take(20) {
+        println!("  seed {seed}: {violation}");
     }
     println!("the story of seed {seed}, as short as it gets:");
     match shrink(seed, args.options) {
@@ -84,17 +93,15 @@ struct Summary {
     steps: u64,
     happenings: usize,
     troubles: usize,
-    wrong: Vec<u64>,
+    wrong: Vec<(u64, String)>,
 }
 
 impl Summary {
-    fn add(&mut self, seed: u64, outcome: &Outcome) {
+    fn add(&mut self, seed: u64, outcome: Outcome) {
         self.steps += outcome.steps;
         self.happenings += outcome.happenings.len();
         self.troubles += outcome.troubles.len();
-        if outcome.violation.is_some() {
-            self.wrong.push(seed);
-        }
+        self.wrong.extend(outcome.violation.map(|violation| (seed, violation)));
     }
 }
 
@@ -107,15 +114,14 @@ fn live(args: &Args) -> Summary {
             scope.spawn(|| {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= args.seeds {
+                    let summary = || summary.lock().unwrap_or_else(PoisonError::into_inner);
+                    let enough = args.untold && !summary().wrong.is_empty();
+                    if number >= args.seeds || enough {
                         return;
                     }
                     let seed = args.first_seed.saturating_add(number);
                     let outcome = run(seed, args.options, &args.selection, false);
-                    summary
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .add(seed, &outcome);
+                    summary().add(seed, outcome);
                 }
             });
         }

@@ -6,7 +6,7 @@ use fleet_sim::{Fault, Options, Selection};
 
 pub(crate) const HELP: &str = "\
 fleet [--seeds N] [--first-seed S] [--users U] [--vehicles V] [--msps M] [--instances I] [--steps T]
-      [--fault NAME] [--happenings LIST] [--troubles LIST]
+      [--fault NAME] [--untold] [--happenings LIST] [--troubles LIST]
 
   Lets N fleets live, each from a seed of its own, and tells the story of the first that goes wrong.
 
@@ -17,6 +17,7 @@ fleet [--seeds N] [--first-seed S] [--users U] [--vehicles V] [--msps M] [--inst
   --instances   how many instances the CMP's backend has on MQTT; 2 unless told otherwise
   --steps       after how many steps nothing new happens to a fleet; 5000 unless told otherwise
   --fault       builds this fault into the parties, to see it caught; a wrong name lists them all
+  --untold      ends with the first seed that goes wrong, and says no more than what of it does
   --happenings, --troubles
                 what happens and what is troubled: numbers with commas between them, `-` for
                 nothing. With one of them only the first seed lives, and is told in full: a story
@@ -35,6 +36,7 @@ pub(crate) struct Args {
     pub(crate) first_seed: u64,
     pub(crate) options: Options,
     pub(crate) selection: Selection,
+    pub(crate) untold: bool,
 }
 
 impl Args {
@@ -44,6 +46,7 @@ impl Args {
             first_seed: 0,
             options: Options::default(),
             selection: Selection::default(),
+            untold: false,
         };
         let mut names = Vec::new();
         while let Some(name) = args.next() {
@@ -62,6 +65,7 @@ impl Args {
                     parsed.options.fault =
                         Some(*fault.ok_or_else(|| format!("no fault {value}; there are {:?}", Fault::ALL))?);
                 }
+                "--untold" => parsed.untold = true,
                 "--happenings" => parsed.selection.happenings = Some(list(&name, &value()?)?),
                 "--troubles" => parsed.selection.troubles = Some(list(&name, &value()?)?),
                 _ => return Err(format!("no option {name}")),
