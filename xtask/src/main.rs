@@ -5,7 +5,8 @@
 //! - `trace` writes into `docs/ambiguities.md` and `docs/requirements.md` which files cite each entry.
 //! - `trace --check` fails when the two differ from that, or when a file cites an entry that does not exist.
 //! - `features` checks each published crate alone: without features, with each single one, with all.
-//! - `mutants LIST PACKAGE` breaks the rules of a list one at a time, and sees whether the tests of a package notice.
+//! - `mutants LIST PACKAGE [NAME]` breaks the rules of a list one at a time, or those whose names contain `NAME`, sees whether
+//!   the tests of a package notice, and writes that into the list.
 //! - `dependencies` checks how much the published crates depend on, on what not, and since which Rust.
 
 mod codegen;
@@ -28,9 +29,10 @@ fn main() -> ExitCode {
         ["trace", "--check"] => trace::check(),
         ["features"] => features::check(),
         ["dependencies"] => dependencies::check(),
-        ["mutants", list, package] => mutants::run(list, package),
+        ["mutants", list, package] => mutants::run(list, package, ""),
+        ["mutants", list, package, name] => mutants::run(list, package, name),
         _ => Err(
-            "usage: cargo run -p xtask -- (codegen | trace) [--check] | features | dependencies | mutants LIST PACKAGE"
+            "usage: cargo run -p xtask -- (codegen | trace) [--check] | features | dependencies | mutants LIST PACKAGE [NAME]"
                 .into(),
         ),
     };
