@@ -159,7 +159,7 @@ impl World {
             Want::Stored(unit) => match party {
                 Party::Msp(_) => self.msp_stored(&unit),
                 Party::Instance(instance) => {
-                    self.instance_stored(instance);
+                    self.instance_stored(instance, &unit);
                     self.cmp_stored(&unit);
                 }
                 Party::Cmp | Party::Car(_) => self.cmp_stored(&unit),

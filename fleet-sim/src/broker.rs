@@ -7,7 +7,7 @@ use std::{
 
 use aid2_proto::{
     binding::Outgoing,
-    session::{ReasonCode, ToBroker},
+    session::{Connack, ReasonCode, ToBroker},
 };
 
 use crate::{
@@ -20,6 +20,8 @@ use crate::{
 /// What a restart with loss may take away of messages: younger than this. The binding asks no more of a vehicle than to
 /// bring again what was acknowledged in the last 10 s.
 const UNSAVED: u64 = 8 * SECOND;
+/// The most bytes of a packet, where only small ones are taken: a status does not fit, its response does.
+const SMALL: u32 = 280;
 /// Most messages in the queue of a vehicle's session.
 const QUEUE: usize = 4;
 
@@ -42,11 +44,18 @@ impl fmt::Display for Client {
 /// What the broker sends.
 #[derive(Debug, Clone)]
 pub(crate) enum Packet {
-    Connected { session_present: bool },
-    Subscribed,
+    Connected(Connack),
+    Subscribed(ReasonCode),
     Unsubscribed,
-    Published { packet_id: u16, message: Outgoing },
-    Acknowledged { number: u64, reason: ReasonCode },
+    Published {
+        packet_id: u16,
+        message: Outgoing,
+        retained: bool,
+    },
+    Acknowledged {
+        number: u64,
+        reason: ReasonCode,
+    },
     Lost(Option<ReasonCode>),
 }
 
@@ -69,9 +78,18 @@ struct Session {
     queue: VecDeque<Kept>,
     in_flight: VecDeque<(u16, Kept)>,
     last_packet: u16,
+    /// What was said of the connection.
+    connack: Connack,
+    /// The latest message, as somebody has it kept.
+    retained: Option<Outgoing>,
 }
 
 impl Session {
+    fn packet_id(&mut self) -> u16 {
+        self.last_packet = self.last_packet.checked_add(1).unwrap_or(1);
+        self.last_packet
+    }
+
     /// What was under way waits again, before everything else.
     fn interrupted(&mut self) {
         for (_, kept) in self.in_flight.drain(..).rev() {
@@ -84,9 +102,27 @@ impl Session {
 pub(crate) struct Broker {
     sessions: BTreeMap<Client, Session>,
     pub(crate) up_at: u64,
+    /// Until when each connection breaks that has just been made.
+    pub(crate) unsteady_until: u64,
 }
 
+/// For so long a connection holds to a broker that is not steady.
+const UNSTEADY: u64 = 3 * SECOND;
+
 impl Broker {
+    /// The most bytes of a packet that the broker takes from a client.
+    pub(crate) fn limit(&self, client: Client) -> Option<u32> {
+        self.sessions
+            .get(&client)
+            .and_then(|session| session.connack.maximum_packet_size)
+    }
+
+    /// The connection on which a client is subscribed.
+    pub(crate) fn subscribed_on(&self, client: Client) -> Option<u64> {
+        let session = self.sessions.get(&client).filter(|session| session.subscribed)?;
+        session.connection
+    }
+
     /// Messages that wait for somebody.
     pub(crate) fn waiting(&self) -> usize {
         let waiting = |session: &Session| session.queue.len() + session.in_flight.len();
@@ -123,16 +159,19 @@ impl World {
             return;
         };
         match packet {
-            ToBroker::Subscribe { .. } => {
-                session.subscribed = true;
-                self.broker_sends(client, connection, Packet::Subscribed);
-                self.flush(client);
-            }
+            ToBroker::Subscribe { .. } => self.subscribes(client, connection),
             ToBroker::Unsubscribe { .. } => {
                 session.subscribed = false;
                 self.broker_sends(client, connection, Packet::Unsubscribed);
             }
             ToBroker::Publish { number, outgoing } => {
+                let said = session.connack;
+                let fits = said
+                    .maximum_packet_size
+                    .is_none_or(|most| outgoing.packet_size() <= most as usize);
+                self.must(fits && said.maximum_qos >= 1, || {
+                    format!("{client} publishes what the broker said that it does not take")
+                });
                 let reason = self.route(client, outgoing);
                 self.broker_sends(client, connection, Packet::Acknowledged { number, reason });
             }
@@ -142,6 +181,10 @@ impl World {
             }
             ToBroker::Disconnect { ends_session, .. } => {
                 session.connection = None;
+                self.watch_leaving(client, connection, ends_session);
+                let Some(session) = self.broker.sessions.get_mut(&client) else {
+                    return;
+                };
                 session.interrupted();
                 session.expires = Some(if ends_session { now } else { now + expiry(client) });
                 self.expire_sessions();
@@ -152,15 +195,50 @@ impl World {
 
     fn broker_connects(&mut self, client: Client, connection: u64) {
         self.expire_sessions();
-        let session_present = self.broker.sessions.contains_key(&client);
+        let mut connack = Connack::new(self.broker.sessions.contains_key(&client));
+        if self.troubles.draw(Trouble::NoQos1, client.place()).is_some() {
+            connack.maximum_qos = 0;
+        }
+        if matches!(client, Client::Car(_)) && self.troubles.draw(Trouble::SmallPackets, client.place()).is_some() {
+            connack.maximum_packet_size = Some(SMALL);
+        }
         let session = self.broker.sessions.entry(client).or_default();
         let other = session.connection.replace(connection);
+        session.connack = connack;
         session.expires = None;
         session.interrupted();
         if let Some(other) = other {
             self.broker_sends(client, other, Packet::Lost(Some(ReasonCode::SESSION_TAKEN_OVER)));
         }
-        self.broker_sends(client, connection, Packet::Connected { session_present });
+        self.broker_sends(client, connection, Packet::Connected(connack));
+        self.flush(client);
+    }
+
+    fn subscribes(&mut self, client: Client, connection: u64) {
+        if self.troubles.draw(Trouble::Refused, client.place()).is_some() {
+            self.note(|| format!("    (the broker refuses {client} its subscription)"));
+            let refused = Packet::Subscribed(ReasonCode(0x97));
+            return self.broker_sends(client, connection, refused);
+        }
+        let retained = self.troubles.draw(Trouble::Retained, client.place()).is_some();
+        let Some(session) = self.broker.sessions.get_mut(&client) else {
+            return;
+        };
+        session.subscribed = true;
+        let kept = session.retained.clone().filter(|_| retained);
+        let kept = kept.map(|message| Packet::Published {
+            packet_id: session.packet_id(),
+            message,
+            retained,
+        });
+        self.broker_sends(client, connection, Packet::Subscribed(ReasonCode(1)));
+        if let Some(packet) = kept {
+            self.note(|| format!("    (the broker has a retained message for {client})"));
+            self.broker_sends(client, connection, packet);
+        }
+        if self.now < self.broker.unsteady_until {
+            self.queue_in(UNSTEADY, Item::Cut { client, connection });
+        }
         self.flush(client);
     }
 
@@ -240,6 +318,9 @@ impl World {
             }
         }
         if let Some(session) = self.broker.sessions.get_mut(&to) {
+            if matches!(to, Client::Car(_)) {
+                session.retained = Some(kept.message.clone());
+            }
             session.queue.push_back(kept);
         }
         self.flush(to);
@@ -287,11 +368,14 @@ impl World {
             if kept.expires.is_some_and(|expires| expires <= now) {
                 continue;
             }
-            session.last_packet = session.last_packet.checked_add(1).unwrap_or(1);
-            let packet_id = session.last_packet;
+            let packet_id = session.packet_id();
             let message = kept.message.clone();
             session.in_flight.push_back((packet_id, kept));
-            packets.push(Packet::Published { packet_id, message });
+            packets.push(Packet::Published {
+                packet_id,
+                message,
+                retained: false,
+            });
         }
         for packet in packets {
             self.broker_sends(client, connection, packet);

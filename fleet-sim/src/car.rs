@@ -2,17 +2,21 @@
 
 mod from_cmp;
 mod online;
+mod sends;
 mod unit;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use aid_procedures::vehicle::{CommandId, Event, LpaCommand, Now, Vehicle};
 use aid_types::{Eid, Vin};
 use aid_vehicle::State;
 use aid2_proto::{
     RequestId,
-    binding::IdempotencyKey,
-    session::{Change, Notice, Ticket, VehicleOutput, VehicleSession, VehicleSettings},
+    binding::{IdempotencyKey, Refused},
+    session::{Change, Notice, Ticket, ToBroker, VehicleOutput, VehicleSession, VehicleSettings},
 };
 
 use crate::{
@@ -41,11 +45,23 @@ pub(crate) struct Car {
     pub(crate) session: Option<VehicleSession>,
     pub(crate) link: Link,
     online_at: u64,
+    /// What waits for a broker that takes larger packets.
+    pub(crate) aside: BTreeSet<(&'static str, RequestId)>,
     /// Who really sits there.
     pub(crate) user: Option<usize>,
     /// The vehicle that the unit came from, until the software has started here.
     moved_from: Option<Vin>,
     tick_at: Option<u64>,
+    /// What the broker hands over is somebody's old message.
+    pub(crate) hears_retained: bool,
+    /// A copy of the store that somebody made of this unit, here.
+    backup: Option<BTreeMap<Vec<u8>, Vec<u8>>>,
+    /// Its store was put back to such a copy at some time.
+    pub(crate) put_back: bool,
+    /// Which of its messages name a profile that nobody can read.
+    unreadable: BTreeMap<String, bool>,
+    /// When each message was taken, by the world's time and its own clock.
+    taken: BTreeMap<Vec<u8>, (u64, i64)>,
     /// What it, or the unit before it, asked for: so much may come.
     pub(crate) asked: Vec<(RequestId, usize)>,
 }
@@ -64,9 +80,15 @@ impl Car {
             session: None,
             link: Link::default(),
             online_at: 0,
+            aside: BTreeSet::new(),
             user: None,
             moved_from: None,
             tick_at: None,
+            hears_retained: false,
+            backup: None,
+            put_back: false,
+            unreadable: BTreeMap::new(),
+            taken: BTreeMap::new(),
             asked: Vec::new(),
         }
     }
@@ -89,6 +111,15 @@ impl Car {
     fn uptime(&self, now: u64) -> Duration {
         Duration::from_millis(DAY + now - self.process.up_at)
     }
+}
+
+fn settings() -> VehicleSettings {
+    let mut settings = VehicleSettings::default();
+    // The broker hands over more.
+    settings.receive_maximum = 2;
+    // Far more than ever waits, and far less than goes through.
+    settings.max_bytes = 24 * 1024;
+    settings
 }
 
 impl World {
@@ -151,12 +182,19 @@ impl World {
 
     /// Makes changes durable.
     fn store(&mut self, car: usize, changes: Vec<Change>) {
+        let at = (self.now, self.cars[car].process.clock);
         let this = &mut self.cars[car];
         for change in changes {
             match change {
-                Change::Put(key, value) => this.store.insert(key, value),
-                Change::Remove(key) => this.store.remove(&key),
-            };
+                Change::Put(key, value) => {
+                    this.taken.entry(key.clone()).or_insert(at);
+                    this.store.insert(key, value);
+                }
+                Change::Remove(key) => {
+                    this.taken.remove(&key);
+                    this.store.remove(&key);
+                }
+            }
         }
     }
 
@@ -170,7 +208,12 @@ impl World {
                 return session.next_wake();
             };
             match output {
-                VehicleOutput::ToBroker(packet) => {
+                VehicleOutput::ToBroker(mut packet) => {
+                    if let ToBroker::Publish { number, outgoing } = &mut packet {
+                        self.watch_repetition(car, *number);
+                        self.watch_expiry(car, outgoing);
+                        self.spoil(car, outgoing);
+                    }
                     self.watch_request(car, &packet);
                     self.client_sends(Client::Car(car), packet);
                 }
@@ -181,7 +224,19 @@ impl World {
                 }
                 VehicleOutput::Deliver {
                     ticket, message, key, ..
-                } => self.car_told(car, (ticket, key), message),
+                } => {
+                    self.watch_retained(car);
+                    self.car_told(car, (ticket, key), message);
+                }
+                VehicleOutput::Tell(Notice::Duplicate { .. }) => self.watch_retained(car),
+                VehicleOutput::Tell(Notice::Refused {
+                    reason: Refused::Retained,
+                    ..
+                }) => {}
+                VehicleOutput::Tell(Notice::PutAside { name, request_id, .. }) => {
+                    self.cars[car].aside.insert((name, request_id));
+                }
+                VehicleOutput::Tell(Notice::Connected { .. }) => self.cars[car].aside.clear(),
                 VehicleOutput::Done { .. } => {}
                 VehicleOutput::Tell(Notice::Sent { name, request_id }) => {
                     self.sent.insert((name, request_id));
@@ -227,10 +282,11 @@ impl World {
     /// The software starts, with what its store holds.
     pub(crate) fn car_back(&mut self, car: usize) {
         let (seed, now) = (self.fresh(), self.clock(Party::Car(car)));
+        self.brake.restarted(car);
         let this = &mut self.cars[car];
         this.take_over();
         let entries = this.entries();
-        let session = VehicleSession::restore(this.vin, VehicleSettings::default(), entries, seed, now);
+        let session = VehicleSession::restore(this.vin, settings(), entries, seed, now);
         this.session = Some(session.unwrap());
         let user = this.user.map(names::user);
         let user_stayed = user.as_ref() == this.vehicle().logged_in() && this.vehicle().vin() == &this.vin;

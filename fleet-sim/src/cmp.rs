@@ -318,6 +318,9 @@ impl World {
                 self.watch_sequence(f, message);
                 self.note(|| format!("    CMP orders: {}", crate::text::to_vehicle(f, message)));
             }
+            Effect::CancelOrder { request_id, order, .. } => {
+                self.cancelled.extend(OrderKey::new(order.name(), *request_id));
+            }
             Effect::CallMsp { msp_token, call, .. } => {
                 self.note(|| format!("    CMP calls: {}", crate::text::msp_call(msp_token, call)));
             }

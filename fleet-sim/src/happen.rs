@@ -63,6 +63,9 @@ impl World {
             Happening::LoseMemory { car } => self.lose_memory(car),
             Happening::SetClock { party, seconds } => self.set_clock(party, seconds),
             Happening::BrokerRestarts { millis, loses } => self.broker_restarts(millis, loses),
+            Happening::BrokerUnsteady { millis } => self.broker.unsteady_until = self.now + millis,
+            Happening::Leave { instance } => self.leave(instance),
+            Happening::PutBack { car } => self.put_back(car),
             Happening::Rest => self.rest(),
         }
     }

@@ -108,6 +108,18 @@ pub(crate) enum Happening {
         millis: u64,
         loses: bool,
     },
+    /// For so long, the broker drops each connection seconds after it was made.
+    BrokerUnsteady {
+        millis: u64,
+    },
+    /// An instance leaves for good, and a new one comes.
+    Leave {
+        instance: usize,
+    },
+    /// A copy is made of the store of the car's unit; the next time, the store is put back to it.
+    PutBack {
+        car: usize,
+    },
     /// Nothing goes wrong for some days: everything must come right.
     Rest,
 }
@@ -140,7 +152,7 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
         random.index(options.vehicles),
         random.index(8),
     );
-    let kind = random.below(216);
+    let kind = random.below(228);
     let duration = match random.below(10) {
         0..6 => random.below(5 * MINUTE),
         6..9 => random.below(10 * HOUR),
@@ -172,6 +184,13 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
             party: party(random, car, options),
             seconds: clock(random),
         },
+        216..219 => Happening::BrokerUnsteady {
+            millis: (duration % (2 * HOUR)).max(10 * MINUTE),
+        },
+        219..222 => Happening::Leave {
+            instance: random.index(options.instances),
+        },
+        222..228 => Happening::PutBack { car },
         212..216 => Happening::SwapUnits {
             car,
             other: random.index(options.vehicles),
@@ -237,6 +256,9 @@ impl fmt::Display for Happening {
                 let how = if loses { " with loss" } else { "" };
                 write!(f, "the broker restarts{how}, and is back in {}", Duration(millis))
             }
+            Self::BrokerUnsteady { millis } => write!(f, "the broker drops each connection for {}", Duration(millis)),
+            Self::Leave { instance } => write!(f, "instance {instance} leaves"),
+            Self::PutBack { car } => write!(f, "the store of car {car} is copied, or put back to its copy"),
             Self::Rest => write!(f, "a rest"),
         }
     }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use aid_backend::{
     cmp::Changes,
-    store::{Key, Load, Store as _},
+    store::{Key, Load, Store as _, Unit},
 };
-use aid_types::Vin;
+use aid_types::{ActivationCode, Vin};
 use aid2_proto::{
-    Payload as _, RequestDeleteProfile, RequestId,
+    Payload as _, RequestDeleteProfile,
+    binding::Exchange,
     session::{
         BackendOutput, BackendSession, BackendSettings, Cancel, Cause, CommitError, NewOrder, Notice, OrderKey,
-        Outcome, Record, Ticket, ToBroker,
+        Outcome, Record, Ticket, ToBroker, ToCmp,
     },
 };
 
@@ -24,11 +25,9 @@ use crate::{
     mqtt::Link,
     names,
     party::{Party, Process},
+    trouble::Trouble,
     world::World,
 };
-
-/// What names a message.
-type Name = (&'static str, RequestId);
 
 /// A process of the backend: it shares the CMP's store, hears the vehicles, and takes the orders for them.
 #[derive(Debug, Default)]
@@ -41,9 +40,11 @@ pub(crate) struct Instance {
     /// What is with a handler.
     handling: BTreeMap<Ticket, Cause>,
     /// What a message changes, and is to be stored with the record.
-    changes: BTreeMap<Ticket, (Option<Name>, Changes)>,
+    changes: BTreeMap<Ticket, (Option<ToCmp>, Changes)>,
     /// The message whose changes are being stored: once they are, it is dealt with, even if the process dies then.
-    storing: Option<Name>,
+    storing: Option<ToCmp>,
+    /// The connection on which it leaves for good.
+    pub(crate) leaves: Option<u64>,
     /// Orders that are being stored, and whether they are.
     ordered: Vec<(Ticket, bool)>,
 }
@@ -53,6 +54,8 @@ fn settings() -> BackendSettings {
     // Days go by in a moment here.
     settings.times.again_after = 12 * 60 * 60;
     settings.search_every = std::time::Duration::from_secs(60 * 60);
+    // The broker hands over more.
+    settings.receive_maximum = 2;
     settings
 }
 
@@ -64,6 +67,7 @@ impl World {
         let backend = self.cmp_backend(Party::Instance(instance), &host.desk);
         let this = &mut self.instances[instance];
         this.session = Some(session);
+        this.leaves = None;
         this.backend = Some(backend);
         this.host = host;
         self.pump(Client::Instance(instance));
@@ -87,7 +91,12 @@ impl World {
             let now = self.clock(party);
             let session = self.instances[instance].session.as_mut()?;
             let Some(output) = session.poll(now) else {
-                return session.next_wake();
+                let wake = session.next_wake();
+                if session.is_closed() {
+                    // It has left. Another one is started.
+                    self.crash(party, names::MINUTE);
+                }
+                return wake;
             };
             match output {
                 BackendOutput::ToBroker(packet) => {
@@ -145,8 +154,49 @@ impl World {
     }
 
     /// It has stored what it was storing.
-    pub(crate) fn instance_stored(&mut self, instance: usize) {
-        self.handled.extend(self.instances[instance].storing.take());
+    pub(crate) fn instance_stored(&mut self, instance: usize, unit: &Unit) {
+        let Some(message) = self.instances[instance].storing.take() else {
+            return;
+        };
+        self.handled.insert((message.name(), message.request_id()));
+        self.watch_answer(&message, unit);
+        if let ToCmp::SendProfileDownloadInstallInfo(report) = &message {
+            self.watch_used(message.request_id().vehicle_id, report.activation_code.as_ref());
+        }
+    }
+
+    /// Of an answer that is dealt with: whoever asked has it.
+    //
+    fn watch_answer(&mut self, message: &ToCmp, unit: &Unit) {
+        let (name, request_id) = (message.name(), message.request_id());
+        let is_answer = Exchange::answered_by(name).is_some();
+        let Some(f) = self.begun.get(&request_id).copied().filter(|_| is_answer) else {
+            return;
+        };
+        let key = Key::try_from(format!("federation/{}", self.cmp.federations[f].id).as_str()).unwrap();
+        let stored = now(self.cmp.store.load(Load::keys([key.clone()]))).unwrap();
+        let is_over = stored.aggregates[0].state.is_none();
+        let told = unit.saves.iter().any(|save| save.key == key);
+        self.must(told || is_over, || {
+            format!(
+                "{name} of {} is dealt with, and federation {f}, which asked, has not heard it",
+                request_id.vehicle_id
+            )
+        });
+    }
+
+    /// Of an activation code that a vehicle has used up: nobody orders it any more.
+    //
+    fn watch_used(&mut self, vin: Vin, used: Option<&ActivationCode>) {
+        let record = self.record_of(vin);
+        let orders = record.as_ref().map_or(&[][..], Record::orders).iter();
+        let codes = orders.filter(|order| order.key.name == aid2_proto::SendActivationCode::NAME);
+        let mut codes = codes
+            .map(|order| aid2_proto::SendActivationCode::decode(order.payload(), aid2_proto::DecodeOptions::default()));
+        let open = codes.any(|code| code.is_ok_and(|code| Some(&code.value.activation_code) == used));
+        self.must(!open, || {
+            format!("{vin} has told what became of an activation code, and it is still ordered")
+        });
     }
 
     fn instance_tells(&mut self, instance: usize, notice: &Notice) {
@@ -158,7 +208,8 @@ impl World {
                 self.violated(|| format!("instance {instance} refuses {topic}: {reason}"));
             }
             Notice::NumbersRepeat { vin, number } => {
-                self.violated(|| format!("numbers of {vin} repeat: {number}"));
+                let put_back = self.cars.iter().any(|car| car.vin == *vin && car.put_back);
+                self.must(put_back, || format!("numbers of {vin} repeat: {number}"));
             }
             Notice::Misdirected { order } => {
                 let planted = self.has(Fault::CodeToOtherVehicle);
@@ -185,7 +236,7 @@ impl World {
         let now = self.clock(party);
         let mut dealt_with = None;
         if let Cause::Message(message) = &cause {
-            dealt_with = Some((message.name(), message.request_id()));
+            dealt_with = Some(message.clone());
             let car = self.car_number(&message.request_id().vehicle_id);
             self.note(|| {
                 format!(
@@ -193,6 +244,11 @@ impl World {
                     crate::text::from_vehicle(message)
                 )
             });
+        }
+        if self.troubles.draw(Trouble::Panics, 2900 + instance).is_some() {
+            self.note(|| format!("    (the handler of instance {instance} panics)"));
+            self.session_of(instance).failed(ticket, true, now);
+            return self.pump(Client::Instance(instance));
         }
         let Some(backend) = self.instances[instance].backend.clone() else {
             return;
@@ -228,6 +284,7 @@ impl World {
             return false;
         };
         self.watch_order(&order);
+        self.cancelled.remove(&order.key);
         let order = self.misdirected(order);
         let now = self.clock(Party::Instance(instance));
         let ticket = self.session_of(instance).order(order, now);

@@ -27,6 +27,7 @@
 )]
 
 mod backends;
+mod brake;
 mod broker;
 mod calls;
 mod car;

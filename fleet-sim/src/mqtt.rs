@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aid2_proto::{
     binding::{CONTENT_TYPE, Incoming, Outgoing},
-    session::{Connack, FromBroker, Lost, Publication, ReasonCode, ToBroker},
+    session::{FromBroker, Lost, Publication, ToBroker},
 };
 
 use crate::{
@@ -38,7 +38,7 @@ impl Client {
         }
     }
 
-    const fn place(self) -> usize {
+    pub(crate) const fn place(self) -> usize {
         match self {
             Self::Car(car) => 3000 + car,
             Self::Instance(instance) => 2900 + instance,
@@ -74,6 +74,7 @@ impl World {
     /// A session has something for the broker.
     pub(crate) fn client_sends(&mut self, client: Client, packet: ToBroker) {
         let connection = if packet == ToBroker::Connect {
+            self.watch_attempt(client);
             let connection = self.fresh();
             let reachable = self.is_reachable(client);
             let now = self.now;
@@ -174,11 +175,17 @@ impl World {
             _ => None,
         };
         let event = match &packet {
-            Packet::Connected { session_present } => FromBroker::Connected(Connack::new(*session_present)),
-            Packet::Subscribed => FromBroker::Subscribed(ReasonCode(1)),
+            Packet::Connected(connack) => FromBroker::Connected(*connack),
+            Packet::Subscribed(reason) => FromBroker::Subscribed(*reason),
             Packet::Unsubscribed => FromBroker::Unsubscribed,
-            Packet::Published { packet_id, message } => {
-                FromBroker::Published(Publication::new(incoming(message, sequence.as_deref()), *packet_id))
+            Packet::Published {
+                packet_id,
+                message,
+                retained,
+            } => {
+                let mut publication = Publication::new(incoming(message, sequence.as_deref()), *packet_id);
+                publication.retain = *retained;
+                FromBroker::Published(publication)
             }
             Packet::Acknowledged { number, reason } => FromBroker::Acknowledged {
                 number: *number,
@@ -200,10 +207,18 @@ impl World {
                     .for_each(|session| session.from_broker(event.clone(), now));
             }
         }
-        if let (Client::Car(car), Packet::Published { message, .. }) = (client, &packet) {
-            self.watch_delivery(car, message);
+        match (client, &packet) {
+            (Client::Car(car), Packet::Published { retained: true, .. }) => self.cars[car].hears_retained = true,
+            (Client::Car(car), Packet::Published { message, .. }) => self.watch_delivery(car, message),
+            (Client::Car(car), Packet::Acknowledged { number, reason }) if reason.is_success() => {
+                self.brake.acknowledged(car, *number);
+            }
+            _ => {}
         }
         self.pump(client);
+        if let Client::Car(car) = client {
+            self.cars[car].hears_retained = false;
+        }
     }
 
     /// Has a session do what it can do now.

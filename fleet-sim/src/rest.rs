@@ -10,9 +10,10 @@ use aid_procedures::{
     vehicle::Event,
 };
 use aid_types::{Eid, Iccid, RequestProfileStatus};
-use aid2_proto::{Payload as _, RequestActivationCode, RequestId};
+use aid2_proto::{Payload as _, RequestActivationCode, RequestId, session::OrderKey};
 
 use crate::{
+    broker::Client,
     cmp::now,
     names::{self, DAY},
     party::Party,
@@ -28,6 +29,9 @@ impl World {
         self.note(|| "--- from now on everything goes well".to_owned());
         self.drop_happenings();
         self.troubles.set_calm(true);
+        self.drain_for(DAY / 2);
+        self.look_for_the_cancelled();
+        self.look_at_what_is_aside();
         self.drain();
         self.everybody_connects();
         self.order_what_was_exchanged();
@@ -54,11 +58,44 @@ impl World {
 
     /// Works off everything but what is due in weeks.
     fn drain(&mut self) {
-        let (end, most) = (self.now + 3 * DAY, self.steps + ENOUGH);
+        self.drain_for(3 * DAY);
+    }
+
+    fn drain_for(&mut self, millis: u64) {
+        let (end, most) = (self.now + millis, self.steps + ENOUGH);
         while self.violation.is_none() {
             let Some((due, item)) = self.pop_until(end) else { return };
             self.step(due, item);
             self.must(self.steps < most, || "the fleet does not come to rest".to_owned());
+        }
+    }
+
+    /// What the CMP has taken back is no order any more.
+    //
+    fn look_for_the_cancelled(&mut self) {
+        let cancelled = std::mem::take(&mut self.cancelled);
+        let is_open = |key: &&OrderKey| {
+            let record = self.record_of(key.vin);
+            record.is_some_and(|record| record.orders().iter().any(|order| order.key == **key))
+        };
+        let open = cancelled.iter().find(is_open).copied();
+        self.must(open.is_none(), || {
+            format!("at rest, {open:?} was taken back, and is still an order")
+        });
+    }
+
+    /// What is too large for a broker keeps nothing else from it. Then comes one that takes everything.
+    fn look_at_what_is_aside(&mut self) {
+        for car in 0..self.cars.len() {
+            let client = Client::Car(car);
+            if self.broker.limit(client).is_none() || self.broker.subscribed_on(client).is_none() {
+                continue;
+            }
+            let (waiting, aside) = (self.cars[car].waiting(), self.cars[car].aside.len());
+            self.must(waiting <= aside, || {
+                format!("{waiting} messages of car {car} wait, and only {aside} are too large for the broker")
+            });
+            self.cut(client);
         }
     }
 

@@ -36,6 +36,18 @@ pub(crate) enum Trouble {
     LpaStuck,
     /// What is put down for somebody who is away expires before he is back.
     Expired,
+    /// A handler panics over a message.
+    Panics,
+    /// The broker refuses a subscription.
+    Refused,
+    /// The broker takes nothing with QoS 1 on a connection.
+    NoQos1,
+    /// The broker takes only small packets on a connection.
+    SmallPackets,
+    /// Somebody else's message is kept at the broker, and sent to whoever subscribes.
+    Retained,
+    /// A status names a profile in a way that nobody can read.
+    Unreadable,
 }
 
 impl Trouble {
@@ -43,8 +55,9 @@ impl Trouble {
     const fn rate(self) -> u64 {
         match self {
             Self::Lost | Self::Twice | Self::EuiccFails => 300,
-            Self::Late | Self::DownloadFails => 600,
-            Self::LpaStuck => 100,
+            Self::Late | Self::DownloadFails | Self::SmallPackets => 600,
+            Self::LpaStuck | Self::Panics | Self::NoQos1 => 100,
+            Self::Refused | Self::Retained | Self::Unreadable => 200,
             Self::CrashBeforeSave | Self::CrashAfterSave | Self::CrashAfterEffects => 25,
             Self::CrashBetween => 5,
             Self::NoProfile => 400,

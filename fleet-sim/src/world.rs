@@ -7,10 +7,11 @@ use std::{
 
 use aid_procedures::ServiceState;
 use aid_types::{ActivationCodeRequestId, Eid};
-use aid2_proto::RequestId;
+use aid2_proto::{RequestId, session::OrderKey};
 
 use crate::{
     Fault, Options, Selection,
+    brake::Brake,
     broker::Broker,
     car::Car,
     clock::Wall,
@@ -48,12 +49,15 @@ pub(crate) struct World {
     pub(crate) cars: Vec<Car>,
     pub(crate) instances: Vec<Instance>,
     pub(crate) broker: Broker,
+    pub(crate) brake: Brake,
     /// What the broker has acknowledged to vehicles, and what instances have dealt with.
     pub(crate) sent: BTreeSet<(&'static str, RequestId)>,
     pub(crate) handled: BTreeSet<(&'static str, RequestId)>,
     pub(crate) bound: Vec<Bound>,
     /// When the SM-DP+ has a profile for each request.
     pub(crate) ready_at: HashMap<ActivationCodeRequestId, u64>,
+    /// The orders that the CMP has taken back.
+    pub(crate) cancelled: BTreeSet<OrderKey>,
     /// Which federation began which sequence with a vehicle.
     pub(crate) begun: HashMap<RequestId, usize>,
     /// The numbers of what happened.
@@ -82,6 +86,7 @@ impl World {
             cmp: Cmp::new(wall.another()),
             instances: (0..options.instances.max(1)).map(|_| Instance::default()).collect(),
             broker: Broker::default(),
+            brake: Brake::default(),
             sent: BTreeSet::new(),
             handled: BTreeSet::new(),
             msps: (0..options.msps).map(|_| Msp::new(wall.another())).collect(),
@@ -89,6 +94,7 @@ impl World {
             cars: (0..options.vehicles).map(Car::new).collect(),
             bound: Vec::new(),
             ready_at: HashMap::new(),
+            cancelled: BTreeSet::new(),
             begun: HashMap::new(),
             happened: Vec::new(),
             cmp_clock_set: false,

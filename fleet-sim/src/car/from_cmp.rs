@@ -7,12 +7,18 @@ use aid2_proto::{
     session::{Ticket, ToBroker, ToVehicle},
 };
 
-use crate::{Fault, names, party::Party, world::World};
+use crate::{Fault, names, party::Party, trouble::Trouble, world::World};
 
 impl World {
     /// The session hands a message over.
     pub(crate) fn car_told(&mut self, car: usize, delivery: (Ticket, Option<IdempotencyKey>), message: ToVehicle) {
         self.note(|| format!("    car {car} gets: {}", crate::text::delivered(&message)));
+        if self.troubles.draw(Trouble::Panics, 10 + car).is_some() {
+            self.note(|| format!("    (the handler of car {car} panics)"));
+            let now = self.clock(Party::Car(car));
+            let session = self.cars[car].session.iter_mut();
+            return session.for_each(|session| session.failed(delivery.0, true, now));
+        }
         let event = State::event(message).unwrap();
         if self.car_steps(car, event, Some(delivery)).is_none() && self.cars[car].session.is_some() {
             let now = self.clock(Party::Car(car));

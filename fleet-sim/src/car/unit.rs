@@ -59,9 +59,30 @@ impl World {
         self.crash(Party::Car(car), 5 * MINUTE);
         let this = &mut self.cars[car];
         this.store.clear();
+        this.backup = None;
         this.moved_from = None;
         this.user = None;
         this.state = this.stored_state();
+    }
+
+    /// The vehicle's store is put back to an older copy; the eUICC has gone on.
+    pub(crate) fn put_back(&mut self, car: usize) {
+        let this = &mut self.cars[car];
+        // Until its software has started here, the store is the other vehicle's.
+        if this.moved_from.is_some() || this.store.is_empty() {
+            return;
+        }
+        let Some(backup) = this.backup.take() else {
+            this.backup = Some(this.store.clone());
+            return;
+        };
+        // Long enough for the clock to be past every request id that was given out.
+        self.crash(Party::Car(car), 5 * MINUTE);
+        let this = &mut self.cars[car];
+        this.store = backup;
+        this.put_back = true;
+        this.state = this.stored_state();
+        this.user = None;
     }
 
     /// A workshop puts the unit of each of two vehicles into the other, with its eUICC and its store.
@@ -78,6 +99,7 @@ impl World {
         let of_other = (other.eid(), other.moved_from.unwrap_or(other.vin));
         std::mem::swap(&mut one.euicc, &mut other.euicc);
         std::mem::swap(&mut one.store, &mut other.store);
+        (one.backup, other.backup) = (None, None);
         for (car, (eid, former)) in [(one, of_other), (other, of_one)] {
             car.eids.push(eid);
             car.moved_from = (former != car.vin).then_some(former);
