@@ -58,9 +58,13 @@ pub(crate) fn written(state: &impl Serialize) -> Result<Vec<u8>, Refusal> {
     serde_json::to_vec(state).map_err(internal)
 }
 
-/// How long from `now` until `at`.
+/// The longest that nobody looks: `at` may come of a clock that was years ahead of this one, and what is in between must not
+/// be waited for.
+const LOOK_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long from `now` until `at`, or until somebody has to look whether it is time.
 pub(crate) fn until(at: Timestamp, now: Timestamp) -> Duration {
-    Duration::from_secs(at.as_secs().saturating_sub(now.as_secs()))
+    Duration::from_secs(at.as_secs().saturating_sub(now.as_secs())).min(LOOK_WITHIN)
 }
 
 /// What is due now is due in a second: time has to pass for anything to happen.
@@ -84,5 +88,22 @@ pub(crate) fn never_refused(
 impl From<KeyError> for crate::store::StoreError {
     fn from(error: KeyError) -> Self {
         Self::new(crate::store::StoreErrorKind::Damaged, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    //
+    #[test]
+    fn a_clock_that_was_set_back_puts_nothing_off_by_more_than_a_day() {
+        let right = Timestamp::from_secs(1_750_000_000);
+        let wrong = Timestamp::from_secs(300);
+        assert_eq!(until(right, wrong), LOOK_WITHIN);
+        assert_eq!(until(right, right), Duration::ZERO);
+        assert_eq!(until(wrong, right), Duration::ZERO);
+        let soon = Timestamp::from_secs(1_750_000_600);
+        assert_eq!(until(soon, right), Duration::from_secs(600));
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Car {
     pub(crate) session: Option<VehicleSession>,
     pub(crate) link: Link,
     online_at: u64,
+    /// Until it has a network, it does not know the time.
+    lacks_time: bool,
     /// What waits for a broker that takes larger packets.
     pub(crate) aside: BTreeSet<(&'static str, RequestId)>,
     /// Who really sits there.
@@ -80,6 +82,7 @@ impl Car {
             session: None,
             link: Link::default(),
             online_at: 0,
+            lacks_time: false,
             aside: BTreeSet::new(),
             user: None,
             moved_from: None,
@@ -118,7 +121,7 @@ fn settings() -> VehicleSettings {
     // The broker hands over more.
     settings.receive_maximum = 2;
     // Far more than ever waits, and far less than goes through.
-    settings.max_bytes = 24 * 1024;
+    settings.max_bytes = 3 * 1024;
     settings
 }
 

@@ -64,6 +64,7 @@ impl World {
             Happening::SetClock { party, seconds } => self.set_clock(party, seconds),
             Happening::BrokerRestarts { millis, loses } => self.broker_restarts(millis, loses),
             Happening::BrokerUnsteady { millis } => self.broker.unsteady_until = self.now + millis,
+            Happening::ColdStart { user, car, millis } => self.cold_start(user, car, millis),
             Happening::Leave { instance } => self.leave(instance),
             Happening::PutBack { car } => self.put_back(car),
             Happening::Rest => self.rest(),

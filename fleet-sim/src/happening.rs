@@ -112,6 +112,12 @@ pub(crate) enum Happening {
     BrokerUnsteady {
         millis: u64,
     },
+    /// The car starts without a network, and so without the time, and once more before there is one.
+    ColdStart {
+        user: usize,
+        car: usize,
+        millis: u64,
+    },
     /// An instance leaves for good, and a new one comes.
     Leave {
         instance: usize,
@@ -152,7 +158,7 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
         random.index(options.vehicles),
         random.index(8),
     );
-    let kind = random.below(228);
+    let kind = random.below(234);
     let duration = match random.below(10) {
         0..6 => random.below(5 * MINUTE),
         6..9 => random.below(10 * HOUR),
@@ -191,6 +197,11 @@ pub(crate) fn happening(seed: u64, number: u32, options: &Options) -> (u64, Happ
             instance: random.index(options.instances),
         },
         222..228 => Happening::PutBack { car },
+        228..234 => Happening::ColdStart {
+            user,
+            car,
+            millis: (duration % (2 * HOUR)).max(10 * MINUTE),
+        },
         212..216 => Happening::SwapUnits {
             car,
             other: random.index(options.vehicles),
@@ -257,6 +268,13 @@ impl fmt::Display for Happening {
                 write!(f, "the broker restarts{how}, and is back in {}", Duration(millis))
             }
             Self::BrokerUnsteady { millis } => write!(f, "the broker drops each connection for {}", Duration(millis)),
+            Self::ColdStart { user, car, millis } => {
+                let until = Duration(millis);
+                write!(
+                    f,
+                    "car {car} starts with user {user}, and has no network and no time for {until}"
+                )
+            }
             Self::Leave { instance } => write!(f, "instance {instance} leaves"),
             Self::PutBack { car } => write!(f, "the store of car {car} is copied, or put back to its copy"),
             Self::Rest => write!(f, "a rest"),
