@@ -8,6 +8,10 @@ use aid2_proto::{
     binding::{CONTENT_TYPE, CmpReplies},
 };
 use rumqttc::PublishProperties;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 use crate::{
     broker::{Broker, kinds},
@@ -125,4 +129,34 @@ async fn an_instance_that_leaves_takes_nothing_with_it() {
         }
         until("all handled", || cmp.knows().statuses.len() == 100).await;
     }
+}
+
+/// A broker that demands a keep alive of one second, and hears whether it is kept.
+async fn hears_a_ping(listener: TcpListener) {
+    // CONNACK with Server Keep Alive 1; SUBACK with QoS 1 is said without looking what was subscribed to.
+    const CONNACK: &[u8] = &[0x20, 6, 0, 0, 3, 0x13, 0, 1];
+    const PINGREQ: &[u8] = &[0xC0, 0];
+    let (mut client, _) = listener.accept().await.unwrap();
+    let mut packet = vec![0; 4096];
+    assert!(client.read(&mut packet).await.unwrap() > 0);
+    client.write_all(CONNACK).await.unwrap();
+    loop {
+        let read = client.read(&mut packet).await.unwrap();
+        assert!(read > 0, "disconnected before a ping");
+        if packet[..read].ends_with(PINGREQ) {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_keep_alive_that_the_broker_demands_is_kept() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("mqtt://{}", listener.local_addr().unwrap());
+    let options = hurried(LinkOptions::vehicle(url.parse().unwrap(), None));
+    assert!(options.keep_alive > Duration::from_secs(30));
+    let broker = tokio::spawn(hears_a_ping(listener));
+    let _link = vehicle_with(options, 0, Idle).await;
+    let heard = tokio::time::timeout(Duration::from_secs(20), broker).await;
+    heard.expect("a ping in time").unwrap();
 }
