@@ -21,8 +21,8 @@ use self::{
 };
 use crate::Result;
 
-/// How long an attempt may take: what never ends has been noticed.
-const LIMIT: Duration = Duration::from_secs(300);
+/// How long an attempt may take: what never ends has been noticed. Long, because others may need the machine too.
+const LIMIT: Duration = Duration::from_secs(900);
 /// How often it is looked whether it has ended.
 const STEP: Duration = Duration::from_millis(50);
 /// How much memory it may take, in KiB.
