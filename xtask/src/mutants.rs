@@ -1,6 +1,6 @@
 //! Breaks rules one at a time, and sees who notices.
 //!
-//! A [list](list) names each mutant: what is wrong with it, and what stands in the code instead of what. What noticed it last
+//! A [list] names each mutant: what is wrong with it, and what stands in the code instead of what. What noticed it last
 //! stands there too, written by this.
 
 mod list;
