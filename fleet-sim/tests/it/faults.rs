@@ -35,7 +35,7 @@ const SYMPTOMS: &[(Fault, &str)] = &[
     (Fault::InvalidProfileKept, "is invalid, as the CMP knows"),
     (Fault::StatusNotRepeated, "at the CMP and"),
     (Fault::SubscriptionInfoIgnored, "phone number"),
-    (Fault::SequencesShared, "share a request id"),
+    (Fault::SequencesShared, "which asked, has not heard it"),
     (Fault::OutboxLostOnCrash, "at rest"),
 ];
 
