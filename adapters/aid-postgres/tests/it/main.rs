@@ -21,6 +21,7 @@ mod killed;
 mod kit;
 #[path = "../../../privacy.rs"]
 mod privacy;
+mod releases;
 #[path = "../../../../aid-backend/tests/it/runtime.rs"]
 mod runtime;
 mod saved;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aid_backend::{store::Store as _, test_util::Fault};
 use aid_sqlite::{Options, SqliteStore};
 
-use crate::world::{Trouble, Weather, World};
+use crate::world::{Trouble, Weather, World, releases::side_by_side};
 
 fn store(directory: &tempfile::TempDir, name: &str) -> SqliteStore {
     SqliteStore::open(directory.path().join(name), Options::new()).unwrap()
@@ -49,4 +49,12 @@ async fn whenever_a_process_dies_the_story_is_the_same() {
     let told = tokio::time::timeout(Duration::from_secs(120), all).await.unwrap();
     assert_eq!(told[0].len(), 4);
     assert!(told.iter().all(|other| *other == told[0]), "{told:#?}");
+}
+
+/// One file has one process; but what a release has left there, the next goes on with, and the one before after that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_release_writes_the_other_goes_on_with() {
+    let directory = tempfile::tempdir().unwrap();
+    let story = side_by_side(store(&directory, "cmp"), store(&directory, "msp"));
+    tokio::time::timeout(Duration::from_secs(120), story).await.unwrap();
 }
