@@ -4,6 +4,7 @@ mod account_id;
 mod aid2;
 mod args;
 mod call;
+mod conformance;
 mod desk;
 mod hint;
 mod json;
@@ -40,8 +41,8 @@ of another type or twice, longer than 1 MiB) is answered with {\"ok\":false,\"er
 one is read. The end of standard input ends the command. Members that are not listed in the help of a
 command are ignored. What comes out are the listed members; there may be more in future.
 
-Exit: 0 success; 2 the command line is wrong, or input or output failed. `aid call` and `aid store`
-have their own (see there).";
+Exit: 0 success; 2 the command line is wrong, or input or output failed. `aid call`, `aid conformance`
+and `aid store` have their own (see there).";
 
 #[derive(Subcommand)]
 enum Command {
@@ -62,6 +63,9 @@ enum Command {
     /// A CMP, an MSP and three cars in one process, with pages to click through
     #[cfg(feature = "sandbox")]
     Sandbox(aid_sandbox::Arguments),
+    /// Who is right, by requirement number
+    #[command(subcommand)]
+    Conformance(conformance::Conformance),
     /// The file that a vehicle or a backend keeps its messages in
     #[command(subcommand)]
     Store(Store),
@@ -139,6 +143,7 @@ fn run(command: Command) -> Result<ExitCode, Usage> {
             Ok(()) => Ok(ExitCode::SUCCESS),
             Err(problem) => Err(Usage(format!("sandbox: {problem}"))),
         },
+        Command::Conformance(conformance) => conformance.run(),
         Command::Store(Store::Check(check)) => check.run(),
         Command::Completions { shell } => {
             let mut completions = Vec::new();

@@ -23,6 +23,9 @@ const COMMANDS: &[&str] = &[
     "serve backend",
     #[cfg(feature = "sandbox")]
     "sandbox",
+    "conformance cmp",
+    "conformance msp",
+    "conformance diff",
     "store check",
     "completions",
 ];

@@ -13,6 +13,7 @@ mod aid2;
 mod broker;
 mod call;
 mod call_peers;
+mod conformance;
 mod help;
 #[path = "../../../adapters/limit.rs"]
 mod limit;

@@ -8,7 +8,7 @@ pub(crate) mod at_the_cmp;
 pub(crate) mod at_the_msp;
 
 pub(crate) const OTHER_TOKEN: &str = "7d0e2c4b-1a3f-4b5d-8e6f-9a0b1c2d3e4f";
-const OTHER_ICCID: &str = "8944500805172032961";
+pub(crate) const OTHER_ICCID: &str = "8944500805172032961";
 
 /// A server whose seed has these members instead.
 fn start(role: &str, changes: &Value) -> Server {

@@ -156,6 +156,11 @@ pub(super) const ANYWHERE: &[Condition] = &[
 ];
 
 impl Condition {
+    /// Every condition.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|(condition, ..)| *condition)
+    }
+
     /// The status and the code that say this of a call to `operation`; of a call to no operation where it is `None`.
     ///
     /// ```

@@ -22,5 +22,6 @@ mod phone_aes_gcm;
 mod redirect;
 #[cfg(feature = "redirect")]
 mod redirect_properties;
+mod told;
 mod trace_parent;
 mod vectors;

@@ -16,46 +16,8 @@ fn statuses(list: &Value) -> BTreeSet<u16> {
 
 /// Every condition, by its name in the vectors.
 fn condition(name: &str) -> Condition {
-    use Condition as C;
-    const ALL: &[Condition] = &[
-        C::UnknownPath,
-        C::WrongMethod,
-        C::Unauthorized,
-        C::Forbidden,
-        C::UnknownTarget,
-        C::Header,
-        C::MediaType,
-        C::TooLarge,
-        C::Syntax,
-        C::EmptyOrNull,
-        C::Internal,
-        C::NotOffered,
-        C::Unavailable,
-        C::UnknownAccountId,
-        C::ExpiredAccountId,
-        C::AccountIdSignature,
-        C::AccountIdOther,
-        C::UnknownMspToken,
-        C::InvalidatedMspToken,
-        C::MspTokenAssigned,
-        C::UserHasMspToken,
-        C::PhoneNumber,
-        C::UnknownRequestId,
-        C::ExpiredRequestId,
-        C::ActivationCodeFormat,
-        C::ActivationCodeAssigned,
-        C::NoActivationCode,
-        C::InvalidEid,
-        C::UnknownProfileType,
-        C::UnsupportedProfileType,
-        C::UnknownProfile,
-        C::UnknownProfiles,
-        C::ForeignProfile,
-        C::ProfileStaysInvalid,
-        C::NoProfileProcessed,
-    ];
-    let found = ALL.iter().find(|condition| format!("{condition:?}") == name);
-    *found.unwrap_or_else(|| panic!("{name}"))
+    let found = Condition::all().find(|condition| format!("{condition:?}") == name);
+    found.unwrap_or_else(|| panic!("{name}"))
 }
 
 //
@@ -248,4 +210,23 @@ fn what_is_sent_as_an_error_has_a_code_and_a_length() {
         ErrorText::from_peer(&"ä".repeat(limit + 1)),
         Err(InvalidErrorText::TooLong { limit })
     );
+}
+
+#[test]
+fn a_path_has_the_parameter_that_its_declaration_names() {
+    for id in OperationId::ALL {
+        let declaration = id.declaration();
+        let named = format!("{{{}}}", declaration.path_parameter());
+        assert_eq!(declaration.path.matches(&named).count(), 1, "{id}");
+    }
+}
+
+#[test]
+fn a_code_that_one_condition_has_names_it() {
+    assert_eq!(
+        Condition::with_code(ErrorCode::new(11)),
+        Some(Condition::ExpiredAccountId)
+    );
+    assert_eq!(Condition::with_code(ErrorCode::INTERNAL), None);
+    assert_eq!(Condition::with_code(ErrorCode::new(250)), None);
 }
