@@ -13,6 +13,7 @@ mod percent;
 pub mod phone;
 #[cfg(feature = "redirect")]
 pub mod redirect;
+mod shown;
 mod text;
 mod trace_parent;
 mod unreadable;
@@ -33,5 +34,6 @@ pub use phone::{
     DecryptedPhoneNumber, EncryptedPhoneNumber, PhoneCipher, PhoneCiphertext, PhoneError, PhoneIv, Random,
     RandomFailed, Undecrypted,
 };
+pub use shown::{Holds, Member, Shown, TextType};
 pub use trace_parent::{NoTraceParent, TraceParent};
 pub use unreadable::Unreadable;

@@ -52,3 +52,40 @@ pub(crate) fn start_of(text: &str, limit: usize) -> &str {
     }
     text.get(..end).unwrap_or_default()
 }
+
+/// The text on one line, because it goes into logs, without what may be an msp_token, an account_id or an activation code:
+/// UUIDs, and words that go on with `eyJ` or `1$`.
+pub(crate) fn for_people(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let hidden = token_at(rest);
+        if hidden > 0 {
+            shown.push_str("(hidden)");
+        } else {
+            shown.push(if character.is_control() { ' ' } else { character });
+        }
+        rest = rest.get(hidden.max(character.len_utf8())..).unwrap_or_default();
+    }
+    shown
+}
+
+/// How many bytes at the beginning look like a token.
+fn token_at(text: &str) -> usize {
+    const UUID: usize = 36;
+    let is_uuid = |piece: &[u8]| {
+        piece.iter().enumerate().all(|(position, byte)| match position {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+    };
+    if text.as_bytes().get(..UUID).is_some_and(is_uuid) {
+        return UUID;
+    }
+    match text.starts_with("eyJ") || text.starts_with("1$") {
+        true => text
+            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\''))
+            .unwrap_or(text.len()),
+        false => 0,
+    }
+}

@@ -165,4 +165,8 @@ impl Field for CsimErrorCode {
     fn put(&self, number: u32, out: &mut Vec<u8>) {
         wire::put_integer(number, u64::from(self.0), out);
     }
+
+    fn show(&self, shown: &mut aid_types::Shown<'_>) {
+        shown.number(u64::from(self.0));
+    }
 }

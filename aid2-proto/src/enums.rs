@@ -138,6 +138,10 @@ macro_rules! open_enum {
             fn put(&self, number: u32, out: &mut Vec<u8>) {
                 wire::put_integer(number, wire::sign_extended(self.0), out);
             }
+
+            fn show(&self, shown: &mut aid_types::Shown<'_>) {
+                shown.plain(&self.to_string());
+            }
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use aid_types::{Ambiguity, IdError, Unreadable};
+use aid_types::{Ambiguity, IdError, Shown, Unreadable};
 
 use crate::{
     decode::{At, Context, DecodeError},
@@ -20,6 +20,8 @@ pub(crate) trait Field: Sized {
     fn validate(raw: Self::Raw<'_>, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError>;
     fn encoded_len(&self, number: u32) -> usize;
     fn put(&self, number: u32, out: &mut Vec<u8>);
+    /// Writes it for people.
+    fn show(&self, shown: &mut Shown<'_>);
 }
 
 /// A group of fields: a message, or a part of one.
@@ -30,6 +32,8 @@ pub(crate) trait Record: Sized {
     fn validate(raw: Self::Raw<'_>, cx: &mut Context, at: At<'_>) -> Result<Self, DecodeError>;
     fn encoded_len(&self) -> usize;
     fn put(&self, out: &mut Vec<u8>);
+    /// Writes the members for people.
+    fn show(&self, shown: &mut Shown<'_>);
 }
 
 /// Text with a type of its own.
@@ -40,6 +44,7 @@ pub(crate) trait Text: Sized {
     fn bytes(&self) -> &[u8];
     /// The decision under which this text was accepted although it deviates.
     fn deviation(&self) -> Option<Ambiguity>;
+    fn show(&self, shown: &mut Shown<'_>);
 }
 
 // Always inlined, as what leads here: a text of few fields is read faster than the calls on its way take.
@@ -107,6 +112,10 @@ macro_rules! text_fields {
             fn deviation(&self) -> Option<Ambiguity> {
                 self.tolerated()
             }
+
+            fn show(&self, shown: &mut Shown<'_>) {
+                shown.identifier::<Self>(self.as_str());
+            }
         }
 
         impl Field for $Type {
@@ -133,6 +142,10 @@ macro_rules! text_fields {
             #[inline]
             fn put(&self, number: u32, out: &mut Vec<u8>) {
                 wire::put_bytes(number, self.bytes(), out);
+            }
+
+            fn show(&self, shown: &mut Shown<'_>) {
+                Text::show(self, shown);
             }
         }
     )*};
@@ -178,6 +191,13 @@ impl<T: Text> Field for Option<T> {
     fn put(&self, number: u32, out: &mut Vec<u8>) {
         wire::put_bytes(number, self.as_ref().map_or(&[], Text::bytes), out);
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        match self {
+            Some(text) => text.show(shown),
+            None => shown.null(),
+        }
+    }
 }
 
 /// Free text.
@@ -202,6 +222,10 @@ impl Field for String {
     #[inline]
     fn put(&self, number: u32, out: &mut Vec<u8>) {
         wire::put_bytes(number, self.as_bytes(), out);
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.for_people(self);
     }
 }
 
@@ -229,6 +253,10 @@ impl<T: Record> Field for T {
     fn put(&self, number: u32, out: &mut Vec<u8>) {
         wire::put_length(number, Record::encoded_len(self), out);
         Record::put(self, out);
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.object(|shown| Record::show(self, shown));
     }
 }
 
@@ -282,6 +310,10 @@ impl<T: Record> Field for Vec<T> {
         for element in self {
             Field::put(element, number, out);
         }
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.array(self, |shown, element| Field::show(element, shown));
     }
 }
 

@@ -14,6 +14,8 @@ pub use to_cmp::{
 };
 pub use to_vehicle::SendActivationCode;
 
+use aid_types::Shown;
+
 use crate::{
     RequestId,
     decode::{DecodeError, DecodeOptions, Decoded},
@@ -56,6 +58,9 @@ pub trait Payload: sealed::Sealed + Sized {
         self.encode_into(&mut out);
         out
     }
+
+    /// Writes it for people: fields by their names in Annex D, secrets and personal data hidden, enums by name.
+    fn show(&self, shown: &mut Shown<'_>);
 
     /// Reads the bytes of one message; a [`Leniency`](aid_types::Leniency) will do as options.
     ///
@@ -152,6 +157,12 @@ macro_rules! record {
                 $( $crate::field::Field::put(&self.$field, $number, out); )+
                 $( $crate::field::put_unreadable(&self.$unreadable, $list, out); )?
             }
+
+            fn show(&self, shown: &mut aid_types::Shown<'_>) {
+                $( if shown.key($path) {
+                    $crate::field::Field::show(&self.$field, shown);
+                } )+
+            }
         }
     };
 }
@@ -172,6 +183,10 @@ macro_rules! payload {
 
             fn encoded_len(&self) -> usize {
                 $crate::field::Record::encoded_len(self)
+            }
+
+            fn show(&self, shown: &mut aid_types::Shown<'_>) {
+                $crate::field::Field::show(self, shown);
             }
 
             fn decode(

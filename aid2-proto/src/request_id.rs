@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use aid_types::{Ambiguity, Vin};
+use aid_types::{Ambiguity, Shown, Vin};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -89,6 +89,10 @@ impl Field for Timestamp {
     #[inline]
     fn put(&self, number: u32, out: &mut Vec<u8>) {
         wire::put_integer(number, self.0, out);
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.number(self.0);
     }
 }
 

@@ -5,7 +5,7 @@ mod read;
 
 use std::{borrow::Cow, fmt};
 
-use aid_types::Ambiguity;
+use aid_types::{Ambiguity, Shown};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -273,5 +273,28 @@ impl Field for Option<FunctionExecutionStatus> {
 
     fn put(&self, number: u32, out: &mut Vec<u8>) {
         wire::put_bytes(number, self.as_ref().map_or(&[], |status| status.text.as_bytes()), out);
+    }
+
+    /// As `Debug`: the codes only.
+    fn show(&self, shown: &mut Shown<'_>) {
+        let Some(status) = self.as_ref().and_then(FunctionExecutionStatus::status) else {
+            return if self.is_some() {
+                shown.plain("(unreadable)")
+            } else {
+                shown.null()
+            };
+        };
+        let data = self.as_ref().and_then(FunctionExecutionStatus::status_code_data);
+        shown.object(|shown| {
+            let codes = data.map(|data| [("subjectCode", &data.subject_code), ("reasonCode", &data.reason_code)]);
+            if shown.key("status") {
+                shown.for_people(status.as_str());
+            }
+            for (key, code) in codes.into_iter().flatten() {
+                if shown.key(key) {
+                    shown.for_people(code);
+                }
+            }
+        });
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     Ambiguity, BodyError, BodyProblem, CallFailure, Condition, Decoding, ErrorBody, ErrorCode, ErrorReply, Leniency,
     Operation, OperationId, RequestProfileStatus, Tolerated,
     operation::evidence::{Evidence, evidence},
+    text::for_people,
 };
 
 /// Writes a success.
@@ -174,30 +175,6 @@ impl fmt::Display for ApiError {
             None => Ok(()),
         }
     }
-}
-
-/// The text with every UUID replaced, because it may be an msp_token, and on one line, because it goes into logs.
-fn for_people(text: &str) -> String {
-    const LEN: usize = 36;
-    let is_uuid = |piece: &[u8]| {
-        piece.iter().enumerate().all(|(position, byte)| match position {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-    };
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        let hidden = rest.as_bytes().get(..LEN).is_some_and(is_uuid);
-        if hidden {
-            shown.push_str("(hidden)");
-        } else {
-            shown.push(if character.is_control() { ' ' } else { character });
-        }
-        let taken = if hidden { LEN } else { character.len_utf8() };
-        rest = rest.get(taken..).unwrap_or_default();
-    }
-    shown
 }
 
 impl fmt::Debug for ApiError {

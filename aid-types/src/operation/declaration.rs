@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Condition, condition::ANYWHERE};
+use crate::Member;
 
 /// Who offers an operation, and who calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,6 +55,12 @@ pub struct Declaration {
     pub errors: &'static [u16],
     /// What may be wrong with a call, beyond what may be wrong with any.
     pub conditions: &'static [Condition],
+    /// What can stand in the request's body; of an operation without one, in the query.
+    pub request: &'static [Member],
+    /// What can stand in the body of a success.
+    pub reply: &'static [Member],
+    /// What the project's list of requirements says of it: `R-090, R-305 to R-308`.
+    pub requirements: &'static str,
 }
 
 impl Declaration {

@@ -7,7 +7,7 @@ use super::{
     wire::{Field, read_json, without_mark},
     wire_object::wire_object,
 };
-use crate::{Ambiguity, ErrorCode, Tolerated, text::start_of};
+use crate::{Ambiguity, ErrorCode, FreeText, Member, Tolerated, text::start_of};
 
 /// What a peer says of a refusal, as far as it can be read.
 ///
@@ -36,8 +36,8 @@ pub struct ErrorBody {
 wire_object! {
     /// As it stands on the wire; also what gives a refusal away that came with a status of success.
     Wire {
-        code: Field = "code",
-        error: Field = "error",
+        code: Field<ErrorCode> = "code",
+        error: Field<FreeText> = "error",
     }
 }
 
@@ -53,6 +53,8 @@ impl Wire<'_> {
 }
 
 impl ErrorBody {
+    /// What can stand in it.
+    pub const MEMBERS: &'static [Member] = Wire::MEMBERS;
     /// How many bytes of the text are kept.
     pub const MAX_ERROR: usize = 4096;
 

@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{Ambiguity, FreeText, MspToken};
 
-//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::NotifyMspTokenInvalid,
     operation_id: "notifyMspTokenInvalid",
@@ -24,6 +23,9 @@ pub(super) static DECLARATION: Declaration = Declaration {
     success_with_body: &[],
     errors: &[400, 401, 404, 500],
     conditions: &[C::UnknownMspToken],
+    request: Wire::MEMBERS,
+    reply: &[],
+    requirements: "R-103, R-236, R-238, R-240",
 };
 
 impl Sealed for NotifyMspTokenInvalid {}
@@ -68,7 +70,7 @@ impl NotifyMspTokenInvalid {
 
 wire_object! {
     Wire {
-        reason: Field = "reason",
+        reason: Field<FreeText> = "reason",
     }
 }
 

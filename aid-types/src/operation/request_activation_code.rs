@@ -14,7 +14,6 @@ use crate::{
     ProfileType, Tolerated, Unreadable,
 };
 
-//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::RequestActivationCode,
     operation_id: "requestActivationCode",
@@ -36,6 +35,9 @@ pub(super) static DECLARATION: Declaration = Declaration {
         C::UnknownRequestId,
         C::ExpiredRequestId,
     ],
+    request: Wire::MEMBERS,
+    reply: reply::Wire::MEMBERS,
+    requirements: "R-031, R-061, R-066, R-071, R-072, R-077, R-280 to R-289, R-292 to R-294",
 };
 
 impl Sealed for RequestActivationCode {}
@@ -155,12 +157,12 @@ impl ReadyActivationCode {
 
 wire_object! {
     Wire {
-        profile_type: Field = "profileType",
-        device_type: Field = "deviceType",
-        imei: Field = "imei",
-        eid: Field = "eid",
-        activation_code_request_id: Field = "activationCodeRequestID",
-        replace_iccid: Field = "replaceIccid",
+        profile_type: Field<ProfileType> = "profileType",
+        device_type: Field<DeviceType> = "deviceType",
+        imei: Field<Imei> = "imei",
+        eid: Field<Eid> = "eid",
+        activation_code_request_id: Field<ActivationCodeRequestId> = "activationCodeRequestID",
+        replace_iccid: Field<Iccid> = "replaceIccid",
     }
 }
 
@@ -278,17 +280,17 @@ mod reply {
     //! The body of the synchronous reply.
 
     use super::{
-        Absence, Ambiguity, BodyError, Decoding, Field, Iccid, Place, ReadyActivationCode, activation_code,
-        profile_type, serde_through_wire,
+        Absence, ActivationCode, Ambiguity, BodyError, Decoding, Field, Iccid, Place, ProfileType, ReadyActivationCode,
+        activation_code, profile_type, serde_through_wire,
     };
     use crate::operation::wire_object::wire_object;
 
     wire_object! {
         Wire {
-            iccid: Field = "iccid",
-            activation_code: Field = "activationCode",
-            profile_type: Field = "profileType",
-            swapped_iccid: Field = "swappedIccid",
+            iccid: Field<Iccid> = "iccid",
+            activation_code: Field<ActivationCode> = "activationCode",
+            profile_type: Field<ProfileType> = "profileType",
+            swapped_iccid: Field<Iccid> = "swappedIccid",
         }
     }
 

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::MspToken;
 
-//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::RequestInvalidateMspToken,
     operation_id: "requestInvalidateFederatedID",
@@ -19,6 +18,9 @@ pub(super) static DECLARATION: Declaration = Declaration {
     success_with_body: &[],
     errors: &[401, 404, 422, 500],
     conditions: &[C::UnknownMspToken, C::InvalidatedMspToken],
+    request: &[],
+    reply: &[],
+    requirements: "R-090, R-305, R-308",
 };
 
 impl Sealed for RequestInvalidateMspToken {}

@@ -11,9 +11,11 @@ use super::{
     wire::{Field, Fill, Flaw, List, without_mark},
     wire_object::wire_object,
 };
-use crate::{Ambiguity, ErrorCode, Iccid, MspToken, ProfileState, Unreadable, json::Kept, percent::percent_decode};
+use crate::{
+    Ambiguity, ErrorCode, Holds, Iccid, Member, MspToken, ProfileState, TextType, Unreadable, json::Kept,
+    percent::percent_decode,
+};
 
-//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::RequestProfileStatus,
     operation_id: "requestProfileStatus",
@@ -26,6 +28,9 @@ pub(super) static DECLARATION: Declaration = Declaration {
     success_with_body: &[200],
     errors: &[401, 404, 422, 500],
     conditions: &[C::UnknownMspToken, C::InvalidatedMspToken, C::UnknownProfile],
+    request: QUERY,
+    reply: Wire::MEMBERS,
+    requirements: "R-117, R-118, R-309, R-311, R-312, R-315",
 };
 
 impl Sealed for RequestProfileStatus {}
@@ -168,8 +173,8 @@ wire_object! {
 
 wire_object! {
     Profile {
-        iccid: Field = "iccid",
-        status: Field = "status",
+        iccid: Field<Iccid> = "iccid",
+        status: Field<ProfileState> = "status",
     }
 }
 
@@ -196,6 +201,13 @@ impl Serialize for Element<'_> {
             Err(_) => unreadable.text().serialize(serializer),
         }
     }
+}
+
+/// What may stand in the query.
+const QUERY: &[Member] = &[Member::new("iccid", Holds::Text(TextType::of::<Iccid>()))];
+
+impl Element<'_> {
+    const MEMBERS: &'static [Member] = Profile::MEMBERS;
 }
 
 impl ProfileStatuses {

@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{ActivationCode, ActivationCodeRequestId, Ambiguity, ErrorText, Iccid, MspToken, ProfileType};
 
-//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::SendActivationCode,
     operation_id: "submitActivationCode",
@@ -35,6 +34,9 @@ pub(super) static DECLARATION: Declaration = Declaration {
         C::ActivationCodeFormat,
         C::ActivationCodeAssigned,
     ],
+    request: Wire::MEMBERS,
+    reply: &[],
+    requirements: "R-264 to R-270, R-299",
 };
 
 impl Sealed for SendActivationCode {}
@@ -154,12 +156,12 @@ impl SendActivationCode {
 
 wire_object! {
     Wire {
-        activation_code: Field = "activationCode",
-        profile_type: Field = "profileType",
-        activation_code_request_id: Field = "activationCodeRequestID",
-        error: Field = "error",
-        iccid: Field = "iccid",
-        swapped_iccid: Field = "swappedIccid",
+        activation_code: Field<ActivationCode> = "activationCode",
+        profile_type: Field<ProfileType> = "profileType",
+        activation_code_request_id: Field<ActivationCodeRequestId> = "activationCodeRequestID",
+        error: Field<ErrorText> = "error",
+        iccid: Field<Iccid> = "iccid",
+        swapped_iccid: Field<Iccid> = "swappedIccid",
     }
 }
 

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{CsimStatus, Eid, Iccid, MspToken};
 
-//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::SendCsimStatus,
     operation_id: "sendCsimStatus",
@@ -24,6 +23,9 @@ pub(super) static DECLARATION: Declaration = Declaration {
         C::UnknownProfile,
         C::ForeignProfile,
     ],
+    request: Wire::MEMBERS,
+    reply: &[],
+    requirements: "R-037, R-116, R-301, R-303, R-304",
 };
 
 impl Sealed for SendCsimStatus {}
@@ -58,9 +60,9 @@ impl SendCsimStatus {
 
 wire_object! {
     Wire {
-        iccid: Field = "iccid",
-        eid: Field = "eid",
-        status: Field = "status",
+        iccid: Field<Iccid> = "iccid",
+        eid: Field<Eid> = "eid",
+        status: Field<CsimStatus> = "status",
     }
 }
 

@@ -11,9 +11,11 @@ use super::{
     wire::Field,
     wire_object::wire_object,
 };
-use crate::{AccountId, Ambiguity, EncryptedPhoneNumber, ErrorText, FreeText, MspToken, SubscriptionType};
+use crate::{
+    AccountId, Ambiguity, EncryptedPhoneNumber, ErrorText, FreeText, MspToken, PhoneCiphertext, PhoneIv,
+    SubscriptionType,
+};
 
-//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::SendMspToken,
     operation_id: "sendMspToken",
@@ -34,6 +36,9 @@ pub(super) static DECLARATION: Declaration = Declaration {
         C::UserHasMspToken,
         C::PhoneNumber,
     ],
+    request: Wire::MEMBERS,
+    reply: &[],
+    requirements: "R-018, R-220, R-223, R-225 to R-229, R-231 to R-233, R-235",
 };
 
 impl Sealed for SendMspToken {}
@@ -85,12 +90,12 @@ impl IssuedMspToken {
 
 wire_object! {
     Wire {
-        msp_token: Field = "msp_token",
-        phone_number: Field = "phoneNumber",
-        subscription_type: Field = "subscriptionType",
-        error: Field = "error",
-        customer_group: Field = "customerGroup",
-        iv: Field = "iv",
+        msp_token: Field<MspToken> = "msp_token",
+        phone_number: Field<PhoneCiphertext> = "phoneNumber",
+        subscription_type: Field<SubscriptionType> = "subscriptionType",
+        error: Field<ErrorText> = "error",
+        customer_group: Field<FreeText> = "customerGroup",
+        iv: Field<PhoneIv> = "iv",
     }
 }
 

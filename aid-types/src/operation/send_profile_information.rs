@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{Ambiguity, FreeText, Iccid, MspToken, ProfileInformationStatus};
 
-//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::SendProfileInformation,
     operation_id: "sendProfileInformation",
@@ -34,6 +33,9 @@ pub(super) static DECLARATION: Declaration = Declaration {
         C::ProfileStaysInvalid,
         C::NoProfileProcessed,
     ],
+    request: Wire::MEMBERS,
+    reply: &[],
+    requirements: "R-120, R-241 to R-243, R-246, R-259",
 };
 
 impl Sealed for SendProfileInformation {}
@@ -135,9 +137,9 @@ wire_object! {
 
 wire_object! {
     Profile {
-        iccid: Field = "iccid",
-        status: Field = "status",
-        reason: Field = "reason",
+        iccid: Field<Iccid> = "iccid",
+        status: Field<ProfileInformationStatus> = "status",
+        reason: Field<FreeText> = "reason",
     }
 }
 

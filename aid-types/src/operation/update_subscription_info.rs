@@ -10,9 +10,8 @@ use super::{
     wire::Field,
     wire_object::wire_object,
 };
-use crate::{Ambiguity, EncryptedPhoneNumber, FreeText, MspToken, SubscriptionType};
+use crate::{Ambiguity, EncryptedPhoneNumber, FreeText, MspToken, PhoneCiphertext, PhoneIv, SubscriptionType};
 
-//
 pub(super) static DECLARATION: Declaration = Declaration {
     id: OperationId::UpdateSubscriptionInfo,
     operation_id: "updateSubscriptionInfo",
@@ -25,6 +24,9 @@ pub(super) static DECLARATION: Declaration = Declaration {
     success_with_body: &[],
     errors: &[401, 403, 404, 422, 500],
     conditions: &[C::UnknownMspToken, C::InvalidatedMspToken, C::PhoneNumber],
+    request: Wire::MEMBERS,
+    reply: &[],
+    requirements: "R-123, R-260 to R-263",
 };
 
 impl Sealed for UpdateSubscriptionInfo {}
@@ -100,10 +102,10 @@ impl UpdateSubscriptionInfo {
 
 wire_object! {
     Wire {
-        phone_number: Field = "phoneNumber",
-        subscription_type: Field = "subscriptionType",
-        customer_group: Field = "customerGroup",
-        iv: Field = "iv",
+        phone_number: Field<PhoneCiphertext> = "phoneNumber",
+        subscription_type: Field<SubscriptionType> = "subscriptionType",
+        customer_group: Field<FreeText> = "customerGroup",
+        iv: Field<PhoneIv> = "iv",
     }
 }
 

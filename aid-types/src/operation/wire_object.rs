@@ -2,14 +2,23 @@
 
 /// Declares a JSON object once: its members in the order in which they are written, and their keys.
 ///
-/// Reading and writing both come from the declaration. Unknown members are ignored unless one stands twice.
+/// Reading and writing both come from the declaration, and what people may see of it. Unknown members are ignored
+/// unless one stands twice. A member is a `Field<Type>`, or the name of the objects in a list.
 macro_rules! wire_object {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ident = $key:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ident $(<$of:ty>)? = $key:literal,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Default, PartialEq)]
         pub(crate) struct $name<'a> {
             $(pub(crate) $field: $crate::operation::wire_object::wire_object!(@type $kind 'a),)*
             pub(crate) flaw: $crate::operation::wire::Flaw,
+        }
+
+        impl $name<'_> {
+            /// What can be in it.
+            pub(crate) const MEMBERS: &'static [$crate::Member] = &[$($crate::Member::new(
+                $key,
+                $crate::operation::wire_object::wire_object!(@holds $kind $(<$of>)?),
+            )),*];
         }
 
         impl ::serde::Serialize for $name<'_> {
@@ -110,6 +119,8 @@ macro_rules! wire_object {
             }
         }
     };
+    (@holds Field<$of:ty>) => { $crate::Holds::Text($crate::TextType::of::<$of>()) };
+    (@holds $item:ident) => { $crate::Holds::Objects($item::MEMBERS) };
     (@type Field $life:lifetime) => { $crate::operation::wire::Field<$life> };
     (@type $item:ident $life:lifetime) => { $crate::operation::wire::List<$item<$life>> };
 }

@@ -23,5 +23,6 @@ mod redirect;
 #[cfg(feature = "redirect")]
 mod redirect_properties;
 mod told;
+mod shown;
 mod trace_parent;
 mod vectors;

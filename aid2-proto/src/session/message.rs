@@ -1,6 +1,6 @@
 //! What a side receives, as one type.
 
-use aid_types::Tolerated;
+use aid_types::{Shown, Tolerated};
 
 use crate::{
     CmpBackend, DecodeError, DecodeOptions, Message, NotHandled, Payload, RequestActivationCode,
@@ -82,6 +82,14 @@ macro_rules! received {
                 match self {
                     $(Self::$Message(_) => <$Message as Payload>::NAME,)+
                     $(Self::$Response(..) => <$Response as Payload>::NAME,)+
+                }
+            }
+
+            /// Writes it for people, as [`Payload::show`].
+            pub fn show(&self, shown: &mut Shown<'_>) {
+                match self {
+                    $(Self::$Message(message) => message.show(shown),)+
+                    $(Self::$Response(_, response) => response.show(shown),)+
                 }
             }
 
