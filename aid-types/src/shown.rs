@@ -5,7 +5,7 @@ use std::{fmt, fmt::Write as _};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::{
-    ErrorCode, ErrorText, Identifier,
+    ActivationCodeRequestId, ErrorCode, ErrorText, Identifier,
     operation::wire::without_mark,
     text::{for_people, start_of},
 };
@@ -267,17 +267,10 @@ impl<'n> Shown<'n> {
             // That there is nothing is no secret.
             (_, false) if text.is_empty() => self.plain(""),
             (true, _) => self.plain(REDACTED),
-            (false, true) => self.for_people_or_id(meant, text),
+            // Looks like a token, and its type says that it is none.
+            (false, true) if meant.what == <ActivationCodeRequestId as Identifier>::WHAT => self.plain(text),
+            (false, true) => self.for_people(text),
             (false, false) => self.plain(UNREADABLE),
-        }
-    }
-
-    /// An id may look like a token, and is none: its type says so.
-    fn for_people_or_id(&mut self, meant: TextType, text: &str) {
-        if text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_graphic()) && !is_prose(meant) {
-            self.plain(text);
-        } else {
-            self.for_people(text);
         }
     }
 
@@ -305,11 +298,6 @@ impl<'n> Shown<'n> {
         // A text always serializes.
         self.json.push_str(&serde_json::to_string(text).unwrap_or_default());
     }
-}
-
-/// Whether people write it.
-fn is_prose(meant: TextType) -> bool {
-    [<crate::FreeText as Identifier>::WHAT, <ErrorText as Content>::WHAT].contains(&meant.what)
 }
 
 /// What is declared of a place.

@@ -278,11 +278,11 @@ impl Field for Option<FunctionExecutionStatus> {
     /// As `Debug`: the codes only.
     fn show(&self, shown: &mut Shown<'_>) {
         let Some(status) = self.as_ref().and_then(FunctionExecutionStatus::status) else {
-            return if self.is_some() {
-                shown.plain("(unreadable)")
-            } else {
-                shown.null()
-            };
+            match self {
+                Some(_) => shown.plain("(unreadable)"),
+                None => shown.null(),
+            }
+            return;
         };
         let data = self.as_ref().and_then(FunctionExecutionStatus::status_code_data);
         shown.object(|shown| {

@@ -14,5 +14,6 @@ mod request_id;
 mod roles;
 mod sample;
 mod session;
+mod shown;
 mod status;
 mod vectors;
