@@ -9,6 +9,7 @@ use aid_types::{
         CLIENT_ID, CallHeaders, CallIds, HeaderError, Route, RouteError, TARGET_ID, is_request_json, tolerated_charset,
     },
 };
+use bytes::Bytes;
 use http::{
     header::{CONTENT_ENCODING, CONTENT_TYPE},
     request::Parts,
@@ -65,6 +66,10 @@ pub(crate) struct Known<'h> {
     pub(crate) ids: Option<CallIds>,
     pub(crate) content_type: Option<ContentType>,
     pub(crate) tolerated: Vec<Tolerated>,
+    /// Kept for a tap, if there is one.
+    pub(crate) body: Bytes,
+    /// What the tap calls it.
+    pub(crate) tapped: Option<u64>,
     pub(crate) trace_parent: Option<TraceParent>,
     /// Given back when the reply has been made.
     pub(crate) permit: Option<Permit>,
@@ -94,6 +99,8 @@ impl<'h> Known<'h> {
             ids: None,
             content_type: None,
             tolerated,
+            body: Bytes::new(),
+            tapped: None,
             permit: None,
         }
     }

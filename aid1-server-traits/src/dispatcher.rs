@@ -24,6 +24,7 @@ use crate::{
     gate::Gate,
     incoming::{Incoming, Offer},
     span::RequestSpan,
+    tap,
 };
 
 /// One side of AiD1 as an HTTP service: [`CmpServer`](crate::CmpServer) or [`MspServer`](crate::MspServer).
@@ -135,6 +136,10 @@ impl<O: Offer> Protocol for Frame<'_, O> {
                 collected(body, 0, || (Condition::MediaType, detail.to_owned())).await?
             }
         };
+        if let Some(tap) = &options.tap {
+            known.body = body.clone();
+            tap::request(tap, head, known);
+        }
         let incoming = Incoming {
             options,
             ids,
@@ -167,6 +172,9 @@ impl<O: Offer> Protocol for Frame<'_, O> {
     }
 
     fn observe(&self, head: &Parts, known: &Known<'_>, response: &Response<Bytes>, refusal: Option<&Refusal>) {
+        if let Some(tap) = &self.server.options.tap {
+            tap::reply(tap, head, known, response);
+        }
         let options = &self.server.options;
         let now = options.clock.as_ref().map(|clock| clock());
         let handled = Handled {

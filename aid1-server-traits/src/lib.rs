@@ -16,6 +16,7 @@ mod observe;
 mod options;
 mod partners;
 mod span;
+mod tap;
 #[cfg(feature = "tracing")]
 mod tracing_events;
 
@@ -33,6 +34,7 @@ pub use msp_api::{Msp, MspApi, MspServer};
 pub use observe::{Handled, LateOutcome, LateResult, Observe};
 pub use options::ServerOptions;
 pub use partners::{Partner, Partners};
+pub use tap::{Tap, Tapped};
 #[cfg(feature = "tracing")]
 pub use tracing_events::TracingEvents;
 

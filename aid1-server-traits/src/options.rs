@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use aid_types::{Leniency, OnUnlisted, TargetId};
 
-use crate::{Authenticate, Check, Limit, Observe};
+use crate::{Authenticate, Check, Limit, Observe, Tap};
 
 /// What a server does the same for every call. The defaults are those of the methods' descriptions.
 ///
@@ -20,6 +20,7 @@ use crate::{Authenticate, Check, Limit, Observe};
 pub struct ServerOptions {
     pub(crate) authenticate: Arc<dyn Authenticate>,
     pub(crate) observe: Option<Arc<dyn Observe>>,
+    pub(crate) tap: Option<Arc<dyn Tap>>,
     pub(crate) limit: Option<Arc<dyn Limit>>,
     pub(crate) order: Box<[Check]>,
     pub(crate) targets: Option<Arc<[TargetId]>>,
@@ -46,6 +47,7 @@ impl ServerOptions {
         Self {
             authenticate: Arc::new(authenticate),
             observe: None,
+            tap: None,
             limit: None,
             order: Check::ORDER.into(),
             targets: None,
@@ -62,6 +64,13 @@ impl ServerOptions {
     #[must_use]
     pub fn observe(mut self, observe: impl Observe) -> Self {
         self.observe = Some(Arc::new(observe));
+        self
+    }
+
+    /// Shows `tap` every call and every reply as they cross, secrets included. Default: nobody sees them.
+    #[must_use]
+    pub fn tap(mut self, tap: impl Tap) -> Self {
+        self.tap = Some(Arc::new(tap));
         self
     }
 
@@ -152,6 +161,7 @@ impl fmt::Debug for ServerOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerOptions")
             .field("observe", &self.observe.is_some())
+            .field("tap", &self.tap.is_some())
             .field("limit", &self.limit.is_some())
             .field("order", &self.order)
             .field("targets", &self.targets)

@@ -27,6 +27,7 @@ use crate::{
     queue::Queue,
     records::Records,
     report::{Counts, Reporter},
+    tap::Tap,
 };
 
 /// One backend instance's link to the vehicles.
@@ -53,6 +54,7 @@ struct Shared {
     touched: Notify,
     deliveries: Queue<Delivered>,
     reporter: Reporter,
+    tap: Option<Arc<dyn Tap>>,
 }
 
 struct State {
@@ -116,6 +118,7 @@ impl BackendLink {
             touched: Notify::new(),
             deliveries: Queue::default(),
             reporter: Reporter::new(options.observer.clone(), Side::Cmp),
+            tap: options.tap.clone(),
         });
         let driver = BackendDriver::new(Arc::clone(&shared), mqtt, records);
         Ok((Self { shared }, driver))

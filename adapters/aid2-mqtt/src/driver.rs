@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use crate::{
     client::{self, Client},
     clock,
+    tap::Tap,
 };
 
 /// What a session wants done next.
@@ -36,6 +37,9 @@ pub(crate) trait Driven: Send {
 
     /// Counts it, and tells the observer. Without a lock: an observer may ask the link something.
     fn tell(&self, notice: &Notice);
+
+    /// Sees the messages.
+    fn tap(&self) -> Option<&dyn Tap>;
 
     /// When to ask the session again though nothing happened; `None` if it has ended and all is stored.
     fn wake_at(&self) -> Option<Duration>;
@@ -66,6 +70,9 @@ pub(crate) async fn drive<D: Driven>(mut driven: D, touched: &Notify) {
                     polling.set(client::poll(Some(events)));
                 }
                 Step::ToBroker(what) => {
+                    if let (Some(tap), ToBroker::Publish { outgoing, .. }) = (driven.tap(), &what) {
+                        tap.sent(outgoing);
+                    }
                     wrote = client.as_mut().is_some_and(|client: &mut Client| client.execute(what));
                     if !wrote {
                         client = None;
@@ -96,6 +103,9 @@ pub(crate) async fn drive<D: Driven>(mut driven: D, touched: &Notify) {
                 if let Some(client) = &mut client
                     && let Some(told) = client.translate(&mut events, &event)
                 {
+                    if let (Some(tap), FromBroker::Published(publication)) = (driven.tap(), &told) {
+                        tap.received(&publication.incoming);
+                    }
                     driven.told(told, clock::now());
                 }
                 if event.is_err() {

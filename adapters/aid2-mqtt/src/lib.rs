@@ -14,6 +14,7 @@ mod records;
 mod report;
 mod span;
 mod store;
+mod tap;
 mod tls;
 mod vehicle;
 #[cfg(feature = "backend")]
@@ -29,6 +30,7 @@ pub use records::{Commit, Records, StoredRecords};
 pub use report::EVENTS;
 pub use report::{Counts, Observer};
 pub use store::{Change, Checked, Damage, Entries, FileStore, Loaded, MemoryStore, Store, Stored};
+pub use tap::Tap;
 pub use vehicle::{Answer, VehicleDeliveries, VehicleDelivery, VehicleDriver, VehicleLink};
 #[cfg(feature = "backend")]
 pub use vehicles::Vehicles;

@@ -9,7 +9,7 @@ use aid2_proto::{
 };
 use rumqttc::{AckMode, Broker, BrokerSessionResumePolicy, MqttOptions, NetworkOptions};
 
-use crate::{broker_url::BrokerUrl, no_memory::NoMemory, report::Observer, tls};
+use crate::{broker_url::BrokerUrl, no_memory::NoMemory, report::Observer, tap::Tap, tls};
 
 /// How to connect, and the limits. The defaults are those of the binding.
 #[derive(Clone)]
@@ -48,6 +48,8 @@ pub struct LinkOptions {
     pub connect_timeout: Duration,
     /// Is told what happens.
     pub observer: Observer,
+    /// Sees the messages themselves; default nobody.
+    pub tap: Option<Arc<dyn Tap>>,
 }
 
 impl fmt::Debug for LinkOptions {
@@ -82,6 +84,7 @@ impl LinkOptions {
             order_times: OrderTimes::default(),
             connect_timeout: Duration::from_secs(10),
             observer: Observer::default(),
+            tap: None,
         }
     }
 

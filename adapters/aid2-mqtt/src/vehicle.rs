@@ -29,6 +29,7 @@ use crate::{
     queue::Queue,
     report::{Counts, Reporter},
     store::{Change, Store},
+    tap::Tap,
 };
 
 /// Most calls of [`VehicleLink::request_activation_code`] at a time.
@@ -80,6 +81,7 @@ struct Shared {
     taken: Notify,
     deliveries: Queue<Delivered>,
     reporter: Reporter,
+    tap: Option<Arc<dyn Tap>>,
 }
 
 struct State {
@@ -169,6 +171,7 @@ impl VehicleLink {
             taken: Notify::new(),
             deliveries: Queue::default(),
             reporter,
+            tap: options.tap.clone(),
         });
         let driver = VehicleDriver::new(Arc::clone(&shared), mqtt, store, loaded.entries);
         Ok((Self { shared }, driver))

@@ -25,5 +25,6 @@ mod partners;
 mod properties;
 mod refusals;
 mod support;
+mod tapped;
 #[cfg(feature = "tracing")]
 mod traced;

@@ -23,6 +23,7 @@ use crate::{
     contain::contained,
     driver::{self, Driven, Step},
     records::{Commit, Records},
+    tap::Tap,
 };
 
 /// What the database has done.
@@ -182,6 +183,10 @@ impl<R: Records> Driven for BackendDriver<R> {
 
     fn tell(&self, notice: &Notice) {
         self.shared.0.reporter.tell(notice);
+    }
+
+    fn tap(&self) -> Option<&dyn Tap> {
+        self.shared.0.tap.as_deref()
     }
 
     fn wake_at(&self) -> Option<Duration> {

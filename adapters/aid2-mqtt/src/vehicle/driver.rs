@@ -12,6 +12,7 @@ use crate::{
     clock,
     driver::{self, Driven, Step},
     store::{Change, Entries, Store},
+    tap::Tap,
 };
 
 type Storing = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
@@ -133,6 +134,10 @@ impl Driven for VehicleDriver {
         if matches!(notice, Notice::Sent { .. }) {
             self.shared.0.taken.notify_waiters();
         }
+    }
+
+    fn tap(&self) -> Option<&dyn Tap> {
+        self.shared.0.tap.as_deref()
     }
 
     fn wake_at(&self) -> Option<Duration> {
