@@ -22,7 +22,7 @@ mod phone_aes_gcm;
 mod redirect;
 #[cfg(feature = "redirect")]
 mod redirect_properties;
-mod told;
 mod shown;
+mod told;
 mod trace_parent;
 mod vectors;
