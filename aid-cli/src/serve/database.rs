@@ -1,6 +1,8 @@
 //! Where a side keeps what it knows: in memory, or in a database.
 
-use std::time::{Duration, Instant};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use std::time::Duration;
+use std::time::Instant;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use aid_backend::store::StoreError;

@@ -50,8 +50,8 @@ async fn the_page_allows_its_own_script_and_nothing_else() {
     let (picture, hostile) = (picture(), "\"><script>1</script>");
     some(&picture);
     let mut pages = router(&picture, "/picture");
-    let path = format!("/picture?user=1&id=%22%3E%3Cscript%3E1%3C/script%3E");
-    let page = get(&mut pages, &path).await;
+    let path = "/picture?user=1&id=%22%3E%3Cscript%3E1%3C/script%3E";
+    let page = get(&mut pages, path).await;
     let policy = page.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
     assert!(
         policy.starts_with("default-src 'none'") && policy.contains("script-src 'self';"),
