@@ -23,7 +23,7 @@ impl Tap for Seen {
 
     fn reply(&self, number: u64, request: &Tapped<'_>, reply: &Response<Bytes>) {
         let known = request.caller.is_some();
-        let line = format!("{number}: {}, {}, {known}", reply.status(), request.body.len() > 0);
+        let line = format!("{number}: {}, {}, {known}", reply.status(), !request.body.is_empty());
         self.0.lock().unwrap().push(line);
     }
 }
